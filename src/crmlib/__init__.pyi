@@ -1,0 +1,69 @@
+from . import channels as channels
+from . import datasets as datasets
+from . import policies as policies
+from . import reports as reports
+from . import testing as testing
+from .campaigns import Campaign as Campaign
+from .campaigns import Plan as Plan
+from .delivery import Ledger as Ledger
+from .delivery import deliver as deliver
+from .features import add_category_interests as add_category_interests
+from .features import add_demographics as add_demographics
+from .features import summarize_customers as summarize_customers
+from .interfaces import Channel as Channel
+from .interfaces import MessagePlanner as MessagePlanner
+from .interfaces import Segmenter as Segmenter
+from .interfaces import TimingModel as TimingModel
+from .measurement import measure as measure
+from .messages import Capabilities as Capabilities
+from .messages import DeliveryReceipt as DeliveryReceipt
+from .messages import Message as Message
+from .messages import Outcome as Outcome
+from .messages import Purpose as Purpose
+from .messages import Recipient as Recipient
+from .messages import Sender as Sender
+from .planners import Template as Template
+from .planners import TemplatePlanner as TemplatePlanner
+from .segmenters import RFMSegmenter as RFMSegmenter
+from .segmenters import Rule as Rule
+from .segmenters import RuleSegmenter as RuleSegmenter
+from .sources import read_orders as read_orders
+from .tables import Orders as Orders
+from .timing import FixedTiming as FixedTiming
+from .timing import PreferredHourTiming as PreferredHourTiming
+
+__all__ = [
+    "Campaign",
+    "Capabilities",
+    "Channel",
+    "DeliveryReceipt",
+    "FixedTiming",
+    "Ledger",
+    "Message",
+    "MessagePlanner",
+    "Orders",
+    "Outcome",
+    "Plan",
+    "PreferredHourTiming",
+    "Purpose",
+    "RFMSegmenter",
+    "Recipient",
+    "Rule",
+    "RuleSegmenter",
+    "Segmenter",
+    "Sender",
+    "Template",
+    "TemplatePlanner",
+    "TimingModel",
+    "add_category_interests",
+    "add_demographics",
+    "channels",
+    "datasets",
+    "deliver",
+    "measure",
+    "policies",
+    "read_orders",
+    "reports",
+    "summarize_customers",
+    "testing",
+]

@@ -1,0 +1,84 @@
+"""How: the interface of channels."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from crmlib.messages import Capabilities, DeliveryReceipt, Message
+
+
+class Channel(ABC):
+    """Hand messages to whatever carries them, and say what became of each.
+
+    A constructor does no input or output: the connection opens at the first
+    :meth:`send` and ends at :meth:`close`, which may be called twice.  A
+    channel never retries by itself and never remembers what it sent: the
+    ledger does both.
+
+    Attributes
+    ----------
+    name : str
+        What users type: the name of its entry point in ``crmlib.channels``.
+    capabilities : Capabilities
+        What it can carry.
+    """
+
+    name: ClassVar[str]
+    capabilities: Capabilities
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, Any]) -> Self:
+        """Make the channel from *settings*, the ``[channels.NAME]`` table of a campaign file.
+
+        Raises
+        ------
+        InvalidParameterError
+            If a setting is unknown, missing or of the wrong kind.
+        """
+        from crmlib.exceptions import InvalidParameterError  # noqa: PLC0415 -- only for errors
+
+        try:
+            return cls(**settings)
+        except TypeError as error:
+            raise InvalidParameterError(
+                f"channels.{cls.name}", sorted(settings), f"settings that it knows ({error})"
+            ) from error
+
+    @abstractmethod
+    def send(self, messages: Sequence[Message]) -> list[DeliveryReceipt]:
+        """Hand over *messages* and give one receipt for each, in the same order.
+
+        The outcome is decided by how far the message got.  Refused for good:
+        ``rejected``.  Known not to have been taken, and another try may do:
+        ``retry``.  Possibly taken, with no answer to tell: ``unknown``.  Only
+        a clear yes is ``accepted``.
+
+        Parameters
+        ----------
+        messages : sequence of Message
+            At most ``capabilities.batch_size``.
+
+        Returns
+        -------
+        list of DeliveryReceipt
+            As long as *messages*, with the same keys in the same order.
+
+        Raises
+        ------
+        UnsupportedFeatureError
+            If a message asks for what the channel cannot carry; nothing has
+            been sent then.
+        """
+
+    def close(self) -> None:  # noqa: B027 -- many channels hold nothing open
+        """Let go of connections and files.  Harmless when called again."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()

@@ -1,0 +1,59 @@
+"""What: the interface of message planners."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from sklearn.base import BaseEstimator
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class MessagePlanner(BaseEstimator, ABC):
+    """Write the message of each customer, and say why this one.
+
+    Follows the habits of scikit-learn as :class:`Segmenter` does.
+    """
+
+    columns: ClassVar[tuple[str, ...]] = ("template", "subject", "body", "html", "why", "problem")
+    """The columns of what :meth:`plan` gives, in this order."""
+
+    @abstractmethod
+    def fit(self, transactions: pd.DataFrame, y: None = None) -> Self:
+        """Learn from *transactions*, a row per order line, what customers care about.
+
+        Parameters
+        ----------
+        transactions : DataFrame of shape (n_lines, n_columns)
+            The canonical table of :attr:`crmlib.tables.Orders.table`.
+        y : None
+            Ignored; there for scikit-learn.
+
+        Returns
+        -------
+        MessagePlanner
+            The planner itself.
+        """
+
+    @abstractmethod
+    def plan(self, audience: pd.DataFrame, *, medium: str) -> pd.DataFrame:
+        """Write one message for each customer of *audience*.
+
+        Parameters
+        ----------
+        audience : DataFrame of shape (n_customers, n_columns)
+            One row per customer, indexed by ``customer_id``: ``segment``,
+            ``locale``, the columns of the customers table and those of the
+            profiles, whichever there are.
+        medium : str
+            What carries the message: ``"email"``, ``"sms"``, …
+
+        Returns
+        -------
+        DataFrame of shape (n_customers, 6), indexed like *audience*
+            ``template`` (its name), ``subject``, ``body``, ``html`` (text or
+            None), ``why`` (a sentence: why this message), ``problem`` (None,
+            or a sentence: why there can be no message; the row is then held).
+        """

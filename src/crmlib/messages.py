@@ -1,0 +1,174 @@
+"""Value objects that pass between planning, channels and the ledger."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import attrs
+from attrs import validators
+
+
+class Decision(StrEnum):
+    """What a plan does with a customer."""
+
+    SEND = "send"
+    HOLD_OUT = "hold-out"
+    HELD = "held"
+
+
+class Reason(StrEnum):
+    """Why a customer gets a message, or not."""
+
+    ALLOWED = "ALLOWED"
+    HOLD_OUT = "HOLD_OUT"
+    NOT_IN_AUDIENCE = "NOT_IN_AUDIENCE"
+    NO_PROFILE = "NO_PROFILE"
+    NO_ADDRESS = "NO_ADDRESS"
+    INVALID_ADDRESS = "INVALID_ADDRESS"
+    DUPLICATE_ADDRESS = "DUPLICATE_ADDRESS"
+    SUPPRESSED = "SUPPRESSED"
+    NO_CONSENT = "NO_CONSENT"
+    NO_NIGHT_CONSENT = "NO_NIGHT_CONSENT"
+    QUIET_HOURS = "QUIET_HOURS"
+    CHANNEL_CLOSED = "CHANNEL_CLOSED"
+    SENDER_INCOMPLETE = "SENDER_INCOMPLETE"
+    NO_MESSAGE = "NO_MESSAGE"
+    NO_SEND_TIME = "NO_SEND_TIME"
+
+
+class Purpose(StrEnum):
+    """What the law asks first: is it an advertisement or not."""
+
+    ADVERTISING = "advertising"
+    INFORMATIONAL = "informational"
+
+
+class Outcome(StrEnum):
+    """How far a message got, as far as the channel can know."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    RETRY = "retry"
+    UNKNOWN = "unknown"
+
+
+@attrs.frozen(kw_only=True)
+class Sender:
+    """Who sends: what law and recipient want to see in each advertisement.
+
+    Parameters
+    ----------
+    name : str
+        The business as the recipient knows it.
+    email : str
+        Where a message comes from and replies go.
+    postal_address, phone : str, optional
+        Asked for by several laws; see the policy.
+    opt_out_url : str, optional
+        An ``https`` address that holds ``{message_key}``; it must answer a
+        GET with a page and act on a POST (RFC 8058).
+    """
+
+    name: str = attrs.field(validator=validators.min_len(1))
+    email: str = attrs.field(validator=validators.min_len(3))
+    postal_address: str | None = None
+    phone: str | None = None
+    opt_out_url: str | None = attrs.field(
+        default=None, validator=validators.optional(validators.matches_re(r"https?://\S+"))
+    )
+
+
+@attrs.frozen(kw_only=True)
+class Capabilities:
+    """What a channel can carry.
+
+    Parameters
+    ----------
+    medium : str
+        What the law sees: ``"email"``, ``"sms"``, ``"kakao"``, ``"push"``, …
+    address_field : str
+        The column of the profiles that holds the address: ``"email"``, ``"phone"``.
+    batch_size : int
+        Most messages that one call of ``send`` takes.
+    subject, html : bool
+        Whether a message may have a subject and an HTML part.
+    idempotency_seconds : int
+        For how long the provider drops a second message with the same key; 0: never.
+    """
+
+    medium: str
+    address_field: str
+    batch_size: int = attrs.field(default=1, validator=validators.ge(1))
+    subject: bool = False
+    html: bool = False
+    idempotency_seconds: int = attrs.field(default=0, validator=validators.ge(0))
+
+
+@attrs.frozen(kw_only=True)
+class Recipient:
+    """One customer at one address.
+
+    Its ``repr`` holds no personal data, so that logs hold none either.
+    """
+
+    customer_id: str
+    address: str = attrs.field(repr=False, validator=validators.min_len(1))
+    name: str | None = attrs.field(default=None, repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class Message:
+    """One message to one recipient, ready to be handed to a channel.
+
+    Parameters
+    ----------
+    key : str
+        Identifies the message for good: the same campaign gives the same
+        address the same key, so it serves as idempotency key as well.
+    recipient : Recipient
+        To whom.
+    sender : Sender
+        From whom.
+    purpose : Purpose
+        Advertising or informational.
+    body : str
+        Plain text.
+    subject, html : str, optional
+        Where the channel carries them.
+    opt_out_url : str, optional
+        Where this recipient opts out.
+    """
+
+    key: str = attrs.field(validator=validators.min_len(1))
+    recipient: Recipient
+    sender: Sender
+    purpose: Purpose
+    body: str = attrs.field(repr=False, validator=validators.min_len(1))
+    subject: str | None = attrs.field(default=None, repr=False)
+    html: str | None = attrs.field(default=None, repr=False)
+    opt_out_url: str | None = attrs.field(default=None, repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class DeliveryReceipt:
+    """What became of one message.
+
+    Parameters
+    ----------
+    key : str
+        The key of the message.
+    outcome : Outcome
+        How far it got.
+    provider_id : str, optional
+        What the provider calls it.
+    detail : str, optional
+        Code and words of the provider; no addresses, no secrets.
+    retry_after_seconds : float, optional
+        How long the provider asked to wait.
+    """
+
+    key: str
+    outcome: Outcome
+    provider_id: str | None = None
+    detail: str | None = None
+    retry_after_seconds: float | None = None

@@ -1,0 +1,15 @@
+"""What all tests share."""
+
+from pathlib import Path
+
+import pytest
+
+SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder with the real data; the test is skipped where it is missing."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the real data of ../shared/data is not on this machine")
+    return SHARED_DATA
