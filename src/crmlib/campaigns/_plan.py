@@ -1,0 +1,247 @@
+"""The plan: what a person reads and approves before anything leaves."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import attrs
+import numpy as np
+
+from crmlib.campaigns._plan_file import digest_of, read_plan, write_plan
+from crmlib.campaigns._plan_shape import plan_header, plan_table
+from crmlib.exceptions import (
+    CRMLibError,
+    InvalidParameterError,
+    PlanAlteredError,
+    UnknownNameError,
+)
+from crmlib.messages import Decision, Message, Purpose, Recipient, Sender
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    import pandas as pd
+
+    from crmlib.policies import Policy
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Plan:
+    """Who gets what, when and how, and who does not, and why: one row each.
+
+    A plan is made by :meth:`crmlib.campaigns.Campaign.plan`, read by a person,
+    approved by its :attr:`digest` and then delivered as it is.  It holds
+    addresses and texts: keep the file as you keep the customer list.
+
+    Parameters
+    ----------
+    header : dict
+        Plain JSON: ``format``, ``campaign``, ``created_at``, ``purpose``,
+        ``policy``, ``sender``, ``channels``, ``holdout`` (``share`` from 0 to
+        0.9, ``salt``) and ``not_after``.
+    table : DataFrame of shape (n_customers, 22), indexed by customer_id
+        One row for everybody looked at, sorted by id.  ``decision`` is
+        ``send``, ``hold-out`` or ``held``; ``reason`` and ``detail`` say why.
+        ``send_at`` and ``not_after`` are instants in UTC.  Texts are str or
+        None; ``message`` is the body as it will be received.  Hold-out rows
+        hold what they would have got; held rows hold neither address nor text.
+
+    Raises
+    ------
+    InvalidParameterError
+        If a key of the header is missing, or is no JSON.
+    MissingColumnsError, InvalidTableError
+        If the table is no table of a plan.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from crmlib.campaigns import PLAN_COLUMNS, Plan
+    >>> row = dict.fromkeys(PLAN_COLUMNS) | {
+    ...     "segment": "At Risk", "decision": "held", "reason": "NO_CONSENT",
+    ...     "detail": "no consent to advertising by email", "night_consent": False,
+    ...     "why_who": "segment At Risk",
+    ... }
+    >>> header = {
+    ...     "format": "crmlib.plan/1", "campaign": "winback", "purpose": "advertising",
+    ...     "created_at": "2011-12-10T00:00:00Z", "not_after": "2011-12-17T00:00:00Z",
+    ...     "policy": {}, "sender": None, "channels": ["smtp"],
+    ...     "holdout": {"share": 0.1, "salt": "winback"},
+    ... }
+    >>> plan = Plan(header=header, table=pd.DataFrame([row], index=["C1"]))
+    >>> print(plan.explain("C1"))
+    C1 gets nothing: no consent to advertising by email (NO_CONSENT).
+    Who: segment At Risk.
+    >>> len(plan.digest)
+    64
+    """
+
+    header: dict[str, Any] = attrs.field(converter=plan_header)
+    table: pd.DataFrame = attrs.field(converter=plan_table, repr=False)
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> Self:
+        """Give the plan that :meth:`save` wrote to *path*.
+
+        Raises
+        ------
+        PlanAlteredError
+            If the file is no plan, is cut short, or is not what was saved.
+        UnreadableFileError
+            If there is no such file, or it may not be read.
+        """
+        header, table = read_plan(Path(path))
+        try:
+            return cls(header=header, table=table)
+        except CRMLibError as error:
+            raise PlanAlteredError(str(path), str(error)) from error
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the plan to *path*: wholly and durably, or not at all."""
+        write_plan(Path(path), self.header, self.table)
+
+    @property
+    def campaign(self) -> str:
+        """Name of the campaign."""
+        return str(self.header["campaign"])
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over header and rows, in hex: what an approval signs.
+
+        It is worked out anew each time, so it is that of the table as it is.
+        """
+        return digest_of(self.header, self.table)
+
+    @property
+    def policy(self) -> Policy:
+        """The rules that the plan was made under."""
+        from crmlib.policies import Policy  # noqa: PLC0415 -- loads citations, rarely needed
+
+        return Policy.from_dict(self.header["policy"])
+
+    def counts(self) -> pd.DataFrame:
+        """Count the customers by decision and reason.
+
+        Returns
+        -------
+        DataFrame of shape (n_reasons, 3)
+            ``decision``, ``reason``, ``customers``: sent first, then held
+            out, then held, the most frequent reason first.
+        """
+        counted = (
+            self.table.groupby(["decision", "reason"], dropna=False)
+            .size()
+            .rename("customers")
+            .reset_index()
+        )
+        order = {decision.value: place for place, decision in enumerate(Decision)}
+        counted["place"] = counted["decision"].map(order)
+        counted = counted.sort_values(
+            ["place", "customers", "reason"], ascending=[True, False, True], ignore_index=True
+        )
+        return counted[["decision", "reason", "customers"]]
+
+    def explain(self, customer_id: str) -> str:
+        """Say why *customer_id* gets this text at this minute, or gets nothing.
+
+        Returns
+        -------
+        str
+            One sentence per line.
+
+        Raises
+        ------
+        UnknownNameError
+            If the plan did not look at that customer; the ids next to it in
+            the order are listed.
+        """
+        if customer_id not in self.table.index:
+            raise UnknownNameError("customer in this plan", customer_id, self._near(customer_id))
+        row = self.table.loc[[customer_id]].iloc[0]
+        lines = [f"{customer_id} {_outcome(row)}"]
+        for word, column in (("Who", "why_who"), ("What", "why_what"), ("When", "why_when")):
+            if row[column] is not None:
+                lines.append(f"{word}: {str(row[column]).rstrip('.')}.")
+        return "\n".join(lines)
+
+    def message(self, message_key: str) -> Message:
+        """Give the message of *message_key*, ready to be handed to a channel.
+
+        Raises
+        ------
+        InvalidParameterError
+            If no row to send or hold out has that key.
+        """
+        place = self._places.get(message_key)
+        if place is None:
+            raise InvalidParameterError(
+                "message_key", message_key, f"one of the plan {self.campaign!r}"
+            )
+        columns = self._message_columns
+        return Message(
+            key=message_key,
+            recipient=Recipient(
+                customer_id=self.table.index[place],
+                address=columns["address"][place],
+                name=columns["name"][place],
+            ),
+            sender=self._sender,
+            purpose=Purpose(self.header["purpose"]),
+            body=columns["message"][place],
+            subject=columns["subject"][place],
+            html=columns["html"][place],
+            opt_out_url=columns["opt_out_url"][place],
+        )
+
+    def preview_html(self, n: int = 12) -> str:
+        """Give one self-contained HTML page: the funnel, and *n* messages as they will look.
+
+        Parameters
+        ----------
+        n : int, default=12
+            Most messages to show; every segment, template, channel and
+            locale is shown before any is shown twice.
+        """
+        from crmlib.campaigns._preview import render_preview  # noqa: PLC0415 -- loads Jinja2
+
+        return render_preview(self, n)
+
+    def save_preview(self, path: str | PathLike[str], n: int = 12) -> None:
+        """Write :meth:`preview_html` to *path*."""
+        Path(path).write_text(self.preview_html(n), encoding="utf-8")
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        planned = np.flatnonzero((self.table["decision"] != Decision.HELD).to_numpy())
+        keys = self.table["message_key"].to_numpy()[planned]
+        return dict(zip(keys.tolist(), planned.tolist(), strict=True))
+
+    @cached_property
+    def _message_columns(self) -> dict[str, Any]:
+        wanted = ("address", "name", "message", "subject", "html", "opt_out_url")
+        return {column: self.table[column].to_numpy() for column in wanted}
+
+    @cached_property
+    def _sender(self) -> Sender:
+        return Sender(**self.header["sender"])
+
+    def _near(self, customer_id: str) -> list[str]:
+        place = bisect_left(self.table.index, customer_id)
+        return list(self.table.index[max(0, place - 2) : place + 3])
+
+
+def _outcome(row: pd.Series[Any]) -> str:
+    if row["decision"] == Decision.HELD:
+        return f"gets nothing: {row['detail'] or 'no detail was given'} ({row['reason']})."
+    moment = row["send_at"].tz_convert(row["timezone"] or "UTC")
+    what = (
+        f"template {row['template']!r} by {row['medium']} ({row['channel']}) on "
+        f"{moment:%A %Y-%m-%d at %H:%M} {row['timezone'] or 'UTC'}"
+    )
+    if row["decision"] == Decision.HOLD_OUT:
+        return f"is held out to measure the effect, and would have got {what}."
+    return f"gets {what}."
