@@ -64,6 +64,9 @@ class Sender:
         Where a message comes from and replies go.
     postal_address, phone : str, optional
         Asked for by several laws; see the policy.
+    opt_out_phone : str, optional
+        A number that costs the caller nothing, such as a Korean 080 number;
+        texts to phones end with it.
     opt_out_url : str, optional
         An ``https`` address that holds ``{message_key}``; it must answer a
         GET with a page and act on a POST (RFC 8058).
@@ -73,6 +76,7 @@ class Sender:
     email: str = attrs.field(validator=validators.min_len(3))
     postal_address: str | None = None
     phone: str | None = None
+    opt_out_phone: str | None = None
     opt_out_url: str | None = attrs.field(
         default=None, validator=validators.optional(validators.matches_re(r"https?://\S+"))
     )
