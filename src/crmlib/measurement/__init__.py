@@ -1,0 +1,34 @@
+"""What a campaign brought: lift against the hold-out, with honest intervals.
+
+:func:`measure` answers for a whole plan.  The small statistics that it is made
+of stand alone as well: each takes counts or plain arrays, and each formula is
+cited where it stands.
+"""
+
+from crmlib.measurement._arm_result import ArmResult
+from crmlib.measurement._conversion import estimate_conversion_difference, estimate_relative_lift
+from crmlib.measurement._cuped import CupedEstimate, estimate_cuped_difference
+from crmlib.measurement._estimate import Estimate
+from crmlib.measurement._lift_result import LiftResult
+from crmlib.measurement._means import estimate_mean_difference
+from crmlib.measurement._measure import measure
+from crmlib.measurement._sample_ratio import SampleRatioCheck, check_sample_ratio
+from crmlib.measurement._sample_size import sample_size_by_arcsine, sample_size_by_normal
+from crmlib.measurement._sequence import sequence_half_width
+
+__all__ = [
+    "ArmResult",
+    "CupedEstimate",
+    "Estimate",
+    "LiftResult",
+    "SampleRatioCheck",
+    "check_sample_ratio",
+    "estimate_conversion_difference",
+    "estimate_cuped_difference",
+    "estimate_mean_difference",
+    "estimate_relative_lift",
+    "measure",
+    "sample_size_by_arcsine",
+    "sample_size_by_normal",
+    "sequence_half_width",
+]
