@@ -1,0 +1,29 @@
+"""What a canonical table must look like, and what becomes of rows that do not fit."""
+
+from crmlib.tables._money import MINOR_UNITS, sum_by_group, sum_money, to_minor_units
+from crmlib.tables._orders import Orders
+from crmlib.tables._set_aside_reason import SetAsideReason
+from crmlib.tables._transactions import (
+    NON_PRODUCT_IDS,
+    OPTIONAL_COLUMNS,
+    REQUIRED_COLUMNS,
+    make_transactions,
+)
+from crmlib.tables._zones import get_zone, local_days, start_of_day, to_microseconds
+
+__all__ = [
+    "MINOR_UNITS",
+    "NON_PRODUCT_IDS",
+    "OPTIONAL_COLUMNS",
+    "REQUIRED_COLUMNS",
+    "Orders",
+    "SetAsideReason",
+    "get_zone",
+    "local_days",
+    "make_transactions",
+    "start_of_day",
+    "sum_by_group",
+    "sum_money",
+    "to_microseconds",
+    "to_minor_units",
+]

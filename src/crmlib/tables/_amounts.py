@@ -1,0 +1,75 @@
+"""Amounts and quantities as files write them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crmlib.tables._cells import distinct, to_text
+from crmlib.tables._money import LARGEST_AMOUNT
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pandas as pd
+
+_ORNAMENTS = re.compile(r"[₩¥$£€원\s]")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?")
+_NON_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
+
+
+def read_numbers(
+    column: pd.Series[Any], decimal: str
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Read a column of numbers.
+
+    Currency signs and spaces fall away, thousands may be grouped in threes,
+    ``(12.50)`` and ``12.50-`` are negative.
+
+    Parameters
+    ----------
+    column : Series
+        Texts or numbers.
+    decimal : {".", ","}
+        The decimal mark; the other one groups thousands.
+
+    Returns
+    -------
+    numbers : ndarray of float, shape (n_rows,)
+        NaN where nothing could be read; may be infinite where the cell is.
+    readable : ndarray of bool, shape (n_rows,)
+        False where the cell is empty or no number.
+    """
+    codes, values = distinct(column)
+    known = np.full(len(values) + 1, np.nan)
+    readable = np.zeros(len(values) + 1, dtype=bool)
+    for place, value in enumerate(values):
+        number = _read_number(value, decimal)
+        if number is not None:
+            known[place], readable[place] = number, True
+    return known[codes], readable[codes]
+
+
+def is_amount(numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Tell which *numbers* can be the total of an order line."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.abs(numbers) < LARGEST_AMOUNT)
+
+
+def _read_number(value: object, decimal: str) -> float | None:
+    """Read one cell; None if it holds no number."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    text = _ORNAMENTS.sub("", to_text(value)).replace("\N{MINUS SIGN}", "-")
+    if _NON_FINITE.fullmatch(text):
+        return float(text)
+    if decimal == ",":
+        text = text.translate({ord(","): ".", ord("."): ","})
+    if text.startswith("(") and text.endswith(")"):
+        text = f"-{text[1:-1]}"
+    elif text.endswith("-"):
+        text = f"-{text[:-1]}"
+    if not _NUMBER.fullmatch(text) or not re.search(r"^[+-]?\.?[0-9]", text):
+        return None
+    return float(text.replace(",", ""))

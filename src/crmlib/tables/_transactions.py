@@ -1,0 +1,253 @@
+"""Order lines as files hold them, checked row by row."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
+import pandas as pd
+
+from crmlib.exceptions import InvalidParameterError, MissingColumnsError
+from crmlib.tables._amounts import is_amount, read_numbers
+from crmlib.tables._cells import NO_ID, read_texts
+from crmlib.tables._instants import DateOrder, read_instants
+from crmlib.tables._orders import Orders
+from crmlib.tables._rules import (
+    set_aside_by_status,
+    set_aside_duplicates,
+    set_aside_non_products,
+    set_aside_other_currencies,
+    set_aside_unreadable,
+)
+from crmlib.tables._set_aside_reason import SetAsideReason
+from crmlib.tables._verdicts import Verdicts
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+Policy = Literal["set-aside", "keep"]
+RefundPolicy = Literal["net", "set-aside"]
+Decimal = Literal[".", ","]
+
+REQUIRED_COLUMNS = ("customer_id", "order_id", "ordered_at", "amount")
+"""Columns that every transactions table has."""
+
+OPTIONAL_COLUMNS = (
+    "line_id",
+    "product_id",
+    "product_name",
+    "category",
+    "quantity",
+    "unit_price",
+    "currency",
+    "sales_channel",
+    "status",
+)
+"""Columns that a transactions table may have."""
+
+NON_PRODUCT_IDS = r"(?i)post(age)?|shipping|delivery|handling|bank charges"
+"""Product ids, as a pattern, that are no products in any shop."""
+
+_NUMBERS = ("quantity", "unit_price")
+_IDS = ("line_id", "product_id")
+
+
+def make_transactions(
+    lines: pd.DataFrame,
+    *,
+    source: str = "orders",
+    timezone: str = "UTC",
+    refunds: RefundPolicy = "net",
+    unknown_customers: Policy = "set-aside",
+    duplicates: Policy = "set-aside",
+    non_product: Policy = "set-aside",
+    non_product_ids: str = NON_PRODUCT_IDS,
+    currency: str | None = None,
+    date_order: DateOrder = "auto",
+    decimal: Decimal = ".",
+) -> Orders:
+    """Check order lines row by row and bring them to the canonical columns.
+
+    A row that cannot be used is set aside with its number and the first
+    reason of :class:`SetAsideReason` that holds for it; nothing is dropped.
+
+    Parameters
+    ----------
+    lines : DataFrame of shape (n_rows, n_columns)
+        Texts (or typed cells) under canonical names: ``customer_id``,
+        ``order_id``, ``ordered_at`` and ``amount``, the line total; without
+        ``amount`` it is ``quantity`` times ``unit_price``, to four decimals.
+        ``line_id``, ``product_id``, ``product_name``, ``category``,
+        ``currency``, ``sales_channel``, ``status`` may be there; other
+        columns are ignored.  A text in a column ``problem`` says why the row
+        could not be read at all.
+    source : str, default="orders"
+        Name of the file, for the rows set aside.
+    timezone : str, default="UTC"
+        IANA zone of times without an offset.  A time that clocks skipped is
+        read with the offset before the gap, one that came twice as the first.
+    refunds : {"net", "set-aside"}, default="net"
+        Whether negative lines are kept, so that sums are net.
+    unknown_customers : {"set-aside", "keep"}, default="set-aside"
+        What becomes of rows without a customer; kept ones hold NaN.
+    duplicates : {"set-aside", "keep"}, default="set-aside"
+        What becomes of a ``line_id`` that came before in the same order and
+        sales channel.  Without line ids equal rows are different lines.
+    non_product : {"set-aside", "keep"}, default="set-aside"
+        What becomes of lines whose product id matches *non_product_ids*.
+    non_product_ids : str
+        Regular expression for the whole product id: postage, fees and such.
+    currency : str, optional
+        The currency wanted (ISO 4217); by default that of most rows.  Rows in
+        another one are set aside; rows without one are taken to be in it.
+    date_order : {"auto", "day-first", "month-first"}, default="auto"
+        How ``9/12/2011`` is to be read; by default the column has to tell.
+    decimal : {".", ","}, default="."
+        Decimal mark of numbers written as text.
+
+    Returns
+    -------
+    Orders
+        The lines used and the rows set aside.
+
+    Raises
+    ------
+    MissingColumnsError
+        If a needed column is not there.
+    InvalidParameterError
+        If a policy, the zone or the pattern is none.
+
+    Notes
+    -----
+    A ``status`` of a cancelled order (``cancelled``, ``void``, ``failed``,
+    ``취소완료``, …) sets its lines aside, one of a return (``returned``,
+    ``refunded``, ``반품완료``, …) its positive lines: sale and return add up
+    to nothing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> lines = pd.DataFrame({
+    ...     "customer_id": ["17850.0", ""], "order_id": ["1", "2"],
+    ...     "ordered_at": ["2024-03-01 09:00", "2024-03-02 10:00"],
+    ...     "quantity": ["6", "1"], "unit_price": ["2.55", "1"],
+    ... })
+    >>> orders = make_transactions(lines, timezone="Asia/Seoul")
+    >>> orders.table[["customer_id", "ordered_at", "amount"]]
+      customer_id                ordered_at  amount
+    0       17850 2024-03-01 00:00:00+00:00    15.3
+    >>> orders.set_aside[["row", "reason", "amount"]]
+       row            reason  amount
+    0    2  unknown customer     1.0
+    """
+    _check_choice("refunds", refunds, get_args(RefundPolicy))
+    _check_choice("unknown_customers", unknown_customers, get_args(Policy))
+    _check_choice("duplicates", duplicates, get_args(Policy))
+    _check_choice("non_product", non_product, get_args(Policy))
+    _check_choice("date_order", date_order, get_args(DateOrder))
+    _check_choice("decimal", decimal, get_args(Decimal))
+    products = _compile(non_product_ids)
+    _check_columns(lines, source)
+    lines = lines.reset_index(drop=True)
+    table, readable = _read(lines, timezone, date_order, decimal)
+    verdicts = Verdicts(len(lines))
+    set_aside_unreadable(lines, table, readable, verdicts)
+    if "status" in table:
+        set_aside_by_status(table, verdicts)
+    if "currency" in table:
+        set_aside_other_currencies(table, currency, verdicts)
+    if non_product == "set-aside" and "product_id" in table:
+        set_aside_non_products(table, products, verdicts)
+    if unknown_customers == "set-aside":
+        unknown = table["customer_id"].isna().to_numpy()
+        verdicts.set_aside(unknown, SetAsideReason.UNKNOWN_CUSTOMER, "customer_id is empty")
+    if refunds == "set-aside":
+        negative = (table["amount"] < 0).to_numpy()
+        verdicts.set_aside(negative, SetAsideReason.REFUND, "amount is negative")
+    if duplicates == "set-aside" and "line_id" in table:
+        set_aside_duplicates(table, verdicts)
+    return _split(table, verdicts, source)
+
+
+def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    """Refuse a *value* that is none of the *choices*."""
+    if value not in choices:
+        raise InvalidParameterError(name, value, f"one of {list(choices)}")
+
+
+def _compile(pattern: str) -> re.Pattern[str]:
+    """Give *pattern* ready to use."""
+    try:
+        return re.compile(pattern)
+    except re.error as error:
+        raise InvalidParameterError(
+            "non_product_ids", pattern, f"a regular expression ({error})"
+        ) from error
+
+
+def _check_columns(lines: pd.DataFrame, source: str) -> None:
+    """Refuse lines without the columns that are needed."""
+    missing = [name for name in REQUIRED_COLUMNS if name not in lines]
+    if "amount" in missing and all(name in lines for name in _NUMBERS):
+        missing.remove("amount")
+    if missing:
+        raise MissingColumnsError(
+            source,
+            missing,
+            [str(name) for name in lines.columns],
+            "amount may also come as quantity and unit_price",
+        )
+
+
+def _read(
+    lines: pd.DataFrame, timezone: str, date_order: DateOrder, decimal: Decimal
+) -> tuple[pd.DataFrame, npt.NDArray[np.bool_]]:
+    """Read the cells; the second answer tells where the amount was a number."""
+    amounts, readable = _read_amounts(lines, decimal)
+    columns: dict[str, Any] = {
+        "customer_id": read_texts(lines["customer_id"], NO_ID, ids=True),
+        "order_id": read_texts(lines["order_id"], NO_ID, ids=True),
+        "ordered_at": read_instants(lines["ordered_at"], timezone, date_order),
+        "amount": amounts,
+    }
+    for name in OPTIONAL_COLUMNS:
+        if name in lines and name in _NUMBERS:
+            numbers, _ = read_numbers(lines[name], decimal)
+            columns[name] = np.where(is_amount(numbers), numbers, np.nan)
+        elif name in lines:
+            columns[name] = read_texts(lines[name], ids=name in _IDS)
+    return pd.DataFrame(columns, index=lines.index), readable
+
+
+def _read_amounts(
+    lines: pd.DataFrame, decimal: Decimal
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Read the line totals, or multiply them out."""
+    if "amount" in lines:
+        return read_numbers(lines["amount"], decimal)
+    quantity, quantity_readable = read_numbers(lines["quantity"], decimal)
+    price, price_readable = read_numbers(lines["unit_price"], decimal)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.round(quantity * price, 4), quantity_readable & price_readable
+
+
+def _split(table: pd.DataFrame, verdicts: Verdicts, source: str) -> Orders:
+    """Part the rows used from those set aside."""
+    aside = ~verdicts.used
+    rest = table[aside]
+    readable = is_amount(rest["amount"].to_numpy()) & (
+        verdicts.reasons[aside] != SetAsideReason.UNREADABLE_ROW
+    )
+    set_aside = pd.DataFrame(
+        {
+            "source": pd.array([source] * len(rest), dtype="str"),
+            "row": np.flatnonzero(aside) + 1,
+            "reason": pd.array(verdicts.reasons[aside], dtype="str"),
+            "detail": pd.array(verdicts.details[aside], dtype="str"),
+            "amount": rest["amount"].where(readable).to_numpy(),
+            "customer_id": rest["customer_id"].array,
+        }
+    )
+    used = table[verdicts.used].reset_index(drop=True)
+    return Orders(table=used, set_aside=set_aside, rows_in=len(table))
