@@ -1,7 +1,10 @@
 """What a canonical table must look like, and what becomes of rows that do not fit."""
 
+from crmlib.tables._consents import PURPOSES, check_consents
+from crmlib.tables._engagements import EVENTS, check_engagements
 from crmlib.tables._money import MINOR_UNITS, sum_by_group, sum_money, to_minor_units
 from crmlib.tables._orders import Orders
+from crmlib.tables._profiles import check_profiles
 from crmlib.tables._set_aside_reason import SetAsideReason
 from crmlib.tables._transactions import (
     NON_PRODUCT_IDS,
@@ -12,12 +15,17 @@ from crmlib.tables._transactions import (
 from crmlib.tables._zones import get_zone, local_days, start_of_day, to_microseconds
 
 __all__ = [
+    "EVENTS",
     "MINOR_UNITS",
     "NON_PRODUCT_IDS",
     "OPTIONAL_COLUMNS",
+    "PURPOSES",
     "REQUIRED_COLUMNS",
     "Orders",
     "SetAsideReason",
+    "check_consents",
+    "check_engagements",
+    "check_profiles",
     "get_zone",
     "local_days",
     "make_transactions",

@@ -1,0 +1,73 @@
+"""Consents: what a customer agreed to, event by event."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crmlib.tables._cells import read_texts
+from crmlib.tables._checks import read_aware, read_flags, read_ids, warn, with_columns
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PURPOSES = ("advertising", "night")
+"""What consent is asked for: advertisements, and advertisements at night."""
+
+
+def check_consents(consents: pd.DataFrame) -> pd.DataFrame:
+    """Bring *consents* to canonical columns and types.
+
+    A consent that cannot be read is never guessed, because a withdrawal may
+    be among them: the whole table is refused.
+
+    Parameters
+    ----------
+    consents : DataFrame of shape (n_events, n_columns)
+        ``customer_id``, ``channel`` (a medium such as "email", or "*" for
+        all), ``purpose``, ``granted`` and ``at``, with its offset.  ``source``
+        and ``wording`` may be there; other columns are kept as they are.
+
+    Returns
+    -------
+    DataFrame of shape (n_events, n_columns), indexed 0 to n
+        A copy; ``granted`` is bool, ``at`` datetime64[us, UTC], channel and
+        purpose in lower case.
+
+    Raises
+    ------
+    MissingColumnsError
+        If a needed column is not there.
+    InvalidTableError
+        If a row cannot be read, or ``at`` has no offset.
+
+    Warns
+    -----
+    DataQualityWarning
+        Names purposes that no policy asks for.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> consents = pd.DataFrame({
+    ...     "customer_id": ["C1"], "channel": ["Email"], "purpose": ["advertising"],
+    ...     "granted": ["yes"], "at": ["2024-03-01T09:00+09:00"],
+    ... })
+    >>> check_consents(consents)[["channel", "granted", "at"]]
+      channel  granted                        at
+    0   email     True 2024-03-01 00:00:00+00:00
+    """
+    table = with_columns(
+        consents, "consents", ["customer_id", "channel", "purpose", "granted", "at"]
+    )
+    table["customer_id"] = read_ids(table, "customer_id", "consents")
+    for name in ("channel", "purpose"):
+        table[name] = read_ids(table, name, "consents").str.lower()
+    table["granted"] = read_flags(table["granted"], "consents")
+    table["at"] = read_aware(table["at"], "consents")
+    for name in ("source", "wording"):
+        if name in table:
+            table[name] = read_texts(table[name])
+    unknown = sorted(set(table["purpose"]) - set(PURPOSES))
+    if unknown:
+        warn(f"consents are for {unknown} too; policies ask for {list(PURPOSES)} only")
+    return table
