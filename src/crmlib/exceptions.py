@@ -257,3 +257,31 @@ class LedgerLineageError(CRMLibError, ValueError):
             f"{self.ledger}: {self.problem}; go on with the original, or, if that will never "
             "send again, adopt this one (crmlib.Ledger.adopt)"
         )
+
+
+class ConformanceError(CRMLibError, AssertionError):
+    """A plug-in does not keep a promise of its interface."""
+
+    def __init__(self, expected: str, came: str, way_out: str) -> None:
+        super().__init__(expected, came, way_out)
+        self.expected = expected
+        self.came = came
+        self.way_out = way_out
+
+    def __str__(self) -> str:
+        return f"expected {self.expected}, got {self.came}; {self.way_out}"
+
+
+class ChannelBrokenError(CRMLibError, RuntimeError):
+    """A channel broke its contract several times in a row; sending stopped."""
+
+    def __init__(self, channel: str, problem: str) -> None:
+        super().__init__(channel, problem)
+        self.channel = channel
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return (
+            f"channel {self.channel!r} raised {self.problem} again and again; what it had in hand "
+            "is 'unknown', the rest still waits: repair the channel, then run the same command"
+        )

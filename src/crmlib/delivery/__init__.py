@@ -1,0 +1,24 @@
+"""How messages leave: at most once each, nothing lost, and the books to prove it.
+
+The promises, each with its test in ``tests/delivery``:
+
+1. One message per campaign and endpoint, kept by the database itself.
+2. No byte leaves without a claim that is on the disk, with the hash of the
+   payload and the key of the message.
+3. Consent, suppression and quiet hours are asked again in the transaction of
+   the claim.
+4. Tried again is only what is known not to have been taken.
+5. What may have been taken is ``unknown`` and never sent again by itself,
+   except under a key that the provider still knows.
+6. Planned = the sum of all states; "finished" is computed from these counts.
+7. Every message has a last moment; a copied or restored ledger is refused.
+8. One outcome per recipient; one that is missing in an answer is ``unknown``.
+"""
+
+from crmlib.delivery._clock import utc_now
+from crmlib.delivery._deliver import deliver
+from crmlib.delivery._delivery_state import DeliveryState
+from crmlib.delivery._delivery_summary import DeliverySummary
+from crmlib.delivery._ledger import Ledger
+
+__all__ = ["DeliveryState", "DeliverySummary", "Ledger", "deliver", "utc_now"]

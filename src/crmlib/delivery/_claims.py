@@ -1,0 +1,280 @@
+"""Claim what is due: the commit that comes before any byte leaves."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta  # noqa: TC003 -- attrs
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+from sqlalchemy import and_, bindparam, not_, select, update
+
+from crmlib.delivery._delivery_state import DeliveryState
+from crmlib.delivery._gate import Gate, Obstacle, QuietPlace
+from crmlib.delivery._payload import payload_hash
+from crmlib.delivery._schema import DELIVERIES, RUNS
+from crmlib.delivery._transitions import Transition, apply
+from crmlib.exceptions import PlanAlteredError
+from crmlib.messages import Message  # noqa: TC001 -- attrs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import ColumnElement, Connection, Row, Select
+
+    from crmlib.campaigns import Plan
+    from crmlib.delivery._enrolment import Run
+    from crmlib.delivery._lineage import Lineage
+    from crmlib.delivery._store import Store
+
+_SWEEP: Final = 1000
+
+
+@attrs.frozen(kw_only=True)
+class Claim:
+    """One delivery that a sender has in hand.
+
+    Parameters
+    ----------
+    delivery_id : int
+        Its row in the ledger.
+    channel : str
+        What is to carry it.
+    attempt : int
+        The how-manyth claim this is, from 1.
+    due_at, not_after : datetime
+        Its moment, and the one after which it is of no use.
+    place : QuietPlace
+        Whose quiet hours it keeps.
+    key_until : datetime or None
+        Until when the provider drops a repetition; None: never does.
+    message : Message
+        What to send.
+    """
+
+    delivery_id: int
+    channel: str
+    attempt: int
+    due_at: datetime
+    not_after: datetime
+    place: QuietPlace
+    key_until: datetime | None
+    message: Message
+
+
+@attrs.frozen(kw_only=True)
+class ClaimBatch:
+    """What one claim transaction did.
+
+    Parameters
+    ----------
+    token : str
+        Only its holder may record outcomes.
+    lease_until : datetime
+        Until when the holder may hand over.
+    claims : tuple of Claim
+        In hand now.
+    finished : int
+        Deliveries that came to an end instead: expired, blocked, unknown.
+    touched : int
+        Deliveries whose state changed at all.
+    lineage : Lineage or None
+        To be witnessed before any byte leaves; None if nothing is in hand.
+    """
+
+    token: str
+    lease_until: datetime
+    claims: tuple[Claim, ...]
+    finished: int
+    touched: int
+    lineage: Lineage | None
+
+
+@attrs.frozen(kw_only=True)
+class Terms:
+    """How a run claims.
+
+    Parameters
+    ----------
+    batch_size : int
+        Most deliveries per claim.
+    max_attempts : int
+        Claims that one delivery may have.
+    lease : timedelta
+        How long a claim holds.
+    key_lives : mapping of str to timedelta
+        For how long each channel's provider drops a repeated key.
+    """
+
+    batch_size: int
+    max_attempts: int
+    lease: timedelta
+    key_lives: Mapping[str, timedelta]
+
+
+def claim(
+    store: Store, run: Run, plan: Plan, gate: Gate, *, terms: Terms, now: datetime
+) -> ClaimBatch:
+    """Take what is due in hand, in one transaction that is on the disk when this returns.
+
+    Everything that could forbid a send is asked within it.  Stale claims end
+    as ``unknown``, except where the provider still knows the key: those are
+    claimed again under the same key.
+
+    Raises
+    ------
+    PlanAlteredError
+        If a message is not the one that was enrolled.
+    LedgerUnavailableError
+        If the ledger cannot be written; nothing is in hand then.
+    """
+    token = secrets.token_hex(16)
+    with store.write() as connection:
+        stale = _stale(connection, run, terms, now)
+        expired = _expired(connection, run, now)
+        rows = _due(connection, run, terms, now)
+        claims: list[Claim] = []
+        stopped: list[Transition] = []
+        for row, found in zip(rows, gate.inspect(connection, rows, now), strict=True):
+            if isinstance(found, Obstacle):
+                stopped.append(_stop(row, found))
+            else:
+                claims.append(_take(row, found, plan, terms, now))
+        over = [_end(row, DeliveryState.UNKNOWN, "its sender did not come back") for row in stale]
+        over += [_end(row, DeliveryState.EXPIRED, "its last moment passed") for row in expired]
+        apply(connection, over + stopped, now)
+        lineage = None
+        if claims:
+            _mark(connection, claims, token, now, now + terms.lease)
+            lineage = store.advance(connection)
+    ended = sum(row.run_id == run.id for row in (*stale, *expired))
+    return ClaimBatch(
+        token=token,
+        lease_until=now + terms.lease,
+        claims=tuple(claims),
+        finished=ended + sum(not change.state.is_open for change in stopped),
+        touched=len(over) + len(stopped) + len(claims),
+        lineage=lineage,
+    )
+
+
+def _stale(connection: Connection, run: Run, terms: Terms, now: datetime) -> Sequence[Row[Any]]:
+    """Find claims of the campaign whose sender is gone and that cannot be replayed."""
+    query = _of_campaign(run, DeliveryState.CLAIMED).where(
+        DELIVERIES.c.lease_until <= now, not_(_replayable(run, terms, now))
+    )
+    return connection.execute(query.limit(_SWEEP)).all()
+
+
+def _expired(connection: Connection, run: Run, now: datetime) -> Sequence[Row[Any]]:
+    query = _of_campaign(run, DeliveryState.PLANNED).where(
+        DELIVERIES.c.due_at <= now, DELIVERIES.c.not_after <= now
+    )
+    return connection.execute(query.limit(_SWEEP)).all()
+
+
+def _due(connection: Connection, run: Run, terms: Terms, now: datetime) -> Sequence[Row[Any]]:
+    """Find what may be claimed: what can be replayed first, then what is due, oldest first."""
+    table = DELIVERIES.c
+    mine = select(DELIVERIES).where(table.run_id == run.id).limit(terms.batch_size)
+    replays = connection.execute(
+        mine.where(
+            table.state == str(DeliveryState.CLAIMED),
+            table.lease_until <= now,
+            _replayable(run, terms, now),
+        )
+    ).all()
+    planned = connection.execute(
+        mine.where(
+            table.state == str(DeliveryState.PLANNED), table.due_at <= now, table.not_after > now
+        )
+        .order_by(table.due_at, table.id)
+        .limit(terms.batch_size - len(replays))
+    ).all()
+    return [*replays, *planned]
+
+
+def _of_campaign(run: Run, state: DeliveryState) -> Select[Any]:
+    runs = select(RUNS.c.id).where(RUNS.c.campaign_id == run.campaign_id)
+    return select(DELIVERIES).where(
+        DELIVERIES.c.run_id.in_(runs), DELIVERIES.c.state == str(state)
+    )
+
+
+def _replayable(run: Run, terms: Terms, now: datetime) -> ColumnElement[bool]:
+    """Match claims whose key the provider will still know when a new lease ends."""
+    table = DELIVERIES.c
+    return and_(
+        table.run_id == run.id,
+        table.key_until.is_not(None),
+        table.key_until >= now + terms.lease,
+        table.attempts < terms.max_attempts,
+        table.not_after > now,
+    )
+
+
+def _take(row: Row[Any], place: QuietPlace, plan: Plan, terms: Terms, now: datetime) -> Claim:
+    message = plan.message(row.message_key)
+    if payload_hash(message) != row.payload_hash:
+        raise PlanAlteredError(
+            f"the plan of {plan.campaign!r}",
+            f"the message {row.message_key!r} is not the one that was approved",
+        )
+    life = terms.key_lives[row.channel]
+    is_replay = row.state == DeliveryState.CLAIMED
+    return Claim(
+        delivery_id=row.id,
+        channel=row.channel,
+        attempt=row.attempts + 1,
+        due_at=row.due_at,
+        not_after=row.not_after,
+        place=place,
+        key_until=row.key_until if is_replay else now + life if life else None,
+        message=message,
+    )
+
+
+def _stop(row: Row[Any], obstacle: Obstacle) -> Transition:
+    if row.state == DeliveryState.CLAIMED:  # it may have been taken the first time
+        return _end(row, DeliveryState.UNKNOWN, f"not sent again: {obstacle.detail}")
+    return attrs.evolve(_end(row, obstacle.state, obstacle.detail), due_at=obstacle.due_at)
+
+
+def _end(row: Row[Any], state: DeliveryState, detail: str) -> Transition:
+    return Transition(
+        delivery_id=row.id,
+        state=state,
+        attempts=row.attempts,
+        due_at=row.due_at,
+        detail=detail,
+    )
+
+
+def _mark(
+    connection: Connection,
+    claims: Sequence[Claim],
+    token: str,
+    now: datetime,
+    lease_until: datetime,
+) -> None:
+    changes = [
+        Transition(
+            delivery_id=claim.delivery_id,
+            state=DeliveryState.CLAIMED,
+            attempts=claim.attempt,
+            due_at=claim.due_at,
+        )
+        for claim in claims
+    ]
+    apply(connection, changes, now)
+    connection.execute(
+        update(DELIVERIES)
+        .where(DELIVERIES.c.id == bindparam("which"))
+        .values(
+            claim_token=token,
+            claimed_at=now,
+            lease_until=lease_until,
+            key_until=bindparam("to_key_until"),
+        ),
+        [{"which": claim.delivery_id, "to_key_until": claim.key_until} for claim in claims],
+    )

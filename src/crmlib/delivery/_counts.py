@@ -1,0 +1,43 @@
+"""Count where the messages of a run stand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from crmlib.delivery._delivery_state import DeliveryState
+from crmlib.delivery._delivery_summary import DeliverySummary
+from crmlib.delivery._schema import DELIVERIES, RUNS
+
+if TYPE_CHECKING:
+    from crmlib.delivery._enrolment import Run
+    from crmlib.delivery._store import Store
+
+
+def summarize(store: Store, run: Run, *, sent_now: int) -> DeliverySummary:
+    """Count the deliveries of *run* by state, as one transaction sees them."""
+    table = DELIVERIES.c
+    mine = table.run_id == run.id
+    with store.read() as connection:
+        row = connection.execute(select(RUNS).where(RUNS.c.id == run.id)).one()
+        counts = connection.execute(
+            select(table.state, func.count().label("messages")).where(mine).group_by(table.state)
+        ).all()
+        moments = [
+            connection.scalar(select(func.min(column)).where(mine, table.state == str(state)))
+            for column, state in (
+                (table.due_at, DeliveryState.PLANNED),
+                (table.lease_until, DeliveryState.CLAIMED),
+            )
+        ]
+    return DeliverySummary(
+        campaign=run.campaign,
+        digest=run.digest,
+        planned=row.planned,
+        counts={row.state: row.messages for row in counts},
+        enrolled_before=row.enrolled_before,
+        handed_over=row.handed_over,
+        sent_now=sent_now,
+        next_due_at=min((moment for moment in moments if moment is not None), default=None),
+    )

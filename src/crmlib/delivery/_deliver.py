@@ -1,0 +1,183 @@
+"""Deliver an approved plan."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from crmlib.delivery._channel_settings import open_channels
+from crmlib.delivery._claims import Terms, claim
+from crmlib.delivery._clock import check_aware, utc_now
+from crmlib.delivery._counts import summarize
+from crmlib.delivery._delivery_state import DeliveryState
+from crmlib.delivery._enrolment import enrol
+from crmlib.delivery._gate import Gate
+from crmlib.delivery._outcomes import record
+from crmlib.delivery._sending import Courier
+from crmlib.exceptions import InvalidParameterError, PlanNotApprovedError
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from crmlib.campaigns import Plan
+    from crmlib.delivery._claims import ClaimBatch
+    from crmlib.delivery._delivery_summary import DeliverySummary
+    from crmlib.delivery._ledger import Ledger
+    from crmlib.delivery._store import Store
+    from crmlib.interfaces import Channel
+    from crmlib.messages import DeliveryReceipt
+
+_LARGEST_BATCH: Final = 10_000
+
+
+def deliver(
+    plan: Plan,
+    ledger: Ledger,
+    *,
+    approved: str,
+    channels: Mapping[str, Channel] | None = None,
+    clock: Callable[[], datetime] = utc_now,
+    batch_size: int = 100,
+    max_attempts: int = 5,
+    lease: timedelta = timedelta(minutes=10),
+    progress: Callable[[int, int], object] | None = None,
+) -> DeliverySummary:
+    """Send what is due of *plan*, each message at most once, and say where all of them stand.
+
+    Run it again at any time, after a crash as well: it goes on where the
+    ledger says that it is.  Each message is claimed in the ledger, on the
+    disk, before it is handed to its channel; then its outcome is recorded.  A
+    claim whose sender died is ``unknown`` when its lease is over: it may have
+    been sent, so it is flagged and not sent again.
+
+    Parameters
+    ----------
+    plan : Plan
+        What was approved.
+    ledger : Ledger
+        What keeps the books.
+    approved : str
+        The digest of the plan that a person has read.
+    channels : mapping of str to Channel, optional
+        By the names that the plan uses.  By default they are loaded by name
+        and set up from the environment: ``CRMLIB_SMTP_HOST`` is the ``host``
+        of the channel ``smtp``.
+    clock : callable, default=utc_now
+        Gives the present instant, aware.
+    batch_size : int, default=100
+        Most messages per claim, from 1 to 10,000.  A crash leaves at most so
+        many unknown; a smaller one costs more commits.
+    max_attempts : int, default=5
+        Tries at a message that is known not to have been taken, before it is ``dead``.
+    lease : timedelta, default=10 minutes
+        How long a sender may keep a claim in hand.
+    progress : callable, optional
+        Called with the number of messages settled and the number planned.
+
+    Returns
+    -------
+    DeliverySummary
+        Counts that add up to what was planned.
+
+    Raises
+    ------
+    PlanNotApprovedError
+        If *approved* is not the digest of *plan*.
+    InvalidParameterError
+        If a parameter is out of its range.
+    UnknownNameError
+        If the plan uses a channel that is not there.
+    PlanAlteredError
+        If a message is not the one that was enrolled.
+    LedgerUnavailableError
+        If the ledger cannot be written: what cannot be claimed is not sent.
+    ChannelBrokenError
+        If a channel raised three times in a row.
+    """
+    _check(batch_size, max_attempts, lease)
+    digest = plan.digest
+    if approved != digest:
+        raise PlanNotApprovedError(digest, approved)
+    store = ledger.store
+
+    def now() -> datetime:
+        return check_aware("what the clock gives", clock())
+
+    with ExitStack() as stack:
+        carriers = open_channels(plan, channels, stack)
+        gate = Gate(plan)
+        run = enrol(store, plan, digest, now())
+        terms = Terms(
+            batch_size=batch_size,
+            max_attempts=max_attempts,
+            lease=lease,
+            key_lives={
+                name: timedelta(seconds=channel.capabilities.idempotency_seconds)
+                for name, channel in carriers.items()
+            },
+        )
+        courier = Courier(carriers, gate, now)
+        tally = _Tally(summarize(store, run, sent_now=0), progress)
+        batch = claim(store, run, plan, gate, terms=terms, now=now())
+        while batch.touched:
+            is_carried = _carry(store, batch, courier, tally, max_attempts=max_attempts, now=now)
+            if not is_carried:
+                break
+            batch = claim(store, run, plan, gate, terms=terms, now=now())
+    return summarize(store, run, sent_now=tally.sent_now)
+
+
+def _carry(
+    store: Store,
+    batch: ClaimBatch,
+    courier: Courier,
+    tally: _Tally,
+    *,
+    max_attempts: int,
+    now: Callable[[], datetime],
+) -> bool:
+    """Send *batch* and record it; False if it had claims and none could be handed over."""
+    tally.settled += batch.finished
+    receipts: dict[str, DeliveryReceipt] = {}
+    if batch.lineage is not None:
+        try:
+            store.witness(batch.lineage)
+            courier.carry(batch, receipts)
+        finally:  # also when the user interrupts: what is known now must not become unknown
+            states = record(store, batch, receipts, max_attempts=max_attempts, now=now())
+        tally.add(states)
+    tally.show()
+    return bool(receipts) or not batch.claims
+
+
+class _Tally:
+    """Count along, as counting a million rows after each batch would take too long."""
+
+    def __init__(
+        self, before: DeliverySummary, progress: Callable[[int, int], object] | None
+    ) -> None:
+        self.planned = before.planned
+        self.settled = before.planned - before.open
+        self.sent_now = 0
+        self._progress = progress
+        self.show()
+
+    def add(self, states: Counter[DeliveryState]) -> None:
+        self.sent_now += states[DeliveryState.ACCEPTED]
+        self.settled += sum(count for state, count in states.items() if not state.is_open)
+
+    def show(self) -> None:
+        if self._progress is not None:
+            self._progress(self.settled, self.planned)
+
+
+def _check(batch_size: int, max_attempts: int, lease: timedelta) -> None:
+    if not 1 <= batch_size <= _LARGEST_BATCH:
+        raise InvalidParameterError("batch_size", batch_size, f"from 1 to {_LARGEST_BATCH}")
+    if max_attempts < 1:
+        raise InvalidParameterError("max_attempts", max_attempts, "1 or more")
+    if lease <= timedelta():
+        raise InvalidParameterError("lease", lease, "longer than nothing")

@@ -1,0 +1,43 @@
+"""The states that a delivery can be in."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class DeliveryState(StrEnum):
+    """Where one message stands in the ledger.
+
+    ``planned`` and ``claimed`` are open; the others are final.  Each row is
+    in exactly one state, so the counts of all states add up to what was
+    planned.
+
+    Examples
+    --------
+    >>> DeliveryState("unknown").is_open
+    False
+    >>> [str(state) for state in DeliveryState if state.is_open]
+    ['planned', 'claimed']
+    """
+
+    PLANNED = "planned"
+    """It waits for its moment, and is known not to have been taken by anybody."""
+    CLAIMED = "claimed"
+    """A sender has taken it in hand and has not said yet what became of it."""
+    ACCEPTED = "accepted"
+    """The provider has taken it."""
+    REJECTED = "rejected"
+    """Provider or channel has refused it for good."""
+    UNKNOWN = "unknown"
+    """It may have been taken; it is never sent again by itself."""
+    EXPIRED = "expired"
+    """Its last moment passed before it could be sent."""
+    BLOCKED = "blocked"
+    """The recipient opted out or was suppressed after the plan was made."""
+    DEAD = "dead"
+    """All attempts are used up; the last reason is in its detail."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is still to happen by itself."""
+        return self in {DeliveryState.PLANNED, DeliveryState.CLAIMED}

@@ -1,0 +1,163 @@
+"""What is asked again at the moment of sending: opted out since, suppressed since, quiet now."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+from sqlalchemy import select
+
+from crmlib.delivery._delivery_state import DeliveryState
+from crmlib.delivery._schema import CONSENTS, EPOCH, SUPPRESSIONS
+from crmlib.messages import Decision, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection, Row
+
+    from crmlib.campaigns import Plan
+    from crmlib.policies import PolicyRule
+
+_STEP: Final = timedelta(minutes=5)
+_HORIZON: Final = timedelta(days=8)
+
+
+@attrs.frozen(kw_only=True)
+class Obstacle:
+    """Why a delivery that is due may not go now.
+
+    Parameters
+    ----------
+    state : DeliveryState
+        Where it goes instead: ``blocked``, ``expired``, or ``planned`` again.
+    detail : str
+        The reason.
+    due_at : datetime
+        When to look again, if it is planned again.
+    """
+
+    state: DeliveryState
+    detail: str
+    due_at: datetime
+
+
+@attrs.frozen(kw_only=True)
+class QuietPlace:
+    """Whose clock and which rule a recipient's quiet hours follow."""
+
+    medium: str
+    timezone: str
+    night_consent: bool
+
+
+class Gate:
+    """Look once more at each delivery, with what the ledger has learned since planning."""
+
+    def __init__(self, plan: Plan) -> None:
+        to_send = plan.table["decision"] == Decision.SEND
+        policy, purpose = plan.policy, plan.header["purpose"]
+        self._rules: dict[str, PolicyRule] = {
+            medium: policy.rule(medium, purpose)
+            for medium in plan.table.loc[to_send, "medium"].unique()
+        }
+        self._recipients = plan.table[["timezone", "night_consent"]]
+        self._quiet: dict[tuple[QuietPlace, datetime], bool] = {}
+        self._permitted: dict[tuple[QuietPlace, datetime], datetime | None] = {}
+
+    def inspect(
+        self, connection: Connection, rows: Sequence[Row[Any]], now: datetime
+    ) -> list[Obstacle | QuietPlace]:
+        """Give for each of *rows* what stands in its way, or else whose quiet hours it keeps."""
+        suppressed = _suppressed(connection, rows)
+        withdrawals = _Withdrawals(connection, rows, now)
+        recipients = self._recipients.loc[[row.customer_id for row in rows]]
+        found: list[Obstacle | QuietPlace] = []
+        for row, timezone, night in zip(
+            rows, recipients["timezone"], recipients["night_consent"], strict=True
+        ):
+            place = QuietPlace(
+                medium=row.medium,
+                timezone=timezone or "UTC",
+                night_consent=bool(night) and not withdrawals.covers(row, "night"),
+            )
+            needs_consent = self._rules[row.medium].consent != "none"
+            if row.endpoint_hash in suppressed:
+                found.append(_blocked(row, Reason.SUPPRESSED))
+            elif needs_consent and withdrawals.covers(row, "advertising"):
+                found.append(_blocked(row, Reason.NO_CONSENT))
+            elif self.is_quiet(place, now):
+                found.append(self._deferral(row, place, now))
+            else:
+                found.append(place)
+        return found
+
+    def is_quiet(self, place: QuietPlace, now: datetime) -> bool:
+        """Say whether *now* lies in the quiet hours of *place*."""
+        minute = now.replace(second=0, microsecond=0)  # quiet hours turn on whole minutes
+        if (place, minute) not in self._quiet:
+            if len(self._quiet) > 10_000:  # noqa: PLR2004 -- minutes that are over need no memory
+                self._quiet.clear()
+            self._quiet[place, minute] = self._rules[place.medium].is_quiet(
+                minute, place.timezone, place.night_consent
+            )
+        return self._quiet[place, minute]
+
+    def _deferral(self, row: Row[Any], place: QuietPlace, now: datetime) -> Obstacle:
+        """Put *row* off to the end of the quiet hours, if it may still go then."""
+        # the search begins at a whole step, so that a night needs one search for each place
+        start = now + (EPOCH - now) % _STEP
+        if (place, start) not in self._permitted:
+            self._permitted[place, start] = self._next_permitted(place, start)
+        moment = self._permitted[place, start]
+        if moment is None or moment >= row.not_after:
+            return Obstacle(
+                state=DeliveryState.EXPIRED,
+                detail=f"{Reason.QUIET_HOURS}: they end after its last moment",
+                due_at=row.due_at,
+            )
+        return Obstacle(state=DeliveryState.PLANNED, detail=Reason.QUIET_HOURS, due_at=moment)
+
+    def _next_permitted(self, place: QuietPlace, start: datetime) -> datetime | None:
+        steps = range(_HORIZON // _STEP)
+        moments = (start + step * _STEP for step in steps)
+        return next((moment for moment in moments if not self.is_quiet(place, moment)), None)
+
+
+class _Withdrawals:
+    """The consents and withdrawals that the ledger holds of some recipients, up to now."""
+
+    def __init__(self, connection: Connection, rows: Sequence[Row[Any]], now: datetime) -> None:
+        customers = [row.customer_id for row in rows]
+        query = select(CONSENTS).where(CONSENTS.c.customer_id.in_(customers), CONSENTS.c.at <= now)
+        self._events: dict[str, list[Row[Any]]] = defaultdict(list)
+        for event in connection.execute(query):
+            self._events[event.customer_id].append(event)
+
+    def covers(self, row: Row[Any], purpose: str) -> bool:
+        """Say whether the last word of the recipient on *purpose* is no.
+
+        Of two at one instant the withdrawal counts, and who withdraws consent
+        to advertising withdraws that for the night with it.
+        """
+        words = [
+            (event.at, not event.granted)
+            for event in self._events.get(row.customer_id, ())
+            if event.medium in {row.medium, "*"}
+            and (
+                event.purpose == purpose or (event.purpose == "advertising" and not event.granted)
+            )
+        ]
+        return max(words, default=(EPOCH, False))[1]
+
+
+def _suppressed(connection: Connection, rows: Sequence[Row[Any]]) -> set[bytes]:
+    hashes = [row.endpoint_hash for row in rows]
+    column = SUPPRESSIONS.c.endpoint_hash
+    return set(connection.scalars(select(column).where(column.in_(hashes))))
+
+
+def _blocked(row: Row[Any], reason: Reason) -> Obstacle:
+    return Obstacle(state=DeliveryState.BLOCKED, detail=reason, due_at=row.due_at)

@@ -1,0 +1,271 @@
+"""The ledger: what was planned, claimed and sent, once and for all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from sqlalchemy import select
+from sqlalchemy.dialects.sqlite import insert
+
+from crmlib.addresses import normalize_address
+from crmlib.delivery._adoption import adopt
+from crmlib.delivery._clock import check_aware, utc_now
+from crmlib.delivery._consent_record import record_consents
+from crmlib.delivery._reading import find_campaign, read_deliveries, read_events, read_status
+from crmlib.delivery._schema import SUPPRESSIONS
+from crmlib.delivery._store import Store
+from crmlib.exceptions import InvalidAddressError, InvalidParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    import pandas as pd
+
+
+class Ledger:
+    """The books of delivery: what was planned, claimed, sent, and what became of it.
+
+    A ledger is an SQLite file, made at the first use.  Every claim is on the
+    disk before anything is sent, so a crash, a power cut or a second sender
+    never makes a message leave twice.  It holds no addresses and no texts:
+    an endpoint is a hash keyed with a salt of this ledger, a message is a
+    hash.  Customer ids are stored as they are; do not use addresses as ids.
+
+    Beside the file ``crm.db`` lies ``crm.db.lineage``, which says how many
+    claims were made.  It is what tells a ledger that was copied, or restored
+    from a backup: that one does not know what its original has sent, and is
+    refused until it is adopted.  Move the two together within one file
+    system, and leave the small one out of backups.  What cannot be told is a
+    snapshot of the whole machine, or both files written back into place
+    together: after such a restore call :meth:`adopt` yourself.  A file system
+    that gives a file a new number at each mount asks for adoption each time.
+
+    Parameters
+    ----------
+    url : str
+        ``"sqlite:///crm.db"``, the path relative to the working directory;
+        ``"sqlite:////var/lib/crm.db"`` for one from the root.
+    busy_timeout_seconds : float, default=5.0
+        How long to wait for another program that writes, 0 or more.
+
+    Attributes
+    ----------
+    store : Store
+        The open file; for the functions of :mod:`crmlib.delivery`.
+
+    Raises
+    ------
+    LedgerLineageError
+        If it is a copy or was restored.
+    LedgerUnavailableError
+        If it is locked, full, or may not be written.
+    UnreadableFileError
+        If the file is no ledger.
+    UnsupportedFeatureError
+        If *url* names a database in memory or a server.
+    InvalidParameterError
+        If *url* is no URL or the timeout is negative.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder, Ledger(f"sqlite:///{folder}/crm.db") as ledger:
+    ...     print(sorted(path.name for path in Path(folder).glob("crm.db*"))[:2])
+    ...     print(len(ledger.status()))
+    ['crm.db', 'crm.db-shm']
+    0
+    """
+
+    def __init__(self, url: str, *, busy_timeout_seconds: float = 5.0) -> None:
+        _check_timeout(busy_timeout_seconds)
+        self.store = Store.open(url, busy_timeout_seconds=busy_timeout_seconds)
+
+    @classmethod
+    def adopt(
+        cls,
+        url: str,
+        clock: Callable[[], datetime] = utc_now,
+        *,
+        busy_timeout_seconds: float = 5.0,
+    ) -> Self:
+        """Make a copied or restored ledger usable, and open it.
+
+        Call it only if the original will never send again.  What the original
+        may have sent, all that was in hand or due before now, becomes
+        ``unknown``; what is due later stays planned.  Campaigns that the
+        original enrolled after the copy was made are not known here.
+
+        Raises
+        ------
+        LedgerUnavailableError
+            If there is no such file, or it cannot be written.
+        """
+        _check_timeout(busy_timeout_seconds)
+        store = Store.open_foreign(url, busy_timeout_seconds=busy_timeout_seconds)
+        try:
+            adopt(store, check_aware("what the clock gives", clock()))
+        finally:
+            store.close()
+        return cls(url, busy_timeout_seconds=busy_timeout_seconds)
+
+    def suppress(self, field: str, address: str, *, at: datetime, source: str) -> None:
+        """Never send to *address* again, whatever the campaign; kept as a hash.
+
+        It holds from the next claim on.  Doing it again changes nothing.
+
+        Parameters
+        ----------
+        field : str
+            The kind of address: ``"email"``, ``"phone"``.
+        address : str
+            In any spelling.
+        at : datetime
+            When it was asked for, aware.
+        source : str
+            How it became known: ``"opt-out page"``, ``"hard bounce"``, …
+
+        Raises
+        ------
+        UnknownNameError, InvalidAddressError
+            If there is no such field, or *address* is no address.
+        InvalidParameterError
+            If *at* does not say in which zone it is.
+        """
+        row = {
+            "endpoint_hash": self.store.endpoint_hash(normalize_address(field, address)),
+            "at": check_aware("at", at),
+            "source": source,
+        }
+        with self.store.write() as connection:
+            connection.execute(insert(SUPPRESSIONS).on_conflict_do_nothing(), [row])
+
+    def suppressed(self, field: str, addresses: Iterable[object]) -> set[str]:
+        """Give those of *addresses*, normalised, that are suppressed; what is no address is not.
+
+        Parameters
+        ----------
+        field : str
+            The kind of address: ``"email"``, ``"phone"``.
+        addresses : iterable
+            In any spelling, a column of the profiles for instance.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such field.
+        """
+        with self.store.read() as connection:
+            hashes = set(connection.scalars(select(SUPPRESSIONS.c.endpoint_hash)))
+        found = set()
+        for address in addresses:
+            normal = _normalized(field, address)
+            if normal is not None and self.store.endpoint_hash(normal) in hashes:
+                found.add(normal)
+        return found
+
+    def record_consents(self, consents: pd.DataFrame) -> int:
+        """Take in consents and withdrawals, to be asked at each claim from now on.
+
+        The last word up to the claim counts, and of two at one instant the
+        withdrawal.  A withdrawal recorded here holds until a later consent is
+        recorded here too; so give the whole table each time: what is known
+        already is not stored twice.
+
+        Parameters
+        ----------
+        consents : DataFrame of shape (n_events, n_columns)
+            The canonical table: ``customer_id``, ``channel`` (a medium or
+            ``"*"``), ``purpose``, ``granted``, ``at`` (aware).
+
+        Returns
+        -------
+        int
+            How many events were new.
+
+        Raises
+        ------
+        MissingColumnsError, InvalidTableError
+            If it is no such table.
+        """
+        return record_consents(self.store, consents)
+
+    def status(self, campaign: str | None = None) -> pd.DataFrame:
+        """Count the messages of each campaign by state.
+
+        Parameters
+        ----------
+        campaign : str, optional
+            Only this one.
+
+        Returns
+        -------
+        DataFrame of shape (n_campaigns, 10)
+            ``campaign``, ``messages``, then a column for each state; the
+            states add up to ``messages``.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such campaign.
+        """
+        if campaign is not None:
+            find_campaign(self.store, campaign)
+        return read_status(self.store, campaign)
+
+    def deliveries(self, campaign: str) -> pd.DataFrame:
+        """List the messages of *campaign*, as they stand.
+
+        Returns
+        -------
+        DataFrame of shape (n_messages, 12)
+            ``message_key``, ``customer_id``, ``channel``, ``medium``,
+            ``state``, ``attempts``, ``due_at``, ``not_after``,
+            ``claimed_at``, ``finished_at``, ``provider_id``, ``detail``, in
+            the order of enrolment.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such campaign.
+        """
+        return read_deliveries(self.store, find_campaign(self.store, campaign))
+
+    def events(self, campaign: str) -> pd.DataFrame:
+        """List every change of state of the messages of *campaign*.
+
+        Returns
+        -------
+        DataFrame of shape (n_events, 5)
+            ``message_key``, ``at``, ``state`` (the new one), ``attempt``,
+            ``detail``, in the order in which they were committed.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such campaign.
+        """
+        return read_events(self.store, find_campaign(self.store, campaign))
+
+    def close(self) -> None:
+        """Close the file.  Harmless when called again."""
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+
+def _check_timeout(seconds: float) -> None:
+    if not 0 <= seconds < float("inf"):
+        raise InvalidParameterError("busy_timeout_seconds", seconds, "0 or more seconds")
+
+
+def _normalized(field: str, address: object) -> str | None:
+    try:
+        return normalize_address(field, address) if isinstance(address, str) else None
+    except InvalidAddressError:
+        return None

@@ -1,0 +1,113 @@
+"""What the ledger tells: counts, deliveries, events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+from sqlalchemy import func, select
+
+from crmlib.delivery._delivery_state import DeliveryState
+from crmlib.delivery._schema import CAMPAIGNS, DELIVERIES, EVENTS, RUNS
+from crmlib.exceptions import UnknownNameError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Column, Select
+
+    from crmlib.delivery._store import Store
+
+_PAGE: Final = 10_000
+_INSTANTS: Final = ("at", "due_at", "not_after", "claimed_at", "finished_at")
+_TEXTS: Final = ("provider_id", "detail")
+
+
+def find_campaign(store: Store, name: str) -> int:
+    """Give the id of the campaign called *name*.
+
+    Raises
+    ------
+    UnknownNameError
+        If the ledger has none of that name.
+    """
+    with store.read() as connection:
+        known = {row.name: row.id for row in connection.execute(select(CAMPAIGNS))}
+    if name not in known:
+        raise UnknownNameError("campaign in this ledger", name, list(known))
+    return int(known[name])
+
+
+def read_status(store: Store, campaign: str | None) -> pd.DataFrame:
+    """Count by campaign and state, from the index alone."""
+    query = (
+        select(CAMPAIGNS.c.name, DELIVERIES.c.state, func.count().label("messages"))
+        .select_from(DELIVERIES.join(RUNS).join(CAMPAIGNS, RUNS.c.campaign_id == CAMPAIGNS.c.id))
+        .group_by(DELIVERIES.c.run_id, DELIVERIES.c.state)
+    )
+    if campaign is not None:
+        query = query.where(CAMPAIGNS.c.name == campaign)
+    with store.read() as connection:
+        counts = connection.execute(query).all()
+    columns = ["campaign", "messages", *(str(state) for state in DeliveryState)]
+    rows: dict[str, dict[str, Any]] = {}
+    for name, state, messages in counts:
+        row = rows.setdefault(name, dict.fromkeys(columns, 0) | {"campaign": name})
+        row["messages"] += messages
+        row[state] += messages
+    frame = pd.DataFrame([rows[name] for name in sorted(rows)], columns=columns)
+    return frame.astype({"campaign": str} | dict.fromkeys(columns[1:], "int64"))
+
+
+def read_deliveries(store: Store, campaign_id: int) -> pd.DataFrame:
+    """List the deliveries of a campaign."""
+    table = DELIVERIES.c
+    names = (
+        "message_key",
+        "customer_id",
+        "channel",
+        "medium",
+        "state",
+        "attempts",
+        "due_at",
+        "not_after",
+        "claimed_at",
+        "finished_at",
+        "provider_id",
+        "detail",
+    )
+    query = select(table.id, *(table[name] for name in names))
+    return _read_pages(store, query.where(table.campaign_id == campaign_id), table.id, names)
+
+
+def read_events(store: Store, campaign_id: int) -> pd.DataFrame:
+    """List the changes of state of a campaign."""
+    table = EVENTS.c
+    names = ("message_key", "at", "state", "attempt", "detail")
+    query = (
+        select(table.id, DELIVERIES.c.message_key, *(table[name] for name in names[1:]))
+        .select_from(EVENTS.join(DELIVERIES))
+        .where(DELIVERIES.c.campaign_id == campaign_id)
+    )
+    return _read_pages(store, query, table.id, names)
+
+
+def _read_pages(
+    store: Store, query: Select[Any], key: Column[int], names: tuple[str, ...]
+) -> pd.DataFrame:
+    """Read page after page from behind the last id, so that each page costs the same."""
+    pages, last = [], 0
+    with store.read() as connection:
+        while True:
+            rows = connection.execute(query.where(key > last).order_by(key).limit(_PAGE)).all()
+            pages.append(_frame(rows, names))
+            if len(rows) < _PAGE:
+                return pd.concat(pages, ignore_index=True)
+            last = rows[-1].id
+
+
+def _frame(rows: Any, names: tuple[str, ...]) -> pd.DataFrame:
+    frame = pd.DataFrame([tuple(row)[1:] for row in rows], columns=list(names), dtype=object)
+    kinds: dict[str, Any] = dict.fromkeys(names, "str")
+    kinds |= {name: "datetime64[us, UTC]" for name in names if name in _INSTANTS}
+    kinds |= {name: "int64" for name in names if name in {"attempt", "attempts"}}
+    kinds |= {name: object for name in names if name in _TEXTS}
+    return frame.astype(kinds)

@@ -1,0 +1,173 @@
+"""The tables of the ledger, as SQLAlchemy Core objects.
+
+No address and no text of a message is in any of them: an endpoint is a hash
+keyed with a salt of this ledger, a payload is its hash.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+    UniqueConstraint,
+    event,
+)
+
+from crmlib.delivery._delivery_state import DeliveryState
+
+if TYPE_CHECKING:
+    from sqlalchemy import Dialect
+
+SCHEMA_VERSION = 1
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime, stored as whole microseconds since 1970 in UTC.
+
+    Integers sort, compare and index alike in every database.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 -- SQLAlchemy passes it
+        """Count the microseconds."""
+        return None if value is None else (value - EPOCH) // MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 -- SQLAlchemy passes it
+        """Give the instant back in UTC."""
+        return None if value is None else EPOCH + value * MICROSECOND
+
+
+METADATA = MetaData()
+
+LEDGER = Table(
+    "crmlib_ledger",
+    METADATA,
+    Column("id", Integer, CheckConstraint("id = 1"), primary_key=True),
+    Column("schema_version", Integer, nullable=False),
+    Column("token", String(32), nullable=False),
+    Column("salt", LargeBinary(32), nullable=False),
+    Column("home", String(64), nullable=False),
+    Column("generation", BigInteger, nullable=False),
+)
+"""One row: which ledger this is, where it lives, and how many claims it has committed."""
+
+CAMPAIGNS = Table(
+    "crmlib_campaigns",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("name", String, nullable=False, unique=True),
+)
+
+RUNS = Table(
+    "crmlib_runs",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("campaign_id", ForeignKey(CAMPAIGNS.c.id), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("approved_at", Instant, nullable=False),
+    Column("planned", Integer, nullable=False),
+    Column("position", Integer, nullable=False, default=0),
+    Column("enrolled", Integer, nullable=False, default=0),
+    Column("taken_over", Integer, nullable=False, default=0),
+    Column("enrolled_before", Integer, nullable=False, default=0),
+    Column("handed_over", Integer, nullable=False, default=0),
+    UniqueConstraint("campaign_id", "digest"),
+    CheckConstraint("position = enrolled + taken_over + enrolled_before"),
+    CheckConstraint("position <= planned"),
+)
+"""One row per approved plan.  ``position`` counts the rows of the plan that are enrolled."""
+
+DELIVERIES = Table(
+    "crmlib_deliveries",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("campaign_id", ForeignKey(CAMPAIGNS.c.id), nullable=False),
+    Column("run_id", ForeignKey(RUNS.c.id), nullable=False),
+    Column("message_key", String, nullable=False),
+    Column("endpoint_hash", LargeBinary(16), nullable=False),
+    Column("payload_hash", LargeBinary(32), nullable=False),
+    Column("customer_id", String, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("medium", String, nullable=False),
+    Column(
+        "state",
+        String(8),
+        CheckConstraint("state IN ({})".format(", ".join(f"'{s}'" for s in DeliveryState))),
+        nullable=False,
+    ),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("due_at", Instant, nullable=False),
+    Column("not_after", Instant, nullable=False),
+    Column("claim_token", String(32)),
+    Column("claimed_at", Instant),
+    Column("lease_until", Instant),
+    Column("key_until", Instant),
+    Column("finished_at", Instant),
+    Column("provider_id", String),
+    Column("detail", String),
+    UniqueConstraint("campaign_id", "endpoint_hash"),
+    UniqueConstraint("campaign_id", "message_key"),
+    Index("crmlib_deliveries_due", "run_id", "state", "due_at"),
+)
+"""One row per campaign and endpoint.  ``key_until``: how long the provider knows the key."""
+
+EVENTS = Table(
+    "crmlib_events",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("delivery_id", ForeignKey(DELIVERIES.c.id), nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("detail", String),
+)
+"""Every change of state, in the order in which it was committed."""
+
+SUPPRESSIONS = Table(
+    "crmlib_suppressions",
+    METADATA,
+    Column("endpoint_hash", LargeBinary(16), primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("source", String, nullable=False),
+)
+
+CONSENTS = Table(
+    "crmlib_consents",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("customer_id", String, nullable=False),
+    Column("medium", String, nullable=False),
+    Column("purpose", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("granted", Boolean, nullable=False),
+    UniqueConstraint("customer_id", "medium", "purpose", "at", "granted"),
+)
+"""Consents and withdrawals that came in, checked again at every claim."""
+
+for _change in ("UPDATE", "DELETE"):
+    event.listen(
+        EVENTS,
+        "after_create",
+        DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy gives no types here
+            f"CREATE TRIGGER crmlib_events_no_{_change.lower()} BEFORE {_change} ON crmlib_events "
+            "BEGIN SELECT RAISE(ABORT, 'the log of events is only added to'); END"
+        ).execute_if(dialect="sqlite"),
+    )

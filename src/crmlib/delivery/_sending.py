@@ -1,0 +1,141 @@
+"""Hand claimed messages to their channels, and take each answer for what it is worth."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from crmlib.exceptions import ChannelBrokenError, UnsupportedFeatureError
+from crmlib.messages import DeliveryReceipt, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from crmlib.delivery._claims import Claim, ClaimBatch
+    from crmlib.delivery._gate import Gate
+    from crmlib.interfaces import Channel
+
+_MOST_BREAKDOWNS: Final = 3
+
+
+class Courier:
+    """Carry claims to their channels.
+
+    A channel that raises leaves what it had in hand unknown.  When it does so
+    three times in a row the courier stops: a broken channel must not make a
+    whole campaign unknown.
+
+    Parameters
+    ----------
+    channels : mapping of str to Channel
+        By the name that the plan uses.
+    gate : Gate
+        Asked once more before each call, for the hours that begin meanwhile.
+    clock : callable
+        Gives the present instant.
+    """
+
+    def __init__(
+        self, channels: Mapping[str, Channel], gate: Gate, clock: Callable[[], datetime]
+    ) -> None:
+        self._channels = channels
+        self._gate = gate
+        self._clock = clock
+        self._breakdowns = 0
+
+    def carry(self, batch: ClaimBatch, receipts: dict[str, DeliveryReceipt]) -> None:
+        """Hand over what may still go of *batch*, and note each answer in *receipts*.
+
+        Whatever is raised on the way, *receipts* is right when this ends: what
+        is not in it was never handed over.
+
+        Raises
+        ------
+        ChannelBrokenError
+            If a channel raised three times in a row.
+        """
+        for name in dict.fromkeys(claim.channel for claim in batch.claims):
+            claims = [claim for claim in batch.claims if claim.channel == name]
+            size = self._channels[name].capabilities.batch_size
+            for start in range(0, len(claims), size):
+                now = self._clock()
+                ready = [
+                    claim
+                    for claim in claims[start : start + size]
+                    if self._may_go(claim, batch.lease_until, now)
+                ]
+                if ready:
+                    self._call(name, ready, receipts)
+
+    def _may_go(self, claim: Claim, lease_until: datetime, now: datetime) -> bool:
+        is_in_time = now < lease_until and now < claim.not_after
+        return is_in_time and not self._gate.is_quiet(claim.place, now)
+
+    def _call(
+        self, name: str, claims: Sequence[Claim], receipts: dict[str, DeliveryReceipt]
+    ) -> None:
+        messages = [claim.message for claim in claims]
+        receipts.update({m.key: _unknown(m.key, "the sender was interrupted") for m in messages})
+        try:
+            answer = self._channels[name].send(messages)
+        except UnsupportedFeatureError as error:  # by contract nothing has been sent
+            self._breakdowns = 0
+            if len(claims) == 1:
+                receipts[messages[0].key] = _refused(messages[0].key, str(error))
+                return
+            for claim in claims:
+                del receipts[claim.message.key]
+            for claim in claims:
+                self._call(name, [claim], receipts)
+        except Exception as error:  # a plug-in may raise anything; its text may hold addresses
+            kind = type(error).__name__
+            receipts.update(
+                {m.key: _unknown(m.key, f"the channel raised {kind}") for m in messages}
+            )
+            self._breakdowns += 1
+            if self._breakdowns == _MOST_BREAKDOWNS:
+                raise ChannelBrokenError(name, kind) from error
+        else:
+            self._breakdowns = 0
+            receipts.update(_matched(claims, answer))
+
+
+def _matched(claims: Sequence[Claim], answer: Any) -> dict[str, DeliveryReceipt]:
+    """Give one receipt for each claim: unknown where *answer* has none, or several."""
+    given = [
+        receipt
+        for receipt in (answer if isinstance(answer, list | tuple) else ())
+        if isinstance(receipt, DeliveryReceipt) and receipt.outcome in list(Outcome)
+    ]
+    count = Counter(receipt.key for receipt in given)
+    by_key = {receipt.key: receipt for receipt in given}
+    matched = {}
+    for claim in claims:
+        key = claim.message.key
+        if count[key] == 1:
+            matched[key] = _without_address(by_key[key], claim.message.recipient.address)
+        else:
+            matched[key] = _unknown(key, f"the channel gave {count[key]} receipts for it")
+    return matched
+
+
+def _without_address(receipt: DeliveryReceipt, address: str) -> DeliveryReceipt:
+    """Take *address* out of the words of a provider, who likes to repeat it."""
+    pattern = re.compile(re.escape(address), re.IGNORECASE)
+    detail, provider_id = (
+        None if text is None else pattern.sub("…", str(text))
+        for text in (receipt.detail, receipt.provider_id)
+    )
+    return attrs.evolve(receipt, detail=detail, provider_id=provider_id)
+
+
+def _unknown(key: str, detail: str) -> DeliveryReceipt:
+    return DeliveryReceipt(key=key, outcome=Outcome.UNKNOWN, detail=detail)
+
+
+def _refused(key: str, detail: str) -> DeliveryReceipt:
+    return DeliveryReceipt(key=key, outcome=Outcome.REJECTED, detail=detail)
