@@ -109,7 +109,8 @@ def test_counts_add_up(plan: Plan) -> None:
             (
                 "C1 gets template 'winback' by email (smtp) on Monday 2011-12-12 at 20:17 "
                 "Asia/Seoul.\nWho: segment At Risk.\n"
-                "What: template 'winback' is for the segment At Risk.\nWhen: buys most around 20:00."
+                "What: template 'winback' is for the segment At Risk.\n"
+                "When: buys most around 20:00."
             ),
         ),
         (

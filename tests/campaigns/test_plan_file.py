@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from plans_by_hand import held_row, make_plan, sent_row
 
 from crmlib.campaigns import Plan
+from crmlib.campaigns._plan_shape import canonical
 from crmlib.exceptions import InvalidTableError, PlanAlteredError, UnreadableFileError
 
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ def test_every_text_survives(tmp_path: Path, rows: dict[str, tuple[str, str, str
     )
     plan.save(tmp_path / "any.plan")
     loaded = Plan.load(tmp_path / "any.plan")
+    lines = (tmp_path / "any.plan").read_bytes().removesuffix(b"\n").split(b"\n")[1:]
 
+    assert lines == [canonical(json.loads(line)) for line in lines]
     assert loaded.digest == plan.digest
     pd.testing.assert_frame_equal(loaded.table, plan.table)
 

@@ -13,6 +13,7 @@ import re
 import tempfile
 from hashlib import sha256
 from itertools import islice
+from json.encoder import encode_basestring
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
@@ -25,7 +26,6 @@ from crmlib.campaigns._plan_shape import (
     PLAN_COLUMNS,
     PLAN_FORMAT,
     canonical,
-    encode,
 )
 from crmlib.exceptions import InvalidTableError, PlanAlteredError, UnreadableFileError
 
@@ -46,13 +46,17 @@ def digest_of(header: Mapping[str, Any], table: pd.DataFrame) -> str:
 
 
 def row_blocks(table: pd.DataFrame) -> Iterator[bytes]:
-    """Give the rows of *table* as JSON lines, some thousand at a time."""
+    """Give the rows of *table* as canonical JSON lines, some thousand at a time.
+
+    Written column by column, which is about twice as fast as row by row.
+    """
+    line = "{" + ",".join(f'"{key}":%s' for key in _KEYS) + "}\n"
     for start in range(0, len(table), _BLOCK):
         block = table.iloc[start : start + _BLOCK]
-        columns = [_values(block, key) for key in _KEYS]
-        lines = [encode(dict(zip(_KEYS, row, strict=True))) for row in zip(*columns, strict=True)]
+        columns = [_json_values(block, key) for key in _KEYS]
+        lines = [line % row for row in zip(*columns, strict=True)]
         try:
-            yield ("\n".join(lines) + "\n").encode()
+            yield "".join(lines).encode()
         except UnicodeEncodeError:
             raise InvalidTableError(
                 "the plan",
@@ -115,17 +119,15 @@ def _sealed_header(header: Mapping[str, Any], rows: int) -> bytes:
     return canonical({**header, "rows": rows}) + b"\n"
 
 
-def _values(block: pd.DataFrame, key: str) -> list[Any]:
-    if key == "customer_id":
-        return list(block.index)
-    if key not in INSTANTS:
-        return block[key].tolist()
-    instants = block[key].dt.tz_localize(None).to_numpy()
-    texts = np.char.add(np.datetime_as_string(instants, unit="us"), "Z").tolist()
-    return [
-        None if missing else text
-        for text, missing in zip(texts, np.isnat(instants).tolist(), strict=True)
-    ]
+def _json_values(block: pd.DataFrame, key: str) -> list[str]:
+    if key == "night_consent":
+        return ["true" if value else "false" for value in block[key].tolist()]
+    if key in INSTANTS:
+        instants = block[key].dt.tz_localize(None).to_numpy()
+        texts = np.datetime_as_string(instants, unit="us").tolist()
+        return ["null" if text == "NaT" else f'"{text}Z"' for text in texts]
+    values = block.index if key == "customer_id" else block[key]
+    return ["null" if value is None else encode_basestring(value) for value in values.tolist()]
 
 
 def _read_header(path: Path, file: BinaryIO) -> tuple[dict[str, Any], int, str]:

@@ -59,14 +59,14 @@ _NEEDED_TO_SEND: Final = (
     "send_at",
     "not_after",
 )
-encode = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
-).encode
 
 
 def canonical(value: object) -> bytes:
     """Give *value* as JSON in its one spelling: sorted keys, no spaces, no NaN."""
-    return encode(value).encode()
+    text = json.dumps(
+        value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+    )
+    return text.encode()
 
 
 def plan_header(header: Mapping[str, Any]) -> dict[str, Any]:
