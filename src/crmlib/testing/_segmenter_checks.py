@@ -1,0 +1,150 @@
+"""The checks of :class:`crmlib.interfaces.Segmenter`, and the promises that are its own."""
+# ruff: noqa: D401 -- a promise is a statement, no order
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from crmlib.exceptions import ConformanceError
+from crmlib.testing._check import Check
+from crmlib.testing._estimator_promises import (
+    LEARNING_PROMISES,
+    answers_each_customer_alone,
+    says_when_it_is_not_fitted,
+)
+from crmlib.testing._estimator_trial import EstimatorTrial, require_same
+from crmlib.testing._example_tables import example_customers
+
+if TYPE_CHECKING:
+    from crmlib.interfaces import Segmenter
+
+
+def segmenter_checks(
+    segmenter: Segmenter, *, customers: pd.DataFrame | None = None
+) -> list[Check]:
+    """Give the checks of a segmenter: one for each promise of the interface.
+
+    Parameters
+    ----------
+    segmenter : Segmenter
+        Only its parameters are used; it is never fitted itself.
+    customers : DataFrame of shape (n_customers, n_columns), optional
+        What to segment, if *segmenter* needs columns that
+        :func:`example_customers` lacks; best forty rows or more.
+
+    Returns
+    -------
+    list of Check
+        Each can be called alone and in any order.
+
+    Examples
+    --------
+    >>> from crmlib.segmenters import RFMSegmenter
+    >>> for check in segmenter_checks(RFMSegmenter()):
+    ...     check()
+    """
+    table = example_customers() if customers is None else customers.copy()
+    trial = EstimatorTrial(
+        estimator=segmenter, training=table, asked=table, question=_predict_as_table
+    )
+    return [Check(promise, trial) for promise in PROMISES]
+
+
+def _predict_as_table(fitted: Segmenter, customers: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame({"segment": np.asarray(fitted.predict(customers), dtype=object)})
+
+
+def gives_a_series_named_segment(trial: EstimatorTrial) -> None:
+    """The answer is a Series with the name "segment"."""
+    answer = trial.fitted().predict(trial.asked.copy())
+    if not isinstance(answer, pd.Series) or answer.name != "segment":
+        raise ConformanceError(
+            'a Series named "segment"',
+            f"a {type(answer).__name__} named {getattr(answer, 'name', None)!r}",
+            'end with: return pd.Series(names, index=customers.index, name="segment")',
+        )
+
+
+def keeps_the_customers_in_order(trial: EstimatorTrial) -> None:
+    """The answer has the index of the customers, in the same order."""
+    answer = trial.fitted().predict(trial.asked.copy())
+    index = getattr(answer, "index", None)
+    if not isinstance(index, pd.Index) or not index.equals(trial.asked.index):
+        raise ConformanceError(
+            f"the index of the customers: {list(trial.asked.index[:3])}, …",
+            "none" if index is None else f"{list(index[:3])}, …",
+            "build the answer with index=customers.index",
+        )
+
+
+def puts_each_customer_into_one_segment(trial: EstimatorTrial) -> None:
+    """Every customer gets exactly one segment: as many names as customers, none missing."""
+    names = trial.answer(trial.fitted())["segment"]
+    if len(names) != len(trial.asked) or not all(isinstance(name, str) for name in names):
+        others = [name for name in names if not isinstance(name, str)]
+        raise ConformanceError(
+            f"{len(trial.asked)} names",
+            f"{len(names)} answers, of which {len(others)} are no text: {others[:3]}",
+            "give a segment to whom nothing else fits",
+        )
+
+
+def tells_every_name_beforehand(trial: EstimatorTrial) -> None:
+    """After fit, segments_ is a tuple of distinct names, and no other name is given."""
+    fitted = trial.fitted()
+    told = getattr(fitted, "segments_", None)
+    if not isinstance(told, tuple) or len(set(told)) != len(told):
+        raise ConformanceError(
+            "segments_ to be a tuple of distinct names",
+            repr(told),
+            "set self.segments_ = (…) at the end of fit",
+        )
+    given = set(trial.answer(fitted)["segment"].dropna())
+    if not given <= set(told):
+        raise ConformanceError(
+            f"names among segments_ = {told}",
+            f"{sorted(given - set(told))} besides",
+            "let segments_ hold every name that predict can give",
+        )
+
+
+def knows_customers_by_their_row(trial: EstimatorTrial) -> None:
+    """A new customer gets the segment that an old one with the same row has."""
+    fitted = trial.fitted()
+    renamed = trial.asked.copy()
+    renamed.index = pd.Index(
+        [f"new customer {row}" for row in range(len(renamed))], name=renamed.index.name
+    )
+    require_same(
+        trial.answer(fitted, renamed),
+        trial.answer(fitted),
+        "new customers to be named by what was learned",
+        "let the answer depend on the columns, not on the index",
+    )
+
+
+def fits_and_predicts_in_one_step(trial: EstimatorTrial) -> None:
+    """One step gives what two steps give: fit_predict is fit, then predict."""
+    names = trial.twin().fit_predict(trial.training.copy())
+    require_same(
+        pd.DataFrame({"segment": np.asarray(names, dtype=object)}),
+        trial.answer(trial.fitted(), trial.training),
+        "fit_predict(customers) to give what fit(customers).predict(customers) gives",
+        "inherit fit_predict, and let fit take y=None",
+    )
+
+
+PROMISES = [
+    *LEARNING_PROMISES,
+    says_when_it_is_not_fitted,
+    answers_each_customer_alone,
+    gives_a_series_named_segment,
+    keeps_the_customers_in_order,
+    puts_each_customer_into_one_segment,
+    tells_every_name_beforehand,
+    knows_customers_by_their_row,
+    fits_and_predicts_in_one_step,
+]
