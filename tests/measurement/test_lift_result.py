@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -144,3 +145,18 @@ def test_table_of_nothing(make_lift: Callable[..., LiftResult]) -> None:
 
     assert frame["value"].isna().all()
     assert (frame["reason"] == "one of the arms has no customers").all()
+
+
+def test_plain_json(make_lift: Callable[..., LiftResult]) -> None:
+    """The result survives JSON, what is not known as null."""
+    result = make_lift(120, 400, 0, 100)
+
+    plain = json.loads(json.dumps(result.to_dict(), allow_nan=False))
+
+    assert plain["observed_until"] == "2026-08-01T00:00:00+00:00"
+    assert plain["treated"]["buyers"] == 120
+    assert plain["relative_lift"]["value"] is None
+    assert plain["extra_buyers"] == pytest.approx(120)
+    assert plain["conversion_difference"]["interval"] == pytest.approx(
+        result.conversion_difference.interval
+    )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import pandas as pd
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from crmlib.measurement._arm_result import ArmResult
     from crmlib.measurement._estimate import Estimate
     from crmlib.measurement._sample_ratio import SampleRatioCheck
@@ -101,6 +100,11 @@ class LiftResult:
         numbers = [column for column in frame.columns if column != "reason"]
         return frame.astype(dict.fromkeys(numbers, "float64"))
 
+    def to_dict(self) -> dict[str, Any]:
+        """Give everything as plain JSON: numbers, text, lists and None."""
+        plain = attrs.asdict(self, value_serializer=_plain)
+        return plain | {"extra_buyers": self.extra_buyers, "extra_spend": self.extra_spend}
+
     def summary(self) -> str:
         """Say in a few lines what a marketer wants to know.
 
@@ -177,6 +181,10 @@ class LiftResult:
                 f"for repeated looks it is {often} points, which holds 0."
             )
         return f"This could be chance: the interval holds 0 (for repeated looks: {often} points)."
+
+
+def _plain(_: type, __: attrs.Attribute[Any], value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _times(value: float | None, customers: int) -> float | None:
