@@ -1,0 +1,246 @@
+"""E-mail through any SMTP server."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+from crmlib.channels._mail import write_mail
+from crmlib.channels._mail_address import read_mail_address
+from crmlib.channels._smtp_session import NotConnectedError, SmtpSession, Verdict
+from crmlib.channels._supported import require_supported
+from crmlib.exceptions import InvalidAddressError, InvalidParameterError, UnsafeTextError
+from crmlib.interfaces import Channel
+from crmlib.messages import Capabilities, DeliveryReceipt, Outcome
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Sequence
+
+    from crmlib.channels._mail import Mail
+    from crmlib.messages import Message
+
+_SECURITY = ("none", "starttls", "tls")
+_PORTS = 65535
+_LONGEST_WAIT = 3600
+_EXPECTED = {
+    "port": f"a whole number from 1 to {_PORTS}",
+    "timeout_seconds": f"a number of seconds above 0 and up to {_LONGEST_WAIT}",
+}
+
+
+class SmtpChannel(Channel):
+    """Send e-mail: text and HTML, with one-click opt-out headers.
+
+    The connection opens at the first message and stays for the next ones.
+    What became of a message is decided by how far it got:
+
+    ============================================== ==========
+    what happened                                  outcome
+    ============================================== ==========
+    an unsafe text, an address that is none        rejected
+    no connection, no TLS, login refused           retry
+    MAIL, RCPT or DATA refused with 4xx            retry
+    MAIL, RCPT or DATA refused with 5xx            rejected
+    the connection broke before the final dot      retry
+    250 after the final dot                        accepted
+    4xx after it                                   retry
+    5xx after it                                   rejected
+    no answer after it, or one that is none        unknown
+    ============================================== ==========
+
+    A refused login (535 and its kin: 530, 534, 538) is a fault of the
+    settings and not of the messages, so it costs nobody the message: all of
+    the batch is ``retry``, and the detail names the settings to look at.
+
+    Parameters
+    ----------
+    host : str, default="localhost"
+        Of the server.
+    port : int, default=25
+        Of the server; 587 is usual for STARTTLS and 465 for TLS.
+    security : {"none", "starttls", "tls"}, default="none"
+        Certificates are checked.  Without TLS a password is only sent to
+        this machine.
+    username, password : str, optional
+        Both or neither.
+    timeout_seconds : float, default=30.0
+        The longest wait for any one answer.
+    ca_file : path, optional
+        Certificates to trust in place of the system's, in PEM.
+    ehlo_name : str, optional
+        What this machine calls itself; its full name by default.
+    unsubscribe_email : str, optional
+        A mailbox that takes wishes to opt out, named in ``List-Unsubscribe``
+        besides the address on the web.
+
+    Raises
+    ------
+    InvalidParameterError
+        If a setting cannot be.
+
+    Examples
+    --------
+    >>> SmtpChannel(host="mail.example.com", port=587, security="starttls")
+    SmtpChannel(host='mail.example.com', port=587, security='starttls')
+    """
+
+    name = "smtp"
+    capabilities = Capabilities(
+        medium="email", address_field="email", batch_size=100, subject=True, html=True
+    )
+
+    def __init__(
+        self,
+        host: str = "localhost",
+        port: int = 25,
+        *,
+        security: str = "none",
+        username: str | None = None,
+        password: str | None = None,
+        timeout_seconds: float = 30.0,
+        ca_file: str | os.PathLike[str] | None = None,
+        ehlo_name: str | None = None,
+        unsubscribe_email: str | None = None,
+    ) -> None:
+        if security not in _SECURITY:
+            raise InvalidParameterError("security", security, f"one of {list(_SECURITY)}")
+        if (username is None) != (password is None):
+            given = "username" if password is None else "password"
+            raise InvalidParameterError(
+                "username and password", f"{given} alone", "given both or neither"
+            )
+        if password is not None and security == "none" and not _is_this_machine(host):
+            raise InvalidParameterError(
+                "security", security, "'starttls' or 'tls' where a password is sent"
+            )
+        if unsubscribe_email is not None:
+            try:
+                read_mail_address("unsubscribe_email", unsubscribe_email)
+            except InvalidAddressError:
+                raise InvalidParameterError(
+                    "unsubscribe_email", unsubscribe_email, "an e-mail address"
+                ) from None
+        self._host = host
+        self._port = int(_number("port", port, lambda n: n == int(n) and 0 < n <= _PORTS))
+        self._security = security
+        self._timeout_seconds = _number(
+            "timeout_seconds", timeout_seconds, lambda n: 0 < n <= _LONGEST_WAIT
+        )
+        self._username = username
+        self._password = password
+        self._ca_file = ca_file
+        self._ehlo_name = ehlo_name
+        self._unsubscribe_email = unsubscribe_email
+        self._session: SmtpSession | None = None
+
+    def __repr__(self) -> str:
+        return f"SmtpChannel(host={self._host!r}, port={self._port}, security={self._security!r})"
+
+    def send(self, messages: Sequence[Message]) -> list[DeliveryReceipt]:
+        """Send *messages*, each by itself; see :meth:`crmlib.Channel.send`."""
+        require_supported(self, messages)
+        receipts: list[DeliveryReceipt] = []
+        for message in messages:
+            try:
+                receipts.append(self._send_one(message))
+            except NotConnectedError as error:
+                # the others would meet the same closed door, one time-out after another
+                return receipts + [
+                    DeliveryReceipt(key=rest.key, outcome=Outcome.RETRY, detail=str(error))
+                    for rest in messages[len(receipts) :]
+                ]
+        return receipts
+
+    def _send_one(self, message: Message) -> DeliveryReceipt:
+        try:
+            mail = write_mail(
+                message, at=datetime.now(UTC), unsubscribe_email=self._unsubscribe_email
+            )
+        except (UnsafeTextError, InvalidAddressError) as error:
+            return DeliveryReceipt(key=message.key, outcome=Outcome.REJECTED, detail=str(error))
+        verdict = self._deliver(mail)
+        return DeliveryReceipt(
+            key=message.key,
+            outcome=verdict.outcome,
+            provider_id=mail.message_id,
+            detail=verdict.detail,
+        )
+
+    def _deliver(self, mail: Mail) -> Verdict:
+        session = self._connected()
+        was_used = session.is_used
+        if mail.needs_utf8 and not session.can("smtputf8"):
+            return Verdict(
+                Outcome.REJECTED, "the server has no SMTPUTF8, which this address needs"
+            )
+        verdict = session.deliver(mail)
+        if verdict.outcome is Outcome.RETRY and was_used and not session.is_open:
+            # servers close connections that were quiet or busy for long; this
+            # message was not taken, so a new connection may have it at once
+            return self._connected().deliver(mail)
+        return verdict
+
+    def _connected(self) -> SmtpSession:
+        if self._session is None or not self._session.is_open:
+            tls = None if self._security == "none" else self._context()
+            credentials = (
+                None
+                if self._username is None or self._password is None
+                else (self._username, self._password)
+            )
+            self._session = SmtpSession(
+                lambda: self._connect(tls),
+                tls if self._security == "starttls" else None,
+                credentials,
+            )
+        return self._session
+
+    def _context(self) -> ssl.SSLContext:
+        try:
+            return ssl.create_default_context(cafile=self._ca_file)
+        except OSError as error:
+            raise NotConnectedError(f"ca_file cannot be read ({type(error).__name__})") from None
+
+    def _connect(self, tls: ssl.SSLContext | None) -> smtplib.SMTP:
+        if self._security == "tls":
+            return smtplib.SMTP_SSL(
+                self._host,
+                self._port,
+                local_hostname=self._ehlo_name,
+                timeout=self._timeout_seconds,
+                context=tls,
+            )
+        return smtplib.SMTP(
+            self._host,
+            self._port,
+            local_hostname=self._ehlo_name,
+            timeout=self._timeout_seconds,
+        )
+
+    def close(self) -> None:
+        """Take leave of the server.  Harmless when called again."""
+        if self._session is not None:
+            session, self._session = self._session, None
+            session.quit()
+
+
+def _number(name: str, value: object, fits: Callable[[float], bool]) -> float:
+    """Read a number, which comes as text from the environment."""
+    try:
+        number = float(str(value))
+        if fits(number):
+            return number
+    except (ValueError, OverflowError):
+        pass
+    raise InvalidParameterError(name, value, _EXPECTED[name])
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

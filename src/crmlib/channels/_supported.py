@@ -1,0 +1,41 @@
+"""A check that every channel makes before it sends anything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crmlib.exceptions import UnsupportedFeatureError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crmlib.interfaces import Channel
+    from crmlib.messages import Message
+
+
+def require_supported(channel: Channel, messages: Sequence[Message]) -> None:
+    """Refuse *messages* that *channel* has not declared it can carry.
+
+    Call it at the top of ``send``: a channel must not drop silently what it
+    cannot carry.
+
+    Raises
+    ------
+    UnsupportedFeatureError
+        If there are more messages than ``capabilities.batch_size``, or one
+        has a subject or an HTML part and the channel carries none.
+
+    Examples
+    --------
+    >>> from crmlib.channels import MemoryChannel
+    >>> require_supported(MemoryChannel(), [])
+    """
+    can = channel.capabilities
+    name = f"channel {channel.name!r}"
+    if len(messages) > can.batch_size:
+        way_out = f"give it at most {can.batch_size} at once"
+        raise UnsupportedFeatureError(name, f"take {len(messages)} messages at once", way_out)
+    if not can.subject and any(message.subject is not None for message in messages):
+        raise UnsupportedFeatureError(name, "carry a subject", "leave the subject out")
+    if not can.html and any(message.html is not None for message in messages):
+        raise UnsupportedFeatureError(name, "carry HTML", "leave the HTML part out")
