@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from crmlib import policies
 from crmlib.campaigns import PLAN_COLUMNS, Plan
 
 HEADER: dict[str, Any] = {
@@ -13,7 +14,7 @@ HEADER: dict[str, Any] = {
     "campaign": "winback",
     "created_at": "2011-12-10T00:00:00+00:00",
     "purpose": "advertising",
-    "policy": {"jurisdictions": ["KR"]},
+    "policy": policies.load("KR").to_dict(),
     "sender": {"name": "Moonlight Shop", "email": "shop@example.com"},
     "channels": ["smtp"],
     "holdout": {"share": 0.1, "salt": "winback"},

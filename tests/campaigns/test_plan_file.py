@@ -42,7 +42,9 @@ def test_round_trip(plan: Plan, tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(loaded.table, plan.table)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None
+)
 @given(st.dictionaries(TEXTS.filter(bool), st.tuples(NAMES, TEXTS, TEXTS), max_size=5))
 def test_every_text_survives(tmp_path: Path, rows: dict[str, tuple[str, str, str]]) -> None:
     """Ids and texts of any script, line ends and quotes included, come back as they were."""

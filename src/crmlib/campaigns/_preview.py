@@ -43,7 +43,7 @@ def render_preview(plan: Plan, n: int) -> str:
         campaign=plan.campaign,
         purpose=header["purpose"],
         channels=header["channels"],
-        policy=header["policy"].get("jurisdictions", []),
+        policy=plan.policy.jurisdictions,
         sender=header["sender"],
         created_at=header["created_at"],
         not_after=header["not_after"],

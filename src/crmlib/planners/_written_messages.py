@@ -36,7 +36,7 @@ def write_messages(
     }
     filled = {part: text.fill(values, len(rows)) for part, text in template.parsed.items()}
     problems: list[str | None] = [
-        None if body.strip() else "its text is empty for this customer" for body in filled["body"]
+        None if body.strip() else "has an empty text for this customer" for body in filled["body"]
     ]
     needed = {
         field.name

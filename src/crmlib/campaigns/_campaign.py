@@ -1,0 +1,304 @@
+"""Who, what, when and how, composed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import attrs
+from sklearn.utils.validation import check_is_fitted
+
+from crmlib.campaigns._draft import Draft, begin_draft
+from crmlib.campaigns._holdout import assign_holdout
+from crmlib.campaigns._parameters import (
+    MOST_HELD_OUT,
+    are_names,
+    is_name,
+    is_sender,
+    is_share,
+    must,
+    must_be,
+    to_tuple,
+)
+from crmlib.campaigns._people import People, gather_people
+from crmlib.campaigns._plan import Plan
+from crmlib.campaigns._plan_shape import PLAN_FORMAT
+from crmlib.campaigns._reach import Route, choose_routes
+from crmlib.campaigns._send_times import choose_times
+from crmlib.campaigns._texts import write_messages
+from crmlib.channels import load_channel
+from crmlib.exceptions import InvalidParameterError, UnknownNameError
+from crmlib.interfaces import MessagePlanner, Segmenter, TimingModel
+from crmlib.messages import Purpose, Sender
+from crmlib.policies import Policy
+from crmlib.tables import check_consents, check_profiles, get_zone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Campaign:
+    """Who gets what, when and how: composed here, decided by :meth:`plan`.
+
+    Parameters
+    ----------
+    name : str
+        Letters, digits, spaces, ``.``, ``_`` and ``-``.  A name is one
+        campaign for good: an address gets at most one message of it.
+    segmenter : Segmenter
+        Fitted.
+    audience : sequence of str, optional
+        The segments to write to; by default all.
+    planner : MessagePlanner
+        What to write.
+    timing : TimingModel
+        When; fitted, if it learns.
+    channels : sequence of str
+        Names of channels, the preferred first: a customer is reached by the
+        first for which there are an address and a consent.
+    policy : Policy
+        The law to obey, as :func:`crmlib.policies.load` gives it.
+    holdout : float, default=0.10
+        Share of those who could be written to that get nothing, at random, to
+        measure the effect; from 0 to 0.9.
+    sender : Sender, optional
+        Without one, or without what the law wants shown, everybody is held
+        and the plan says what is missing.  An ``opt_out_url`` must hold
+        ``{message_key}``.
+    purpose : {"advertising", "informational"}, default="advertising"
+        What the law asks first.
+    horizon : timedelta, default=7 days
+        Messages go from the moment of planning until this much later, and
+        never at or after that.
+    timezone : str, default="UTC"
+        IANA zone of customers whose own is not known.
+
+    Raises
+    ------
+    InvalidParameterError
+        If a parameter has a value that it cannot have.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from datetime import UTC, datetime
+    >>> from crmlib import policies
+    >>> from crmlib.campaigns import Campaign
+    >>> from crmlib.messages import Sender
+    >>> from crmlib.planners import Template, TemplatePlanner
+    >>> from crmlib.segmenters import Rule, RuleSegmenter
+    >>> from crmlib.timing import FixedTiming
+    >>> customers = pd.DataFrame(
+    ...     {"recency_days": [3, 200],
+    ...      "last_purchase_at": pd.to_datetime(["2026-10-30", "2026-04-14"], utc=True)},
+    ...     index=pd.Index(["C1", "C2"], name="customer_id"),
+    ... )
+    >>> profiles = pd.DataFrame({
+    ...     "customer_id": ["C1", "C2"], "name": ["Ann", "Mina"],
+    ...     "email": ["ann@example.com", "mina@example.com"], "timezone": ["Asia/Seoul"] * 2,
+    ... })
+    >>> consents = pd.DataFrame({
+    ...     "customer_id": ["C2"], "channel": ["email"], "purpose": ["advertising"],
+    ...     "granted": [True], "at": ["2026-01-05T00:00Z"],
+    ... })
+    >>> segmenter = RuleSegmenter([Rule("Away for long", [("recency_days", ">=", 90)])])
+    >>> campaign = Campaign(
+    ...     name="winback", segmenter=segmenter.fit(customers), audience=["Away for long"],
+    ...     planner=TemplatePlanner(
+    ...         {"default": Template(subject="We miss you, {name}", body="Come back!")}
+    ...     ),
+    ...     timing=FixedTiming(hour=10), channels=["memory"], policy=policies.load("EU"),
+    ...     holdout=0,
+    ...     sender=Sender(
+    ...         name="Shop", email="shop@example.com", postal_address="1 High Street",
+    ...         opt_out_url="https://example.com/out/{message_key}",
+    ...     ),
+    ... )
+    >>> plan = campaign.plan(
+    ...     customers, profiles=profiles, consents=consents, now=datetime(2026, 11, 2, tzinfo=UTC)
+    ... )
+    >>> plan.counts()
+      decision           reason  customers
+    0     send          ALLOWED          1
+    1     held  NOT_IN_AUDIENCE          1
+    >>> print(plan.explain("C2"))
+    C2 gets template 'default' by email (memory) on Monday 2026-11-02 at 10:24 Asia/Seoul.
+    Who: segment Away for long.
+    What: template 'default' is the default: none is for the segment Away for long.
+    When: the campaign wants 10 h.
+    """
+
+    name: str = attrs.field(
+        validator=must(is_name, "up to 100 letters, digits, spaces, '.', '_' and '-'")
+    )
+    segmenter: Segmenter = attrs.field(validator=must_be(Segmenter))
+    planner: MessagePlanner = attrs.field(validator=must_be(MessagePlanner))
+    timing: TimingModel = attrs.field(validator=must_be(TimingModel))
+    channels: tuple[str, ...] = attrs.field(
+        converter=to_tuple, validator=must(are_names, "a list of channel names, each once")
+    )
+    policy: Policy = attrs.field(validator=must_be(Policy))
+    audience: tuple[str, ...] | None = attrs.field(
+        default=None,
+        converter=to_tuple,
+        validator=attrs.validators.optional(must(are_names, "a list of segments, each once")),
+    )
+    holdout: float = attrs.field(
+        default=0.10, validator=must(is_share, f"from 0 to {MOST_HELD_OUT}")
+    )
+    sender: Sender | None = attrs.field(
+        default=None,
+        validator=must(is_sender, "a Sender whose opt_out_url holds {message_key}"),
+    )
+    purpose: str = attrs.field(
+        default=Purpose.ADVERTISING.value,
+        validator=must(
+            lambda purpose: purpose in list(Purpose), "'advertising' or 'informational'"
+        ),
+    )
+    horizon: timedelta = attrs.field(
+        default=timedelta(days=7),
+        validator=must(
+            lambda horizon: isinstance(horizon, timedelta) and horizon >= timedelta(hours=2),
+            "a timedelta of two hours or more",
+        ),
+    )
+    timezone: str = attrs.field(default="UTC", validator=lambda _, __, name: get_zone(name))
+
+    def plan(
+        self,
+        customers: pd.DataFrame,
+        *,
+        profiles: pd.DataFrame,
+        consents: pd.DataFrame,
+        now: datetime,
+        suppressions: Iterable[str] | None = None,
+    ) -> Plan:
+        """Decide for every customer of *customers*; nothing is sent.
+
+        The same tables, in any order, and the same *now* give the same plan.
+
+        Parameters
+        ----------
+        customers : DataFrame of shape (n_customers, n_columns)
+            One row per customer, indexed by ``customer_id``, as
+            :func:`crmlib.features.summarize_customers` gives it.
+        profiles : DataFrame of shape (n_profiles, n_columns)
+            As :func:`crmlib.tables.check_profiles` takes it.
+        consents : DataFrame of shape (n_events, n_columns)
+            As :func:`crmlib.tables.check_consents` takes it.
+        now : datetime
+            Aware.
+        suppressions : iterable of str, optional
+            Addresses, in any spelling, that must get nothing.
+
+        Returns
+        -------
+        Plan
+            One row for each customer.
+
+        Raises
+        ------
+        UnknownNameError
+            If the audience names a segment, *channels* a channel or a channel
+            a medium that there is not.
+        InvalidParameterError
+            If *now* has no zone.
+        MissingColumnsError, InvalidTableError
+            If a table is not as described.
+        """
+        if not isinstance(now, datetime) or now.tzinfo is None:
+            raise InvalidParameterError("now", now, "a datetime with a zone")
+        now = now.astimezone(UTC)
+        routes = self._routes()
+        audience = self._check_audience()
+        people = gather_people(
+            customers, check_profiles(profiles), segmenter=self.segmenter, timezone=self.timezone
+        )
+        draft = begin_draft(people, audience)
+        choose_routes(
+            draft,
+            people.table,
+            routes=routes,
+            consents=check_consents(consents),
+            suppressions=() if suppressions is None else suppressions,
+            sender=self.sender,
+            now=now,
+        )
+        for route in routes:
+            self._write_and_time(draft, people, route, now)
+        places = draft.open
+        held_out = assign_holdout(
+            draft.columns["address"][places], share=self.holdout, salt=self.name
+        )
+        draft.hold_out(
+            places[held_out],
+            f"held out at random: {self.holdout:.1%} of those who could be written to",
+        )
+        return Plan(header=self._header(now), table=draft.to_table())
+
+    def _routes(self) -> list[Route]:
+        """Load the class of each channel, and find its rule; no channel is opened."""
+        routes = []
+        for name in self.channels:
+            capabilities = load_channel(name).capabilities
+            rule = self.policy.rule(capabilities.medium, self.purpose)
+            routes.append(Route(channel=name, capabilities=capabilities, rule=rule))
+        return routes
+
+    def _check_audience(self) -> tuple[str, ...]:
+        check_is_fitted(self.segmenter)
+        known = tuple(self.segmenter.segments_)
+        for name in self.audience or ():
+            if name not in known:
+                raise UnknownNameError("segment", name, known)
+        return self.audience or known
+
+    def _write_and_time(self, draft: Draft, people: People, route: Route, now: datetime) -> None:
+        if self.sender is None:  # everybody is held for that already
+            return
+        if len(places := draft.on_channel(route.channel)):
+            write_messages(
+                draft,
+                people.table,
+                route,
+                places=places,
+                planner=self.planner,
+                sender=self.sender,
+                campaign=self.name,
+            )
+        places = draft.on_channel(route.channel)
+        choose_times(
+            draft,
+            people.table,
+            route,
+            places=places,
+            timing=self.timing,
+            now=now,
+            not_after=now + self.horizon,
+        )
+        assumed = places[~people.has_zone[places]]
+        note = f"; the zone is not known, {self.timezone} is assumed"
+        whys = [f"{why}{note}" for why in draft.columns["why_when"][assumed]]
+        draft.fill("why_when", assumed, whys)
+
+    def _header(self, now: datetime) -> dict[str, Any]:
+        return {
+            "format": PLAN_FORMAT,
+            "campaign": self.name,
+            "created_at": now.isoformat(),
+            "purpose": str(self.purpose),
+            "policy": self.policy.to_dict(),
+            "sender": None if self.sender is None else attrs.asdict(self.sender),
+            "channels": list(self.channels),
+            "audience": None if self.audience is None else list(self.audience),
+            "holdout": {
+                "share": self.holdout,
+                "salt": self.name,
+                "propensity": {"send": 1 - self.holdout, "hold-out": self.holdout},
+            },
+            "not_after": (now + self.horizon).isoformat(),
+        }

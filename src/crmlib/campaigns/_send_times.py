@@ -1,0 +1,59 @@
+"""When each message goes: the moment liked best inside what law and campaign permit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crmlib.messages import Reason
+from crmlib.timing import schedule
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import numpy.typing as npt
+    import pandas as pd
+
+    from crmlib.campaigns._draft import Draft, Places
+    from crmlib.campaigns._reach import Route
+    from crmlib.interfaces import TimingModel
+
+
+def choose_times(
+    draft: Draft,
+    audience: pd.DataFrame,
+    route: Route,
+    *,
+    places: Places,
+    timing: TimingModel,
+    now: datetime,
+    not_after: datetime,
+) -> None:
+    """Give those at *places*, all on *route*, their moment; hold whom none is permitted for."""
+    with_night = draft.columns["night_consent"][places]
+    for night in (False, True):
+        mine = places[with_night == night]
+        if not len(mine):
+            continue
+
+        def permits(slots: pd.DatetimeIndex, night: bool = night) -> npt.NDArray[np.bool_]:
+            return route.rule.permits_hour(slots, night)
+
+        moments = schedule(
+            timing, audience.iloc[mine], not_before=now, not_after=not_after, permitted=permits
+        )
+        draft.fill("send_at", mine, moments["send_at"].dt.tz_localize(None).to_numpy())
+        draft.fill("not_after", mine, np.datetime64(not_after.replace(tzinfo=None), "us"))
+        whys = moments["why"].to_numpy(dtype=object)
+        draft.fill("why_when", mine, whys)
+        nowhere = moments["send_at"].isna().to_numpy()
+        draft.hold(mine[nowhere], _why_never(route, night=night), whys[nowhere])
+
+
+def _why_never(route: Route, *, night: bool) -> str:
+    if not route.rule.quiet_hours:
+        return Reason.NO_SEND_TIME.value
+    if not night and any(hours.night_consent for hours in route.rule.quiet_hours):
+        return Reason.NO_NIGHT_CONSENT.value
+    return Reason.QUIET_HOURS.value
