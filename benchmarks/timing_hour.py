@@ -1,0 +1,183 @@
+"""At which hour will customers buy next? Held-out log-loss on two real shops.
+
+Run it from the root of the repository with the folder of the shared data:
+``python benchmarks/timing_hour.py ../shared/data``.  It protects the claim that
+``PreferredHourTiming`` foretells the hour better than everybody's hours do.
+
+A visit is what a customer orders within one local hour; visits of customers
+who were never seen in the training part are not scored, because for them every
+model but the uniform one is the population.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from results import describe_machine, write_section
+
+from crmlib.timing import PreferredHourTiming
+
+HOURS = 24
+PRODUCT_CODE = r"\d{5}[A-Za-z]{0,2}"
+PREFACE = """\
+Log-loss (nats) of the local hour of held-out visits, lower is better, with the 95 % interval of
+a bootstrap over customers; top-1 and top-3 are shares of visits, ties drawn by lot.
+Run it by `.venv/bin/python benchmarks/timing_hour.py ../shared/data`.
+Rows with *by* are told the day of the visit, the others are not."""
+Matrix = npt.NDArray[np.float64]
+
+
+def main(folder: Path) -> None:
+    """Score all models on both shops, print the tables and keep them."""
+    shops = {
+        "UCI Online Retail, trained before 2011-09-10": (read_online_retail(folder), "2011-09-10"),
+        "Complete Journey, trained before 2017-10-01": (read_journey(folder), "2017-10-01"),
+    }
+    parts = [PREFACE]
+    for name, (visits, split) in shops.items():
+        parts.append(score_shop(name, visits, pd.Timestamp(split, tz=visits["ordered_at"].dt.tz)))
+    parts.append(describe_machine("numpy", "pandas", "scipy"))
+    text = "\n\n".join(parts)
+    print(text)
+    write_section("timing_hour", text)
+
+
+def read_online_retail(folder: Path) -> pd.DataFrame:
+    """Read the orders of known customers for products, cancellations left out."""
+    lines = pd.read_csv(
+        folder / "online_retail.csv.gz",
+        dtype={"InvoiceNo": str, "StockCode": str, "CustomerID": str},
+        parse_dates=["InvoiceDate"],
+    )
+    used = (
+        lines["CustomerID"].notna()
+        & ~lines["InvoiceNo"].str.startswith("C")
+        & (lines["Quantity"] > 0)
+        & (lines["UnitPrice"] > 0)
+        & lines["StockCode"].str.fullmatch(PRODUCT_CODE)
+    )
+    orders = (
+        lines[used]
+        .groupby("InvoiceNo")
+        .agg(customer_id=("CustomerID", "first"), ordered_at=("InvoiceDate", "min"))
+    )
+    return keep_visits(
+        orders.assign(ordered_at=orders["ordered_at"].dt.tz_localize("Europe/London"))
+    )
+
+
+def read_journey(folder: Path) -> pd.DataFrame:
+    """Read the baskets of the grocery."""
+    lines = pd.read_csv(
+        folder / "complete_journey" / "transactions_sample.csv.gz", dtype={"household_id": str}
+    )
+    instants = pd.to_datetime(lines["transaction_timestamp"], utc=True)
+    lines["ordered_at"] = instants.dt.tz_convert("America/New_York")
+    orders = lines.groupby("basket_id").agg(
+        customer_id=("household_id", "first"), ordered_at=("ordered_at", "min")
+    )
+    return keep_visits(orders)
+
+
+def keep_visits(orders: pd.DataFrame) -> pd.DataFrame:
+    """Keep one order of each customer and local hour."""
+    hour = orders["ordered_at"].dt.tz_localize(None).dt.floor("h")
+    return orders[~orders.assign(hour=hour).duplicated(["customer_id", "hour"])]
+
+
+def score_shop(name: str, visits: pd.DataFrame, split: pd.Timestamp) -> str:
+    """Fit on what came before *split* and give a table of scores on what came after."""
+    train = visits[visits["ordered_at"] < split]
+    test = visits[
+        (visits["ordered_at"] >= split) & visits["customer_id"].isin(train["customer_id"])
+    ]
+    zone = str(visits["ordered_at"].dt.tz)
+    customers = pd.DataFrame(index=pd.Index(test["customer_id"]))
+    hours = test["ordered_at"].dt.hour.to_numpy()
+    weekdays = test["ordered_at"].dt.day_of_week.to_numpy()
+
+    begun = time.perf_counter()
+    model = PreferredHourTiming(timezone=zone).fit(train)
+    seconds = time.perf_counter() - begun
+    by_weekend = PreferredHourTiming(timezone=zone, day_type="weekend").fit(train)
+    counts = count_own(train, customers)
+    totals = np.bincount(train["ordered_at"].dt.hour, minlength=HOURS) + 1
+    population = np.tile(totals / totals.sum(), (len(test), 1))
+    # Customers that the model never saw get what is known of all.
+    nobody = pd.DataFrame(index=[f"stranger {place}" for place in range(len(test))])
+    week = model.probabilities(customers)
+    guesses = {
+        "uniform": np.full((len(test), HOURS), 1 / HOURS),
+        "population, one visit added to each hour": population,
+        "own modal hour, then population": counts + population,
+        "Laplace, one visit per hour": (counts + 1) / (counts.sum(axis=1, keepdims=True) + HOURS),
+        "kernel + Dirichlet (T1)": model.hour_probabilities(customers).to_numpy(),
+        "**`PreferredHourTiming`, day not known**": week.T.groupby("hour").sum().T.to_numpy(),
+        "population, by weekday": given_weekday(model, nobody, weekdays),
+        "T1, by weekend or not": given_weekday(by_weekend, customers, weekdays),
+        "**`PreferredHourTiming`, by weekday**": given_weekday(model, customers, weekdays),
+    }
+    rows = ["| model | log-loss | top-1 | top-3 |", "|---|---|---|---|"]
+    for guess, scores in guesses.items():
+        loss = "-" if "modal" in guess else describe_loss(scores, hours, customers.index)
+        top = [f"{share_in_top(scores, hours, k):.3f}" for k in (1, 3)]
+        rows.append(f"| {guess} | {loss} | {top[0]} | {top[1]} |")
+    weekly = week.T.groupby("weekday").sum().T.to_numpy()
+    everybody = np.tile(model.weekday_population_, (len(test), 1))
+    weekday_losses = [describe_loss(p, weekdays, customers.index) for p in (everybody, weekly)]
+    n_customers = customers.index.nunique()
+    table = "\n".join(rows)
+    how, days = model.hour_shrinkage_, model.weekday_shrinkage_
+    return f"""### {name}
+
+{len(test):,} held-out visits of {n_customers:,} customers, {len(train):,} to learn from.
+
+{table}
+
+Day of week: population {weekday_losses[0]}, `PreferredHourTiming` {weekday_losses[1]}.
+
+Fitted in {seconds:.2f} s: hours kappa {how.kappa:g}, concentration {how.concentration:.1f}; \
+weekdays kappa {days.kappa:g}, concentration {days.concentration:.1f}."""
+
+
+def count_own(train: pd.DataFrame, customers: pd.DataFrame) -> Matrix:
+    """Count each customer's own hours, without any model."""
+    counts = pd.crosstab(train["customer_id"], train["ordered_at"].dt.hour)
+    return counts.reindex(index=customers.index, columns=range(HOURS), fill_value=0).to_numpy(
+        float
+    )
+
+
+def given_weekday(
+    model: PreferredHourTiming, customers: pd.DataFrame, weekdays: npt.NDArray[np.int64]
+) -> Matrix:
+    """Give the probabilities of the hours, the weekday being known."""
+    week = model.probabilities(customers).to_numpy().reshape(len(customers), -1, HOURS)
+    of_day = week[np.arange(len(customers)), weekdays]
+    return of_day / of_day.sum(axis=1, keepdims=True)
+
+
+def describe_loss(scores: Matrix, truth: npt.NDArray[np.int64], customer_ids: pd.Index) -> str:
+    """Give the mean log-loss and its interval over customers."""
+    losses = -np.log(scores[np.arange(len(truth)), truth])
+    sums = pd.Series(losses).groupby(np.asarray(customer_ids)).agg(["sum", "size"]).to_numpy()
+    drawn = np.random.default_rng(0).integers(0, len(sums), (1000, len(sums)))
+    means = sums[drawn, 0].sum(axis=1) / sums[drawn, 1].sum(axis=1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return f"{losses.mean():.4f} [{low:.3f}, {high:.3f}]"
+
+
+def share_in_top(scores: Matrix, truth: npt.NDArray[np.int64], k: int) -> float:
+    """Give the share of visits in the *k* hours that score highest, ties drawn by lot."""
+    own = scores[np.arange(len(truth)), truth][:, None]
+    better, alike = (scores > own).sum(axis=1), (scores == own).sum(axis=1)
+    return float(np.clip((k - better) / alike, 0, 1).mean())
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

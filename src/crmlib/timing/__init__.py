@@ -1,0 +1,16 @@
+"""When: models of preferred moments, and the schedule that keeps them inside all limits."""
+
+from crmlib.timing._fixed import FixedTiming
+from crmlib.timing._preferred_hour import PreferredHourTiming
+from crmlib.timing._schedule import schedule
+from crmlib.timing._shrinkage import Shrinkage
+from crmlib.timing._zones import resolve_zones, to_utc
+
+__all__ = [
+    "FixedTiming",
+    "PreferredHourTiming",
+    "Shrinkage",
+    "resolve_zones",
+    "schedule",
+    "to_utc",
+]
