@@ -103,9 +103,10 @@ class Ledger:
             If there is no such file, or it cannot be written.
         """
         _check_timeout(busy_timeout_seconds)
+        now = check_aware("what the clock gives", clock())
         store = Store.open_foreign(url, busy_timeout_seconds=busy_timeout_seconds)
         try:
-            adopt(store, check_aware("what the clock gives", clock()))
+            adopt(store, now)
         finally:
             store.close()
         return cls(url, busy_timeout_seconds=busy_timeout_seconds)

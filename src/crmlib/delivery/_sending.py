@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from crmlib.interfaces import Channel
 
 _MOST_BREAKDOWNS: Final = 3
+_MAIL: Final = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
 
 
 class Courier:
@@ -124,13 +125,19 @@ def _matched(claims: Sequence[Claim], answer: Any) -> dict[str, DeliveryReceipt]
 
 
 def _without_address(receipt: DeliveryReceipt, address: str) -> DeliveryReceipt:
-    """Take *address* out of the words of a provider, who likes to repeat it."""
-    pattern = re.compile(re.escape(address), re.IGNORECASE)
-    detail, provider_id = (
-        None if text is None else pattern.sub("…", str(text))
-        for text in (receipt.detail, receipt.provider_id)
+    """Take addresses out of the words of a provider, who likes to repeat them."""
+    detail = _blot_out(address, receipt.detail)
+    return attrs.evolve(
+        receipt,
+        detail=None if detail is None else _MAIL.sub("…", detail),
+        provider_id=_blot_out(address, receipt.provider_id),
     )
-    return attrs.evolve(receipt, detail=detail, provider_id=provider_id)
+
+
+def _blot_out(address: str, text: str | None) -> str | None:
+    if text is None or address.lower() not in text.lower():
+        return text
+    return re.sub(re.escape(address), "…", text, flags=re.IGNORECASE)
 
 
 def _unknown(key: str, detail: str) -> DeliveryReceipt:

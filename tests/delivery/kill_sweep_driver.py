@@ -1,0 +1,199 @@
+"""A warm process that delivers in forked children and has them killed at a chosen step.
+
+Started by test_kill_sweep.py.  It reads one JSON object per line: which run,
+which design, at which step to kill; and answers with one line on what was in
+hand at the kill and where each message stands after the restart.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import smtplib
+import sqlite3
+import sys
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from plans_to_deliver import NOON, Clock, make_plan
+from sqlalchemy.engine.default import DefaultDialect
+
+from crmlib.channels import SmtpChannel
+from crmlib.channels._smtp_session import SmtpSession
+from crmlib.delivery import Ledger, deliver
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from crmlib.campaigns import Plan
+    from crmlib.interfaces import Channel
+
+RECIPIENTS = 12
+BATCH = 4
+
+
+class Steps:
+    """Count the steps of this process, and die at the chosen one without a word."""
+
+    def __init__(self, kill_at: int) -> None:
+        self.kill_at = kill_at
+        self.names: list[str] = []
+
+    def reach(self, name: str) -> None:
+        """Note the step *name*."""
+        self.names.append(name)
+        if len(self.names) == self.kill_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def around(self, owner: Any, name: str) -> None:
+        """Make a step of before and after each call of ``owner.name``."""
+        real = getattr(owner, name)
+
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            what = f"{name} {_words(args)}".strip()
+            self.reach(f"before {what}")
+            result = real(*args, **kwargs)
+            self.reach(f"after {what}")
+            return result
+
+        setattr(owner, name, wrapped)
+
+    def halve(self) -> None:
+        """Make a step in the middle of each body as well: half a message on the wire."""
+
+        def push(session: SmtpSession, octets: bytes) -> None:
+            self.reach(f"before {len(octets) // 2} bytes")
+            session._smtp.sock.sendall(octets[: len(octets) // 2])
+            self.reach("between the halves")
+            session._smtp.sock.sendall(octets[len(octets) // 2 :])
+            self.reach("after the bytes")
+
+        SmtpSession._push = push
+
+    def install(self) -> None:
+        """Watch every statement and commit, every write of the witness, every SMTP phase."""
+        for method in ("do_execute", "do_executemany", "do_commit"):
+            self.around(DefaultDialect, method)
+        for function in ("pwrite", "ftruncate", "fsync"):
+            self.around(os, function)
+        for method in ("connect", "putcmd", "getreply"):
+            self.around(smtplib.SMTP, method)
+        self.halve()
+
+
+def _words(args: tuple[Any, ...]) -> str:
+    return next((" ".join(arg.split()[:3]) for arg in args if isinstance(arg, str)), "")
+
+
+def deliver_by_ledger(plan: Plan, folder: Path, channel: Channel, hours: int) -> None:
+    """The real thing."""
+    with Ledger(f"sqlite:///{folder}/crm.db") as ledger:
+        deliver(
+            plan,
+            ledger,
+            approved=plan.digest,
+            channels={"smtp": channel},
+            clock=Clock(NOON + timedelta(hours=hours)),
+            batch_size=BATCH,
+        )
+
+
+def record_after_batch(plan: Plan, folder: Path, channel: Channel, hours: int) -> None:
+    """A villain: send a batch, then write down that it was sent."""
+    book = folder / "done"
+    done = int(book.read_text()) if book.exists() else 0
+    keys = plan.table["message_key"].to_list()
+    for start in range(done, RECIPIENTS, BATCH):
+        channel.send([plan.message(key) for key in keys[start : start + BATCH]])
+        _write(book, start + BATCH)
+
+
+def checkpoint_at_fetch(plan: Plan, folder: Path, channel: Channel, hours: int) -> None:
+    """A villain: move the checkpoint when a batch is fetched, then send it."""
+    book = folder / "done"
+    done = int(book.read_text()) if book.exists() else 0
+    keys = plan.table["message_key"].to_list()
+    for start in range(done, RECIPIENTS, BATCH):
+        _write(book, start + BATCH)
+        channel.send([plan.message(key) for key in keys[start : start + BATCH]])
+
+
+def _write(book: Path, position: int) -> None:
+    handle = os.open(book, os.O_WRONLY | os.O_CREAT)
+    os.pwrite(handle, f"{position:02}".encode(), 0)
+    os.fsync(handle)
+    os.close(handle)
+
+
+DESIGNS: dict[str, Callable[[Plan, Path, Channel, int], None]] = {
+    "ledger": deliver_by_ledger,
+    "record after batch": record_after_batch,
+    "checkpoint at fetch": checkpoint_at_fetch,
+}
+
+
+def in_child(design: str, plan: Plan, folder: Path, port: int, hours: int, kill_at: int) -> int:
+    """Deliver in a child that dies at the step *kill_at*; give its wait status."""
+    child = os.fork()
+    if child:
+        return os.waitpid(child, 0)[1]
+    status = 1
+    try:
+        steps = Steps(kill_at)
+        steps.install()
+        with SmtpChannel("127.0.0.1", port, ehlo_name="sender.test") as channel:
+            DESIGNS[design](plan, folder, channel, hours)
+            (folder / "steps").write_text(json.dumps(steps.names))
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def states_of(folder: Path) -> dict[str, str]:
+    """Give the state of each customer's message, read past the ledger's own code."""
+    if not (folder / "crm.db").exists():
+        return {}
+    with closing(sqlite3.connect(folder / "crm.db")) as book:
+        if not book.execute("SELECT 1 FROM sqlite_master WHERE name = 'crmlib_ledger'").fetchall():
+            return {}
+        return dict(book.execute("SELECT customer_id, state FROM crmlib_deliveries").fetchall())
+
+
+def sweep_one(folder: Path, port: int, command: dict[str, Any]) -> dict[str, Any]:
+    """Run, kill, look, and start again until nothing kills it."""
+    run = command["run"]
+    home = folder / str(run)
+    home.mkdir()
+    plan = make_plan(
+        RECIPIENTS, campaign=f"run {run}", domain=f"run{run}.example.com", channel="smtp"
+    )
+    signals, in_hand = [], 0
+    for hours, kill_at in enumerate([*command["kill_at"], 0]):
+        before = states_of(home)
+        status = in_child(command["design"], plan, home, port, hours, kill_at)
+        signals.append(os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0)
+        after = states_of(home)
+        # what was in hand before is settled by now: its lease is over
+        in_hand += sum(state == "claimed" and before.get(c) != state for c, state in after.items())
+    return {
+        "run": run,
+        "signals": signals,
+        "status": status,
+        "in_hand": in_hand,
+        "states": states_of(home),
+        "steps": json.loads((home / "steps").read_text()),
+    }
+
+
+def main() -> None:
+    """Answer line by line."""
+    folder, port = Path(sys.argv[1]), int(sys.argv[2])
+    for line in sys.stdin:
+        print(json.dumps(sweep_one(folder, port, json.loads(line))), flush=True)  # noqa: T201 -- the answer
+
+
+if __name__ == "__main__":
+    main()
