@@ -20,7 +20,7 @@ import numpy.typing as npt
 import pandas as pd
 from results import describe_machine, write_section
 
-from crmlib.timing import PreferredHourTiming
+from crmlib import PreferredHourTiming, read_orders
 
 HOURS = 24
 PRODUCT_CODE = r"\d{5}[A-Za-z]{0,2}"
@@ -49,26 +49,11 @@ def main(folder: Path) -> None:
 
 def read_online_retail(folder: Path) -> pd.DataFrame:
     """Read the orders of known customers for products, cancellations left out."""
-    lines = pd.read_csv(
-        folder / "online_retail.csv.gz",
-        dtype={"InvoiceNo": str, "StockCode": str, "CustomerID": str},
-        parse_dates=["InvoiceDate"],
-    )
-    used = (
-        lines["CustomerID"].notna()
-        & ~lines["InvoiceNo"].str.startswith("C")
-        & (lines["Quantity"] > 0)
-        & (lines["UnitPrice"] > 0)
-        & lines["StockCode"].str.fullmatch(PRODUCT_CODE)
-    )
-    orders = (
-        lines[used]
-        .groupby("InvoiceNo")
-        .agg(customer_id=("CustomerID", "first"), ordered_at=("InvoiceDate", "min"))
-    )
-    return keep_visits(
-        orders.assign(ordered_at=orders["ordered_at"].dt.tz_localize("Europe/London"))
-    )
+    lines = read_orders(folder / "online_retail.csv.gz").table
+    bought = (lines["amount"] > 0) & lines["product_id"].str.fullmatch(PRODUCT_CODE)
+    orders = lines[bought].groupby("order_id")[["customer_id", "ordered_at"]].min()
+    local = orders["ordered_at"].dt.tz_convert("Europe/London")
+    return keep_visits(orders.assign(ordered_at=local))
 
 
 def read_journey(folder: Path) -> pd.DataFrame:
