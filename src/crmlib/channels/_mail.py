@@ -8,7 +8,7 @@ import re
 from email import policy
 from email.header import Header
 from email.parser import Parser
-from email.utils import format_datetime
+from email.utils import format_datetime, getaddresses
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -79,10 +79,11 @@ def write_mail(message: Message, *, at: datetime, unsubscribe_email: str | None 
     sender = read_mail_address("sender.email", message.sender.email)
     recipient = read_mail_address("recipient.address", message.recipient.address)
     message_id = f"<{_id_of(message.key)}@{sender.domain}>"
+    subject = [] if message.subject is None else [("Subject", _unstructured(message.subject))]
     headers = [
         ("From", _mailbox("sender.name", message.sender.name, sender)),
         ("To", _mailbox("recipient.name", message.recipient.name or "", recipient)),
-        ("Subject", _unstructured("subject", message.subject or "")),
+        *subject,
         ("Date", format_datetime(at)),
         ("Message-ID", message_id),
         # no out-of-office answers to a machine (RFC 3834)
@@ -95,14 +96,14 @@ def write_mail(message: Message, *, at: datetime, unsubscribe_email: str | None 
     content_headers, body = _body(message)
     headers += content_headers
     head = "".join(f"{name}: {value}\r\n" for name, value in headers).encode("utf-8")
-    _compare(head, headers)
+    _compare(head, headers, {"From": sender.wire, "To": recipient.wire})
     return Mail(
         sender=sender, recipient=recipient, message_id=message_id, content=head + b"\r\n" + body
     )
 
 
-def _compare(head: bytes, meant: list[tuple[str, str]]) -> None:
-    """Refuse bytes whose headers are not exactly those that were *meant*.
+def _compare(head: bytes, meant: list[tuple[str, str]], mailboxes: dict[str, str]) -> None:
+    """Refuse bytes whose headers and addresses are not exactly those that were *meant*.
 
     They are read by both parsers of the standard library, as a second pair of
     eyes besides the checks of each text.
@@ -114,13 +115,16 @@ def _compare(head: bytes, meant: list[tuple[str, str]]) -> None:
     for parsed in (old, new):
         if parsed.keys() != names or parsed.defects or parsed.get_payload():
             raise UnsafeTextError("the headers", "are not those that were meant")
+    for name, wire in mailboxes.items():
+        if [address for _, address in getaddresses([old[name]])] != [wire]:
+            raise UnsafeTextError("the headers", "are not those that were meant")
     if max(map(len, head.split(b"\r\n"))) > _LONGEST_LINE:
         raise UnsafeTextError("a header", f"has a line of more than {_LONGEST_LINE} bytes")
 
 
-def _unstructured(field: str, text: str) -> str:
-    """Encode *text* for a header such as Subject, folded."""
-    safe = require_safe_line(field, text)
+def _unstructured(text: str) -> str:
+    """Encode *text* for the Subject header, folded."""
+    safe = require_safe_line("subject", text)
     # what looks like an encoded word is encoded, so that it is shown as it was written
     charset = "us-ascii" if safe.isascii() and "=?" not in safe else "utf-8"
     return Header(safe, charset, maxlinelen=76, header_name="Subject").encode(linesep="\r\n")
