@@ -7,7 +7,7 @@ import io
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmlib.exceptions import UnreadableFileError
@@ -99,6 +99,7 @@ def test_a_single_column_is_a_table_too() -> None:
 CELLS = st.text(st.sampled_from('ab1 ,;"\n\té한'), max_size=5)
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(CELLS, min_size=2, max_size=2).filter(any), max_size=6))
 def test_what_csv_writes_is_read_back(rows: list[list[str]]) -> None:
     """Every table survives, whatever its cells hold, unless they look like records."""
@@ -109,6 +110,7 @@ def test_what_csv_writes_is_read_back(rows: list[list[str]]) -> None:
     assert read(out.getvalue()) == rows
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from('a1,,,"\n\n'), max_size=30))
 def test_both_readers_agree(body: str) -> None:
     """Files that pandas parses give what Python's csv module gives."""

@@ -11,7 +11,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmlib.exceptions import (
@@ -306,6 +306,7 @@ def test_what_is_neither_path_nor_dataframe_is_refused() -> None:
         read_orders(42)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60), st.booleans())
 def test_garbage_never_ends_in_a_traceback(
     tmp_path_factory: pytest.TempPathFactory, garbage: bytes, behind_header: bool

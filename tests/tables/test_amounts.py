@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmlib.tables import sum_by_group, sum_money, to_minor_units
@@ -78,6 +78,7 @@ def test_the_decimal_mark_can_be_a_comma() -> None:
 AMOUNTS = st.lists(st.integers(-(10**9), 10**9).map(lambda minor: minor / 10_000), max_size=40)
 
 
+@settings(deadline=None)
 @given(AMOUNTS, st.randoms())
 def test_the_order_of_rows_never_changes_a_sum(amounts: list[float], random: Any) -> None:
     """Sums in minor units are exact, so every order gives the same float."""
@@ -87,6 +88,7 @@ def test_the_order_of_rows_never_changes_a_sum(amounts: list[float], random: Any
     assert sum_money(np.array(amounts)) == sum_money(np.array(shuffled)) == expected
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-(2**53), 2**53), max_size=30), st.randoms())
 def test_huge_sums_do_not_depend_on_the_order_either(minor: list[int], random: Any) -> None:
     """Beyond 2**53 minor units the sum is rounded once, at the end."""

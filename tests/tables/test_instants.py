@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmlib.exceptions import InvalidParameterError
@@ -106,6 +106,7 @@ def test_unknown_zones_are_refused(name: Any) -> None:
         get_zone(name)
 
 
+@settings(deadline=None)
 @given(
     st.datetimes(pd.Timestamp(1970, 1, 1), pd.Timestamp(2037, 12, 31)),
     st.sampled_from(["Asia/Seoul", "America/New_York", "Europe/London", "Australia/Lord_Howe"]),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmlib.exceptions import InvalidParameterError, MissingColumnsError
@@ -236,6 +236,7 @@ CELLS = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(*[CELLS] * 6), max_size=12), st.booleans())
 def test_no_row_is_ever_lost(rows: list[tuple[str | None, ...]], keep: bool) -> None:
     """Whatever the cells hold, rows in = used + set aside, each row number once."""

@@ -30,7 +30,8 @@ def to_minor_units(amounts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     >>> to_minor_units(np.array([0.1, 15.299999999999999]))
     array([  1000., 153000.])
     """
-    return np.rint(amounts * MINOR_UNITS)
+    minor = amounts * MINOR_UNITS
+    return np.rint(minor, out=minor)
 
 
 def sum_money(amounts: npt.NDArray[np.float64]) -> float:

@@ -18,6 +18,7 @@ from crmlib.exceptions import InvalidParameterError
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+_MIDNIGHT = datetime(1970, 1, 1)  # noqa: DTZ001 -- local to any zone
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _DAY = 86_400_000_000
@@ -97,6 +98,7 @@ def local_days(instants: npt.NDArray[np.int64], timezone: str) -> npt.NDArray[np
     """
     days = np.unique(instants // _DAY)
     days = np.unique(np.concatenate([days - 1, days, days + 1]))
-    starts = [start_of_day(date(1970, 1, 1) + timedelta(int(day)), timezone) for day in days]
+    zone = get_zone(timezone)
+    starts = [to_microseconds(_MIDNIGHT + timedelta(int(day)), zone) for day in days]
     places = np.searchsorted(np.array(starts, dtype=np.int64), instants, side="right") - 1
     return np.asarray(days[places], dtype=np.int64)

@@ -1,0 +1,7 @@
+"""Transactions and profiles in, one row per customer out."""
+
+from crmlib.features._add_category_interests import add_category_interests
+from crmlib.features._add_demographics import add_demographics
+from crmlib.features._summarize_customers import summarize_customers
+
+__all__ = ["add_category_interests", "add_demographics", "summarize_customers"]

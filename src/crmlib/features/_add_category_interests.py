@@ -1,0 +1,87 @@
+"""What customers like to buy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crmlib.exceptions import MissingColumnsError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_NEEDED = ("customer_id", "order_id", "ordered_at", "amount", "category", "product_name")
+
+
+def add_category_interests(customers: pd.DataFrame, transactions: pd.DataFrame) -> pd.DataFrame:
+    """Put beside each customer the category bought most often.
+
+    Lines after a customer's ``last_purchase_at`` do not count, so that the
+    answer is of the same day as the customers table.
+
+    Parameters
+    ----------
+    customers : DataFrame of shape (n_customers, n_columns), indexed by customer_id
+        As :func:`crmlib.features.summarize_customers` gives it.
+    transactions : DataFrame of shape (n_lines, n_columns)
+        Canonical transactions with ``category`` and ``product_name``.
+
+    Returns
+    -------
+    DataFrame of shape (n_customers, n_columns + 3), indexed like *customers*
+        A copy with ``favourite_category``, in most orders with a purchase (of
+        equal ones the one bought last, then the first in the alphabet);
+        ``favourite_category_orders``, how many (0 if there is none); and
+        ``last_product_name``, bought last in that category.
+
+    Raises
+    ------
+    MissingColumnsError
+        If a needed column is not there.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> at = pd.to_datetime(["2024-01-01", "2024-01-02", "2024-01-03"], utc=True)
+    >>> transactions = pd.DataFrame({
+    ...     "customer_id": "C1", "order_id": ["1", "2", "3"], "ordered_at": at, "amount": 9.0,
+    ...     "category": ["tops", "tops", "shoes"], "product_name": ["Tee", "Shirt", "Boot"],
+    ... })
+    >>> last = pd.DataFrame({"last_purchase_at": at[2:]}, index=["C1"])
+    >>> table = add_category_interests(last, transactions)
+    >>> table[["favourite_category", "last_product_name"]].to_dict("index")
+    {'C1': {'favourite_category': 'tops', 'last_product_name': 'Shirt'}}
+    """
+    _check("customers", ["last_purchase_at"], customers)
+    _check("transactions", list(_NEEDED), transactions)
+    lines = transactions[(transactions["amount"] > 0) & transactions["category"].notna()]
+    until = lines["customer_id"].map(customers["last_purchase_at"])
+    lines = lines[lines["ordered_at"] <= until]
+    order = [name for name in ("sales_channel", "order_id") if name in lines]
+    liking = lines.groupby(["customer_id", "category"]).agg(bought_at=("ordered_at", "max"))
+    counted = lines.drop_duplicates(["customer_id", "category", *order])
+    liking["orders"] = counted.groupby(["customer_id", "category"]).size()
+    favourites = (
+        liking.reset_index()
+        .sort_values(["orders", "bought_at", "category"], ascending=[False, False, True])
+        .drop_duplicates("customer_id")
+    )
+    last = (
+        lines.merge(favourites[["customer_id", "category"]])
+        .sort_values(["ordered_at", "product_name"], ascending=[False, True])
+        .drop_duplicates("customer_id")
+        .set_index("customer_id")["product_name"]
+    )
+    favourites = favourites.set_index("customer_id")
+    table = customers.copy()
+    ids = table.index.to_series()
+    table["favourite_category"] = ids.map(favourites["category"])
+    table["favourite_category_orders"] = ids.map(favourites["orders"]).fillna(0).astype("int64")
+    table["last_product_name"] = ids.map(last)
+    return table
+
+
+def _check(name: str, needed: list[str], table: pd.DataFrame) -> None:
+    """Refuse a *table* without the columns *needed*."""
+    missing = [column for column in needed if column not in table]
+    if missing:
+        raise MissingColumnsError(name, missing, [str(column) for column in table.columns])

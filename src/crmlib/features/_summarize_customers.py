@@ -1,0 +1,224 @@
+"""Transactions in, one row per customer out."""
+
+from __future__ import annotations
+
+import warnings
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import pandas as pd
+
+from crmlib.exceptions import (
+    DataQualityWarning,
+    InvalidParameterError,
+    InvalidTableError,
+    MissingColumnsError,
+)
+from crmlib.features._kernel import Summary, collapse, summarize
+from crmlib.features._snapshot import to_day
+from crmlib.tables import REQUIRED_COLUMNS, local_days, start_of_day, to_minor_units
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+FrameT = TypeVar("FrameT")
+
+_DAY_ZERO = date(1970, 1, 1).toordinal()
+_INSTANTS = ("first_purchase_at", "last_purchase_at")
+_WAY_OUT = "make the table with crmlib.read_orders, which sets such rows aside"
+
+
+def summarize_customers(
+    transactions: FrameT, *, snapshot_date: date | str, timezone: str = "UTC"
+) -> FrameT:
+    """Give one row per customer, as things stood at the end of *snapshot_date*.
+
+    A purchase is a line with a positive amount, and an order counts if it
+    holds one.  Negative lines lower the money and nothing else.
+
+    Parameters
+    ----------
+    transactions : DataFrame of shape (n_lines, n_columns)
+        The canonical table of :attr:`crmlib.tables.Orders.table`, of pandas,
+        Polars, PyArrow or another eager library that narwhals knows.  With a
+        column ``sales_channel`` an order id counts within its channel.
+    snapshot_date : date or str
+        The last day that counts, in *timezone*.
+    timezone : str, default="UTC"
+        IANA zone of the account, in which days are counted.
+
+    Returns
+    -------
+    DataFrame of shape (n_customers, 9), indexed by customer_id and sorted by it
+        Of the kind that came; where there is no index, ``customer_id`` is the
+        first column.
+
+        - ``first_purchase_at``, ``last_purchase_at``: aware, UTC;
+        - ``recency_days``: whole local days from the last purchase to the snapshot;
+        - ``frequency``: distinct orders with a purchase;
+        - ``monetary_value``: net sum, summed in ten-thousandths, so that the
+          order of rows does not matter;
+        - ``average_order_value``: ``monetary_value / frequency``;
+        - ``tenure_days``: whole local days from the first purchase to the snapshot;
+        - ``mean_gap_days``, ``max_gap_days``: between successive orders, each
+          at its last purchase line; NaN if there is one order.
+
+    Raises
+    ------
+    MissingColumnsError
+        If a needed column is not there.
+    InvalidTableError
+        If an instant is missing or naive, or an amount is not finite.
+    InvalidParameterError
+        If *transactions* is no eager dataframe, or date or zone are none.
+
+    Warns
+    -----
+    DataQualityWarning
+        Counts lines after the snapshot, lines without a customer, and
+        customers who bought nothing; they are left out.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> transactions = pd.DataFrame({
+    ...     "customer_id": ["C1", "C1", "C1"], "order_id": ["1", "2", "3"],
+    ...     "ordered_at": pd.to_datetime(["2024-01-01", "2024-01-11", "2024-01-12"], utc=True),
+    ...     "amount": [10.0, 20.0, -5.0],
+    ... })
+    >>> customers = summarize_customers(transactions, snapshot_date="2024-01-31")
+    >>> customers[["recency_days", "frequency", "monetary_value"]].to_dict("index")
+    {'C1': {'recency_days': 20, 'frequency': 2, 'monetary_value': 25.0}}
+    """
+    day = to_day(snapshot_date, timezone)
+    frame = _open(transactions)
+    instants, amounts = _read_columns(frame)
+    keys = [name for name in ("order_id", "sales_channel") if name in frame.columns]
+    frame = frame.select("customer_id", *keys)
+    keep = _keep(frame, instants, start_of_day(day + timedelta(1), timezone))
+    if not keep.all():
+        frame, instants, amounts = frame[np.flatnonzero(keep)], instants[keep], amounts[keep]
+    changes = np.ones(len(instants), dtype=bool)
+    np.not_equal(instants[1:], instants[:-1], out=changes[1:])
+    for name in ("customer_id", *keys):
+        changes |= _changes(frame[name])
+    runs = collapse(changes, instants, to_minor_units(amounts))
+    heads = frame[runs.starts]
+    customers, ids = pd.factorize(heads["customer_id"].to_numpy())
+    orders = np.zeros(len(heads), dtype=np.int64)
+    for name in keys:
+        codes, values = pd.factorize(heads[name].to_numpy())
+        orders = orders * (len(values) + 1) + codes + 1  # 0: no sales channel
+    summary = summarize(runs, customers, orders)
+    if len(summary.customers) < len(ids):
+        _warn(f"{len(ids) - len(summary.customers):,} customers who bought nothing are left out")
+    names = np.array([str(name) for name in ids[summary.customers]], dtype=object)
+    by_name = np.argsort(names, kind="stable")
+    columns = _columns(summary, day, timezone)
+    columns = {name: column[by_name] for name, column in columns.items()}
+    return cast("FrameT", _give_back(frame, names[by_name], columns))
+
+
+def _open(transactions: Any) -> nw.DataFrame[Any]:
+    """Give any eager dataframe to narwhals."""
+    try:
+        frame: nw.DataFrame[Any] = nw.from_native(transactions, eager_only=True)
+    except TypeError as error:
+        raise InvalidParameterError(
+            "transactions", type(transactions).__name__, "an eager dataframe"
+        ) from error
+    missing = [name for name in REQUIRED_COLUMNS if name not in frame.columns]
+    if missing:
+        raise MissingColumnsError("transactions", missing, frame.columns, _WAY_OUT)
+    return frame
+
+
+def _read_columns(
+    frame: nw.DataFrame[Any],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """Give instants in microseconds and amounts, after checking that all are there."""
+    instants = frame["ordered_at"]
+    if not isinstance(instants.dtype, nw.Datetime) or instants.dtype.time_zone is None:
+        raise InvalidTableError(
+            "transactions", f"holds {instants.dtype} in ordered_at", "make it aware datetimes"
+        )
+    for name in ("ordered_at", "order_id"):
+        if missing := frame[name].null_count():
+            raise InvalidTableError("transactions", f"lacks {name} in {missing:,} rows", _WAY_OUT)
+    amount = frame["amount"]
+    if not amount.dtype.is_numeric():
+        raise InvalidTableError(
+            "transactions", f"holds {amount.dtype} in amount", "make it numbers"
+        )
+    amounts = amount.cast(nw.Float64()).to_numpy()
+    if strange := int((~np.isfinite(amounts)).sum()):
+        raise InvalidTableError(
+            "transactions", f"has no finite amount in {strange:,} rows", _WAY_OUT
+        )
+    return instants.dt.timestamp("us").to_numpy(), amounts
+
+
+def _keep(
+    frame: nw.DataFrame[Any], instants: npt.NDArray[np.int64], end: int
+) -> npt.NDArray[np.bool_]:
+    """Tell which lines count, and warn of the others."""
+    late = instants >= end
+    if late.any():
+        _warn(f"{int(late.sum()):,} lines after snapshot_date are left out")
+    unknown = frame["customer_id"].is_null().to_numpy() & ~late
+    if unknown.any():
+        _warn(f"{int(unknown.sum()):,} lines without a customer are left out")
+    return np.asarray(~(late | unknown))
+
+
+def _changes(column: nw.Series[Any]) -> npt.NDArray[np.bool_]:
+    """Tell where a value differs from the one before; true for the first and beside nulls."""
+    native = column.to_native()
+    if isinstance(native, pd.Series) and getattr(native.dtype, "storage", "") == "python":
+        # Without pyarrow, texts are Python objects, which numpy compares 10 times faster.
+        texts = np.asarray(native.array)
+        changes = np.ones(len(texts), dtype=bool)
+        np.not_equal(texts[1:], texts[:-1], out=changes[1:])
+        return changes
+    return np.asarray((column != column.shift(1)).fill_null(value=True).to_numpy(), dtype=bool)
+
+
+def _columns(summary: Summary, day: date, timezone: str) -> dict[str, npt.NDArray[Any]]:
+    """Give the columns of the customers table."""
+    today = day.toordinal() - _DAY_ZERO
+    days = local_days(np.concatenate([summary.first, summary.last]), timezone)
+    first_day, last_day = np.split(days, 2)
+    return {
+        "first_purchase_at": summary.first.astype("M8[us]"),
+        "last_purchase_at": summary.last.astype("M8[us]"),
+        "recency_days": today - last_day,
+        "frequency": summary.orders,
+        "monetary_value": summary.money,
+        "average_order_value": summary.money / summary.orders,
+        "tenure_days": today - first_day,
+        "mean_gap_days": summary.mean_gap,
+        "max_gap_days": summary.max_gap,
+    }
+
+
+def _give_back(
+    frame: nw.DataFrame[Any], names: npt.NDArray[np.object_], columns: dict[str, npt.NDArray[Any]]
+) -> Any:
+    """Make a table of the kind that came."""
+    if frame.implementation.is_pandas():
+        index = pd.Index(names, dtype="str", name="customer_id")
+        table = pd.DataFrame(columns, index=index)
+        for name in _INSTANTS:
+            table[name] = table[name].dt.tz_localize("UTC")
+        return table
+    ids = nw.new_series("customer_id", names.tolist(), nw.String(), backend=frame.implementation)
+    plain = nw.from_dict({"customer_id": ids, **columns}, backend=frame.implementation)
+    aware = [nw.col(name).dt.replace_time_zone("UTC") for name in _INSTANTS]
+    return plain.with_columns(*aware).to_native()
+
+
+def _warn(text: str) -> None:
+    """Warn the caller of :func:`summarize_customers`."""
+    warnings.warn(text, DataQualityWarning, stacklevel=3)
