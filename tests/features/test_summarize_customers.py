@@ -138,6 +138,20 @@ def test_customers_who_only_returned_are_left_out_and_counted() -> None:
     assert customers.index.to_list() == ["C3"]
 
 
+def test_warnings_point_at_the_caller() -> None:
+    """So that the line shown is one of the user's own."""
+    lines: list[Line] = [
+        (None, "1", at("2024-01-04 10:00"), 3.0),
+        ("C1", "2", at("2024-01-04 10:00"), -3.0),
+        ("C1", "3", at("2024-01-09 10:00"), 3.0),
+    ]
+
+    with pytest.warns(DataQualityWarning) as caught:
+        summarize_customers(table(lines), snapshot_date="2024-01-05")
+
+    assert [warning.filename for warning in caught] == [__file__] * 3
+
+
 def test_lines_without_a_customer_are_left_out_and_counted() -> None:
     """They may be in the table if the policy keeps them."""
     lines: list[Line] = [(None, "1", at("2024-01-05 10:00"), 3.0), *WORKED]

@@ -166,10 +166,10 @@ def _keep(
     """Tell which lines count, and warn of the others."""
     late = instants >= end
     if late.any():
-        _warn(f"{int(late.sum()):,} lines after snapshot_date are left out")
+        _warn(f"{int(late.sum()):,} lines after snapshot_date are left out", depth=2)
     unknown = frame["customer_id"].is_null().to_numpy() & ~late
     if unknown.any():
-        _warn(f"{int(unknown.sum()):,} lines without a customer are left out")
+        _warn(f"{int(unknown.sum()):,} lines without a customer are left out", depth=2)
     return np.asarray(~(late | unknown))
 
 
@@ -219,6 +219,6 @@ def _give_back(
     return plain.with_columns(*aware).to_native()
 
 
-def _warn(text: str) -> None:
-    """Warn the caller of :func:`summarize_customers`."""
-    warnings.warn(text, DataQualityWarning, stacklevel=3)
+def _warn(text: str, depth: int = 1) -> None:
+    """Warn the caller of :func:`summarize_customers`, which is *depth* calls up from here."""
+    warnings.warn(text, DataQualityWarning, stacklevel=depth + 2)
