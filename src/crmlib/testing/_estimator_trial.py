@@ -61,6 +61,9 @@ class EstimatorTrial:
 
 def require_same(answer: pd.DataFrame, wanted: pd.DataFrame, expected: str, way_out: str) -> None:
     """Raise a ConformanceError unless both answers agree row by row, floats up to rounding."""
+    answer, wanted = answer.reset_index(drop=True), wanted.reset_index(drop=True)
+    if answer.equals(wanted):  # ten times quicker than what follows
+        return
     try:
         pd.testing.assert_frame_equal(
             _plain(answer),
@@ -75,7 +78,6 @@ def require_same(answer: pd.DataFrame, wanted: pd.DataFrame, expected: str, way_
 
 
 def _plain(answer: pd.DataFrame) -> pd.DataFrame:
-    """Give *answer* with numbered rows, and one way to say that a text is missing."""
-    answer = answer.reset_index(drop=True)
+    """Give *answer* with one way to say that a text is missing."""
     texts = answer.select_dtypes(exclude="number").astype(object)
     return answer.assign(**texts.where(texts.notna(), None))

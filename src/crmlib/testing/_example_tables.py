@@ -5,6 +5,7 @@ All are made of one seed and are the same at every call.  Nobody in them exists.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -42,18 +43,7 @@ def example_transactions() -> pd.DataFrame:
     >>> example_transactions().columns.to_list()
     ['customer_id', 'order_id', 'ordered_at', 'amount', 'product_name', 'category', 'quantity']
     """
-    random = np.random.default_rng(2011)
-    lines = [line for number in range(N_CUSTOMERS) for line in _lines(number, random)]
-    table = pd.DataFrame(lines).sort_values(["ordered_at", "order_id"], ignore_index=True)
-    return table.astype(
-        {
-            "customer_id": "str",
-            "order_id": "str",
-            "ordered_at": "datetime64[us, UTC]",
-            "product_name": "str",
-            "category": "str",
-        }
-    )
+    return _transactions().copy()
 
 
 def example_profiles() -> pd.DataFrame:
@@ -103,10 +93,7 @@ def example_customers() -> pd.DataFrame:
     >>> len(example_customers())
     48
     """
-    transactions = example_transactions()
-    customers = summarize_customers(transactions, snapshot_date=SNAPSHOT_DATE)
-    customers = add_demographics(customers, example_profiles(), snapshot_date=SNAPSHOT_DATE)
-    return add_category_interests(customers, transactions)
+    return _customers().copy()
 
 
 def example_audience() -> pd.DataFrame:
@@ -138,6 +125,30 @@ def example_slots(timezone: str = "Asia/Seoul") -> pd.DatetimeIndex:
     ['Monday 00:00', 'Sunday 23:00']
     """
     return pd.date_range("2012-01-02", periods=168, freq="h", tz=timezone)
+
+
+@cache
+def _transactions() -> pd.DataFrame:
+    random = np.random.default_rng(2011)
+    lines = [line for number in range(N_CUSTOMERS) for line in _lines(number, random)]
+    table = pd.DataFrame(lines).sort_values(["ordered_at", "order_id"], ignore_index=True)
+    return table.astype(
+        {
+            "customer_id": "str",
+            "order_id": "str",
+            "ordered_at": "datetime64[us, UTC]",
+            "product_name": "str",
+            "category": "str",
+        }
+    )
+
+
+@cache
+def _customers() -> pd.DataFrame:
+    transactions = example_transactions()
+    customers = summarize_customers(transactions, snapshot_date=SNAPSHOT_DATE)
+    customers = add_demographics(customers, example_profiles(), snapshot_date=SNAPSHOT_DATE)
+    return add_category_interests(customers, transactions)
 
 
 def _customer_id(number: int) -> str:

@@ -7,6 +7,7 @@ Every function takes the trial; its docstring is the sentence of the contract.
 from __future__ import annotations
 
 import unicodedata
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -140,16 +141,18 @@ def writes_to_customers_it_never_saw(trial: EstimatorTrial) -> None:
 def keeps_strange_names_in_their_row(trial: EstimatorTrial) -> None:
     """A name with braces, quotes or line breaks alters no message but its own."""
     fitted = trial.fitted()
-    plain = trial.answer(fitted, _named(trial.asked, "Mina")).iloc[1:]
-    for name in DISTURBING_NAMES:
-        audience = _named(trial.asked, "Mina")
-        audience["name"] = [name, *audience["name"].iloc[1:]]
-        require_same(
-            trial.answer(fitted, audience).iloc[1:],
-            plain,
-            f"the other messages as they were when one customer is called {name!r}",
-            "write each message by itself; join and split no texts",
-        )
+    audience = _named(trial.asked, "Mina")
+    plain = trial.answer(fitted, audience).iloc[1::2]
+    strange = cycle(DISTURBING_NAMES)
+    audience["name"] = [
+        name if row % 2 else next(strange) for row, name in enumerate(audience["name"])
+    ]
+    require_same(
+        trial.answer(fitted, audience).iloc[1::2],
+        plain,
+        f"a message as it was when others get names such as {DISTURBING_NAMES}",
+        "write each message by itself; join and split no texts",
+    )
 
 
 def reads_no_fields_in_names(trial: EstimatorTrial) -> None:
@@ -203,8 +206,8 @@ def _named(audience: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def _count(answer: pd.DataFrame) -> pd.Series[int]:
     """Count in each row what stands in a text only if a name was evaluated."""
-    texts = answer[["subject", "body", "html"]].astype(object).fillna("").agg("".join, axis=1)
-    return texts.str.count(CANARY) + texts.str.count(PRODUCT)
+    texts = ["".join(map(str, row)) for row in answer[["subject", "body", "html"]].to_numpy()]
+    return pd.Series([text.count(CANARY) + text.count(PRODUCT) for text in texts])
 
 
 def _is_there(value: object) -> bool:
