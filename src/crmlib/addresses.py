@@ -5,6 +5,7 @@ Holdouts, suppression lists and the ledger all compare normalised addresses.
 
 from __future__ import annotations
 
+import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -73,7 +74,7 @@ def normalize_phone(number: str, region: str = "KR") -> str:
         raise InvalidAddressError("phone", "it is a virtual number (050x), which expires")
     possible = phonenumbers.is_possible_number_with_reason(parsed)
     if possible != phonenumbers.ValidationResult.IS_POSSIBLE:
-        raise InvalidAddressError("phone", f"it is too long or too short for {region}")
+        raise InvalidAddressError("phone", "it is too long or too short for its country")
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
@@ -100,7 +101,8 @@ def normalize_address(field: str, address: str) -> str:
 
 def _why(error: Exception, address: str) -> str:
     """Keep the reason of *error* and drop every part of *address* from it."""
-    text = str(error)
+    # what stands in quotes and is more than one character is a piece of the address
+    text = re.sub(r"'[^']{2,}'", "…", str(error))
     for part in sorted(address.strip().split("@"), key=len, reverse=True):
         if len(part) > 2:  # noqa: PLR2004 -- shorter ones would blank out letters of the reason
             text = text.replace(part, "…")

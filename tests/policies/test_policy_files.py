@@ -173,8 +173,10 @@ def test_an_unknown_medium_is_refused() -> None:
 
 def test_an_unknown_purpose_is_refused() -> None:
     """A purpose that does not exist is an error that names the two that do."""
-    with pytest.raises(UnknownNameError, match="there is no purpose 'adverts'"):
+    with pytest.raises(UnknownNameError, match="there is no purpose 'adverts'") as caught:
         policies.load("KR").rule("email", "adverts")
+
+    assert str(caught.value).endswith("there are ['advertising', 'informational']")
 
 
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ class Policy:
             If the purpose is none, or no part has a rule for the medium.
         """
         if purpose not in list(Purpose):
-            raise UnknownNameError("purpose", purpose, list(Purpose))
+            raise UnknownNameError("purpose", purpose, [str(known) for known in Purpose])
         of_purpose = [
             rule for part in self.parts for rule in part.rules if rule.purpose == purpose
         ]
