@@ -48,44 +48,46 @@ class Steps:
         if len(self.names) == self.kill_at:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def around(self, owner: Any, name: str) -> None:
-        """Make a step of before and after each call of ``owner.name``."""
+    def before(self, owner: Any, name: str, counts: Callable[[str], bool] = bool) -> None:
+        """Make a step of each call of ``owner.name`` whose words count."""
         real = getattr(owner, name)
 
         def wrapped(*args: Any, **kwargs: Any) -> Any:
-            what = f"{name} {_words(args)}".strip()
-            self.reach(f"before {what}")
-            result = real(*args, **kwargs)
-            self.reach(f"after {what}")
-            return result
+            words = next((arg for arg in args if isinstance(arg, str)), name)
+            if counts(words):
+                self.reach(" ".join([name, *words.split()[:2]]))
+            return real(*args, **kwargs)
 
         setattr(owner, name, wrapped)
 
     def halve(self) -> None:
-        """Make a step in the middle of each body as well: half a message on the wire."""
+        """Make steps before and in the middle of what goes on the wire: half a body, half a dot."""
 
         def push(session: SmtpSession, octets: bytes) -> None:
-            self.reach(f"before {len(octets) // 2} bytes")
+            self.reach("push")
             session._smtp.sock.sendall(octets[: len(octets) // 2])
-            self.reach("between the halves")
+            self.reach("push the other half")
             session._smtp.sock.sendall(octets[len(octets) // 2 :])
-            self.reach("after the bytes")
 
         SmtpSession._push = push
 
     def install(self) -> None:
-        """Watch every statement and commit, every write of the witness, every SMTP phase."""
-        for method in ("do_execute", "do_executemany", "do_commit"):
-            self.around(DefaultDialect, method)
+        """Watch all that can be seen from outside: writes, commits, the witness, the wire.
+
+        To be killed after one of them is to be killed before the next, so each is one step.
+        """
+        for method in ("do_execute", "do_executemany"):
+            self.before(DefaultDialect, method, _is_write)
+        self.before(DefaultDialect, "do_commit")
         for function in ("pwrite", "ftruncate", "fsync"):
-            self.around(os, function)
+            self.before(os, function)
         for method in ("connect", "putcmd", "getreply"):
-            self.around(smtplib.SMTP, method)
+            self.before(smtplib.SMTP, method)
         self.halve()
 
 
-def _words(args: tuple[Any, ...]) -> str:
-    return next((" ".join(arg.split()[:3]) for arg in args if isinstance(arg, str)), "")
+def _is_write(statement: str) -> bool:
+    return statement.split()[0] in {"CREATE", "INSERT", "UPDATE"}
 
 
 def deliver_by_ledger(plan: Plan, folder: Path, channel: Channel, hours: int) -> None:

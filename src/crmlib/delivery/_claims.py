@@ -7,12 +7,13 @@ from datetime import datetime, timedelta  # noqa: TC003 -- attrs
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
-from sqlalchemy import and_, bindparam, not_, select, update
+from sqlalchemy import bindparam, update
 
 from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._gate import Gate, Obstacle, QuietPlace
 from crmlib.delivery._payload import payload_hash
-from crmlib.delivery._schema import DELIVERIES, RUNS
+from crmlib.delivery._queries import DUE, EXPIRED, REPLAYABLE, STALE
+from crmlib.delivery._schema import DELIVERIES
 from crmlib.delivery._transitions import Transition, apply
 from crmlib.exceptions import PlanAlteredError
 from crmlib.messages import Message  # noqa: TC001 -- attrs
@@ -20,14 +21,23 @@ from crmlib.messages import Message  # noqa: TC001 -- attrs
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Row, Select
+    from sqlalchemy import Connection, Row
 
     from crmlib.campaigns import Plan
     from crmlib.delivery._enrolment import Run
     from crmlib.delivery._lineage import Lineage
     from crmlib.delivery._store import Store
 
-_SWEEP: Final = 1000
+_MARK: Final = (
+    update(DELIVERIES)
+    .where(DELIVERIES.c.id == bindparam("which"))
+    .values(
+        claim_token=bindparam("to_token"),
+        claimed_at=bindparam("to_claimed_at"),
+        lease_until=bindparam("to_lease_until"),
+        key_until=bindparam("to_key_until"),
+    )
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -129,10 +139,17 @@ def claim(
         If the ledger cannot be written; nothing is in hand then.
     """
     token = secrets.token_hex(16)
+    values = {
+        "run_id": run.id,
+        "campaign_id": run.campaign_id,
+        "now": now,
+        "new_lease_until": now + terms.lease,
+        "max_attempts": terms.max_attempts,
+    }
     with store.write() as connection:
-        stale = _stale(connection, run, terms, now)
-        expired = _expired(connection, run, now)
-        rows = _due(connection, run, terms, now)
+        stale = connection.execute(STALE, values).all()
+        expired = connection.execute(EXPIRED, values).all()
+        rows = _due(connection, values, terms.batch_size)
         claims: list[Claim] = []
         stopped: list[Transition] = []
         for row, found in zip(rows, gate.inspect(connection, rows, now), strict=True):
@@ -145,7 +162,7 @@ def claim(
         apply(connection, over + stopped, now)
         lineage = None
         if claims:
-            _mark(connection, claims, token, now, now + terms.lease)
+            _mark(connection, claims, token, values)
             lineage = store.advance(connection)
     ended = sum(row.run_id == run.id for row in (*stale, *expired))
     return ClaimBatch(
@@ -158,59 +175,11 @@ def claim(
     )
 
 
-def _stale(connection: Connection, run: Run, terms: Terms, now: datetime) -> Sequence[Row[Any]]:
-    """Find claims of the campaign whose sender is gone and that cannot be replayed."""
-    query = _of_campaign(run, DeliveryState.CLAIMED).where(
-        DELIVERIES.c.lease_until <= now, not_(_replayable(run, terms, now))
-    )
-    return connection.execute(query.limit(_SWEEP)).all()
-
-
-def _expired(connection: Connection, run: Run, now: datetime) -> Sequence[Row[Any]]:
-    query = _of_campaign(run, DeliveryState.PLANNED).where(
-        DELIVERIES.c.due_at <= now, DELIVERIES.c.not_after <= now
-    )
-    return connection.execute(query.limit(_SWEEP)).all()
-
-
-def _due(connection: Connection, run: Run, terms: Terms, now: datetime) -> Sequence[Row[Any]]:
-    """Find what may be claimed: what can be replayed first, then what is due, oldest first."""
-    table = DELIVERIES.c
-    mine = select(DELIVERIES).where(table.run_id == run.id).limit(terms.batch_size)
-    replays = connection.execute(
-        mine.where(
-            table.state == str(DeliveryState.CLAIMED),
-            table.lease_until <= now,
-            _replayable(run, terms, now),
-        )
-    ).all()
-    planned = connection.execute(
-        mine.where(
-            table.state == str(DeliveryState.PLANNED), table.due_at <= now, table.not_after > now
-        )
-        .order_by(table.due_at, table.id)
-        .limit(terms.batch_size - len(replays))
-    ).all()
-    return [*replays, *planned]
-
-
-def _of_campaign(run: Run, state: DeliveryState) -> Select[Any]:
-    runs = select(RUNS.c.id).where(RUNS.c.campaign_id == run.campaign_id)
-    return select(DELIVERIES).where(
-        DELIVERIES.c.run_id.in_(runs), DELIVERIES.c.state == str(state)
-    )
-
-
-def _replayable(run: Run, terms: Terms, now: datetime) -> ColumnElement[bool]:
-    """Match claims whose key the provider will still know when a new lease ends."""
-    table = DELIVERIES.c
-    return and_(
-        table.run_id == run.id,
-        table.key_until.is_not(None),
-        table.key_until >= now + terms.lease,
-        table.attempts < terms.max_attempts,
-        table.not_after > now,
-    )
+def _due(connection: Connection, values: dict[str, Any], batch_size: int) -> Sequence[Row[Any]]:
+    """Find what may be claimed: what can be replayed first, then what is due."""
+    replays = connection.execute(REPLAYABLE, values | {"room": batch_size}).all()
+    room = batch_size - len(replays)
+    return [*replays, *connection.execute(DUE, values | {"room": room})]
 
 
 def _take(row: Row[Any], place: QuietPlace, plan: Plan, terms: Terms, now: datetime) -> Claim:
@@ -251,11 +220,7 @@ def _end(row: Row[Any], state: DeliveryState, detail: str) -> Transition:
 
 
 def _mark(
-    connection: Connection,
-    claims: Sequence[Claim],
-    token: str,
-    now: datetime,
-    lease_until: datetime,
+    connection: Connection, claims: Sequence[Claim], token: str, values: dict[str, Any]
 ) -> None:
     changes = [
         Transition(
@@ -266,15 +231,16 @@ def _mark(
         )
         for claim in claims
     ]
-    apply(connection, changes, now)
+    apply(connection, changes, values["now"])
+    common = {
+        "to_token": token,
+        "to_claimed_at": values["now"],
+        "to_lease_until": values["new_lease_until"],
+    }
     connection.execute(
-        update(DELIVERIES)
-        .where(DELIVERIES.c.id == bindparam("which"))
-        .values(
-            claim_token=token,
-            claimed_at=now,
-            lease_until=lease_until,
-            key_until=bindparam("to_key_until"),
-        ),
-        [{"which": claim.delivery_id, "to_key_until": claim.key_until} for claim in claims],
+        _MARK,
+        [
+            common | {"which": claim.delivery_id, "to_key_until": claim.key_until}
+            for claim in claims
+        ],
     )

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
+import pandas as pd
 from sqlalchemy import select
 
 from crmlib.delivery._delivery_state import DeliveryState
@@ -63,7 +64,9 @@ class Gate:
             medium: policy.rule(medium, purpose)
             for medium in plan.table.loc[to_send, "medium"].unique()
         }
-        self._recipients = plan.table[["timezone", "night_consent"]]
+        self._customers = plan.table.index
+        self._timezones = plan.table["timezone"].to_numpy()
+        self._nights = plan.table["night_consent"].to_numpy()
         self._quiet: dict[tuple[QuietPlace, datetime], bool] = {}
         self._permitted: dict[tuple[QuietPlace, datetime], datetime | None] = {}
 
@@ -73,15 +76,15 @@ class Gate:
         """Give for each of *rows* what stands in its way, or else whose quiet hours it keeps."""
         suppressed = _suppressed(connection, rows)
         withdrawals = _Withdrawals(connection, rows, now)
-        recipients = self._recipients.loc[[row.customer_id for row in rows]]
+        wanted = pd.Index([row.customer_id for row in rows], dtype=object)
+        positions = self._customers.get_indexer(wanted)
         found: list[Obstacle | QuietPlace] = []
-        for row, timezone, night in zip(
-            rows, recipients["timezone"], recipients["night_consent"], strict=True
-        ):
+        for row, position in zip(rows, positions, strict=True):
+            night = bool(self._nights[position]) and not withdrawals.covers(row, "night")
             place = QuietPlace(
                 medium=row.medium,
-                timezone=timezone or "UTC",
-                night_consent=bool(night) and not withdrawals.covers(row, "night"),
+                timezone=self._timezones[position] or "UTC",
+                night_consent=night,
             )
             needs_consent = self._rules[row.medium].consent != "none"
             if row.endpoint_hash in suppressed:

@@ -17,6 +17,19 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _DETAIL_LENGTH: Final = 500
+_UPDATE: Final = (
+    update(DELIVERIES)
+    .where(DELIVERIES.c.id == bindparam("which"))
+    .values(
+        state=bindparam("to_state"),
+        attempts=bindparam("to_attempts"),
+        due_at=bindparam("to_due_at"),
+        detail=bindparam("to_detail"),
+        provider_id=bindparam("to_provider_id"),
+        finished_at=bindparam("to_finished_at"),
+    )
+)
+_LOG: Final = insert(EVENTS)
 
 
 @attrs.frozen(kw_only=True)
@@ -50,16 +63,7 @@ def apply(connection: Connection, transitions: Sequence[Transition], now: dateti
     if not transitions:
         return
     connection.execute(
-        update(DELIVERIES)
-        .where(DELIVERIES.c.id == bindparam("which"))
-        .values(
-            state=bindparam("to_state"),
-            attempts=bindparam("to_attempts"),
-            due_at=bindparam("to_due_at"),
-            detail=bindparam("to_detail"),
-            provider_id=bindparam("to_provider_id"),
-            finished_at=bindparam("to_finished_at"),
-        ),
+        _UPDATE,
         [
             {
                 "which": change.delivery_id,
@@ -74,7 +78,7 @@ def apply(connection: Connection, transitions: Sequence[Transition], now: dateti
         ],
     )
     connection.execute(
-        insert(EVENTS),
+        _LOG,
         [
             {
                 "delivery_id": change.delivery_id,
