@@ -1,0 +1,62 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+# Each makes its own environment in .venv; the rest are the steps of .ci/run.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+SHARED := ../shared/data
+
+.PHONY: demo test lint types docs wheel bench clean
+
+demo: $(VENV)/.demo
+	$(BIN)/crmlib demo --out demo-output
+
+test: $(VENV)/.tests
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+lint: $(VENV)/.lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/towncrier build --draft --version 0 > /dev/null
+
+types: $(VENV)/.lint
+	$(BIN)/mypy
+
+docs: $(VENV)/.lint
+	$(BIN)/sphinx-build --quiet --nitpicky --fail-on-warning docs docs/_build
+
+wheel: $(VENV)/.lint
+	bash tests/plugins/smoke_wheel.sh $(BIN)/python
+
+bench: $(VENV)/.bench
+	$(BIN)/python benchmarks/import_time.py
+	$(BIN)/python benchmarks/summarize.py $(SHARED)/online_retail.csv.gz
+	$(BIN)/python benchmarks/timing_hour.py $(SHARED)
+
+clean:
+	rm -rf $(VENV) build dist demo-output docs/_build
+
+$(VENV)/.pip:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "crmlib needs Python 3.11 or later")'
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); apt-get update; \
+		apt-get install --yes python3-venv; $(PYTHON) -m venv $(VENV); }
+	$(PIP) --upgrade 'pip>=25.1'
+	touch $@
+
+$(VENV)/.demo: $(VENV)/.pip pyproject.toml
+	$(PIP) --editable '.[demo]'
+	touch $@
+
+$(VENV)/.tests: $(VENV)/.pip pyproject.toml
+	$(PIP) --editable . --group tests
+	touch $@
+
+$(VENV)/.lint: $(VENV)/.tests pyproject.toml
+	$(PIP) --group lint --group typing --group docs --group build
+	touch $@
+
+$(VENV)/.bench: $(VENV)/.tests pyproject.toml
+	$(PIP) --group bench
+	touch $@

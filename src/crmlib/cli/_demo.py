@@ -1,0 +1,97 @@
+"""``crmlib demo``: the whole campaign, on a synthetic shop or on real orders."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crmlib.campaigns import load_campaign
+from crmlib.channels import load_channel
+from crmlib.cli._demo_folder import real_folder, synthetic_folder
+from crmlib.cli._demo_story import show_data, show_plan, show_story
+from crmlib.cli._mailbox import Mailbox
+from crmlib.cli._output import progress
+from crmlib.cli._pipeline import prepare
+from crmlib.cli._report import write_report
+from crmlib.cli._status import ledger_url
+from crmlib.delivery import Ledger, deliver
+from crmlib.measurement import measure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from crmlib.campaigns import Plan
+    from crmlib.interfaces import Channel
+
+
+def demo(
+    orders: Annotated[
+        Path | None,
+        typer.Option(
+            help="A real order file instead of the shop; people and consents are made up."
+        ),
+    ] = None,
+    timezone: Annotated[str, typer.Option(help="IANA zone of --orders.")] = "Europe/London",
+    customers: Annotated[int, typer.Option(min=100, help="Customers of the shop.")] = 2000,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of everything that is made up.")] = 0,
+    out: Annotated[Path, typer.Option(help="Folder for what the demo makes.")] = Path(
+        "demo-output"
+    ),
+) -> None:
+    """Run a whole campaign: read, segment, plan, approve, deliver to a server here, measure."""
+    with Mailbox() as mailbox:
+        with progress("making the data"):
+            folder = (
+                real_folder(out, orders, timezone, seed)
+                if orders
+                else synthetic_folder(out, customers, seed)
+            )
+        with progress("reading and fitting"):
+            prepared = prepare(load_campaign(folder.campaign_file))
+        show_data(prepared)
+        with progress("planning"):
+            plan = prepared.campaign.plan(
+                prepared.customers,
+                profiles=prepared.profiles,
+                consents=prepared.consents,
+                now=folder.now,
+            )
+            plan.save(folder.plan_file)
+            plan.save_preview(folder.preview_file)
+        show_plan(plan)
+        channel = load_channel("smtp").from_settings({"host": "127.0.0.1", "port": mailbox.port})
+        with Ledger(ledger_url(str(folder.ledger_file))) as ledger:
+            with progress("delivering") as advance, channel:
+                _deliver_on_time(plan, ledger, channel, folder.now, advance)
+            with progress("measuring and drawing"):
+                lift = measure(plan, ledger, folder.later_orders(plan, prepared.orders.table))
+                status = ledger.status(plan.campaign)
+                write_report(folder.report_file, plan, prepared, status, lift)
+    show_story(folder, plan, mailbox.received, status, lift)
+
+
+def _deliver_on_time(
+    plan: Plan,
+    ledger: Ledger,
+    channel: Channel,
+    start: datetime,
+    advance: Callable[[int, int], object],
+) -> None:
+    """Deliver each message when it is due, by a clock that jumps from hour to hour."""
+    moment: datetime | None = start
+    while moment is not None:
+        now: datetime = moment
+        summary = deliver(
+            plan,
+            ledger,
+            approved=plan.digest,
+            channels={"smtp": channel},
+            clock=lambda now=now: now,
+            progress=advance,
+        )
+        due = summary.next_due_at
+        moment = None if due is None else max(due, now + timedelta(hours=1))

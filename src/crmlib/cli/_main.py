@@ -1,0 +1,82 @@
+"""The ``crmlib`` command: its subcommands, its errors and its exit codes."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from crmlib.cli._channels import channels
+from crmlib.cli._demo import demo
+from crmlib.cli._output import complain, note
+from crmlib.cli._plan import plan
+from crmlib.cli._preview import preview
+from crmlib.cli._report import report
+from crmlib.cli._segment import segment
+from crmlib.cli._send import send
+from crmlib.cli._status import status
+from crmlib.exceptions import (
+    CRMLibError,
+    LedgerLineageError,
+    LedgerUnavailableError,
+    PlanAlteredError,
+    PlanNotApprovedError,
+)
+
+EPILOG = (
+    "Exit codes: 0 done; 1 interrupted, or a file could not be read or written; 2 wrong usage; "
+    "3 input that cannot be used; 4 the plan is not the approved one; 5 the ledger cannot be "
+    "used; 6 sent, but some messages need a person (see crmlib status)."
+)
+
+EXIT_CODES: dict[type[CRMLibError], int] = {
+    PlanAlteredError: 4,
+    PlanNotApprovedError: 4,
+    LedgerLineageError: 5,
+    LedgerUnavailableError: 5,
+}
+
+app = typer.Typer(
+    name="crmlib",
+    help="From order files to the right message, delivered once, and its effect measured.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (demo, segment, plan, preview, send, status, report, channels):
+    app.command()(command)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"crmlib {version('crmlib')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Show the version."
+        ),
+    ] = False,
+) -> None:
+    """From order files to the right message, delivered once, and its effect measured."""
+
+
+def main() -> None:
+    """Run the command line; every expected error becomes one line and an exit code."""
+    warnings.showwarning = lambda message, *_, **__: note(str(message))
+    try:
+        app()
+    except CRMLibError as error:
+        complain(str(error))
+        sys.exit(EXIT_CODES.get(type(error), 3))
+    except OSError as error:
+        complain(f"{error.filename or 'a file'}: {error.strerror or error}")
+        sys.exit(1)

@@ -1,0 +1,96 @@
+"""What the commands print: tables for people, JSON for programs, notes on the side."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import pandas as pd
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(highlight=False, soft_wrap=True, stderr=True)
+
+
+def complain(text: str) -> None:
+    """Print an error on one line."""
+    err.print(Text.assemble(("error: ", "bold red"), " ".join(text.split())))
+
+
+def note(text: str) -> None:
+    """Print something worth knowing beside the result."""
+    err.print(Text.assemble(("note: ", "yellow"), " ".join(text.split())))
+
+
+def say(text: str = "") -> None:
+    """Print a line as it is."""
+    out.print(Text(text))
+
+
+def heading(text: str) -> None:
+    """Print the heading of a step."""
+    out.print()
+    out.print(Text(text, style="bold"))
+
+
+def print_json(value: Any) -> None:
+    """Print *value* as JSON."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str, allow_nan=False))
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Give the rows of *frame* as JSON can hold them: no NaN, no numpy scalars."""
+    rows: list[dict[str, Any]] = json.loads(
+        frame.to_json(orient="records", date_format="iso", force_ascii=False)
+    )
+    return rows
+
+
+def show_table(frame: pd.DataFrame) -> None:
+    """Print *frame* without its index; numbers to the right with thousands marked."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for column in frame.columns:
+        numeric = frame[column].dtype.kind in "iuf"
+        table.add_column(str(column), justify="right" if numeric else "left", overflow="fold")
+    for row in frame.itertuples(index=False):
+        table.add_row(*(Text(_cell(value)) for value in row))
+    out.print(table, soft_wrap=False)
+
+
+def _cell(value: Any) -> str:
+    if value is None or value != value:  # noqa: PLR0124 -- NaN and NaT differ from themselves
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.2f}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return str(value)
+
+
+@contextmanager
+def progress(description: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on the terminal while long work goes on; nothing where there is none.
+
+    Yields
+    ------
+    callable
+        Takes what is done and what there is in all.
+    """
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,.0f}"))
+    with Progress(
+        *columns, TimeElapsedColumn(), console=err, transient=True, disable=not err.is_terminal
+    ) as bar:
+        task = bar.add_task(description, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,71 @@
+"""``crmlib plan``: from a campaign file to a plan that a person can read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crmlib.campaigns import example_campaign, load_campaign
+from crmlib.cli._output import AsJson, heading, print_json, progress, records, say, show_table
+from crmlib.cli._pipeline import prepare
+from crmlib.exceptions import InvalidParameterError
+
+
+def plan(
+    campaign: Annotated[
+        Path | None, typer.Argument(help="Campaign file (TOML).", show_default=False)
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where to save the plan [default: NAME.plan].")
+    ] = None,
+    now: Annotated[
+        str | None,
+        typer.Option(help="Plan as at this instant, ISO 8601 with offset [default: now]."),
+    ] = None,
+    example: Annotated[
+        bool, typer.Option("--example", help="Print an example campaign file and stop.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Decide for every customer: whether, what, when and how; nothing is sent."""
+    if example:
+        typer.echo(example_campaign(), nl=False)
+        return
+    if campaign is None:
+        raise typer.BadParameter("name a campaign file, or use --example to see one")
+    spec = load_campaign(campaign)
+    with progress("planning"):
+        prepared = prepare(spec)
+        made = prepared.campaign.plan(
+            prepared.customers,
+            profiles=prepared.profiles,
+            consents=prepared.consents,
+            now=instant(now),
+        )
+    path = out or Path(f"{made.campaign}.plan")
+    made.save(path)
+    if as_json:
+        counts = records(made.counts())
+        print_json({"plan": str(path), "digest": made.digest, "counts": counts})
+        return
+    heading(f"{len(made.table):,} customers looked at")
+    show_table(made.counts())
+    say(f"Plan:     {path}")
+    say(f"Digest:   {made.digest}")
+    say(f"Read it:  crmlib preview {path}")
+
+
+def instant(text: str | None) -> datetime:
+    """Give the aware instant that *text* names, or the present one."""
+    if text is None:
+        return datetime.now(UTC)
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise InvalidParameterError("--now", text, "an ISO 8601 instant with its offset")
+    return at.astimezone(UTC)

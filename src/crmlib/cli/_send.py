@@ -1,0 +1,50 @@
+"""``crmlib send``: deliver what is due of an approved plan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crmlib.campaigns import Plan, load_campaign
+from crmlib.channels import load_channel
+from crmlib.cli._output import AsJson, print_json, progress, say
+from crmlib.cli._preview import PlanPath
+from crmlib.cli._status import LedgerPath, ledger_url
+from crmlib.delivery import Ledger, deliver
+
+if TYPE_CHECKING:
+    from crmlib.interfaces import Channel
+
+
+def send(
+    plan: PlanPath,
+    approve: Annotated[str, typer.Option(help="Digest of the plan that was read.")],
+    ledger: LedgerPath = "crm.db",
+    campaign: Annotated[
+        Path | None,
+        typer.Option(help="Campaign file with [channels] settings [default: environment]."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send what is due now, once; run it again, from cron for instance, for what is due later."""
+    made = Plan.load(plan)
+    channels = configured_channels(campaign) if campaign else None
+    with Ledger(ledger_url(ledger)) as book, progress("sending") as advance:
+        summary = deliver(made, book, approved=approve, channels=channels, progress=advance)
+    if as_json:
+        print_json(summary.to_dict())
+    else:
+        say(summary.summary())
+    if summary.counts.get("unknown") or summary.counts.get("dead"):
+        raise typer.Exit(6)
+
+
+def configured_channels(campaign: Path) -> dict[str, Channel]:
+    """Make the channels of a campaign file with the settings that it gives."""
+    spec = load_campaign(campaign)
+    return {
+        name: load_channel(name).from_settings(spec.channels.get(name, {}))
+        for name in spec.campaign.channels
+    }
