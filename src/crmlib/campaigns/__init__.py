@@ -1,8 +1,25 @@
 """Who, what, when and how composed into a plan that a person approves."""
 
 from crmlib.campaigns._campaign import Campaign
+from crmlib.campaigns._campaign_file import (
+    CampaignFile,
+    CampaignSettings,
+    example_campaign,
+    load_campaign,
+)
+from crmlib.campaigns._campaign_parts import CampaignData
 from crmlib.campaigns._holdout import assign_holdout
 from crmlib.campaigns._plan import Plan
 from crmlib.campaigns._plan_shape import PLAN_COLUMNS
 
-__all__ = ["PLAN_COLUMNS", "Campaign", "Plan", "assign_holdout"]
+__all__ = [
+    "PLAN_COLUMNS",
+    "Campaign",
+    "CampaignData",
+    "CampaignFile",
+    "CampaignSettings",
+    "Plan",
+    "assign_holdout",
+    "example_campaign",
+    "load_campaign",
+]

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from crmlib.campaigns._draft import Draft, begin_draft
 from crmlib.campaigns._holdout import assign_holdout
 from crmlib.campaigns._parameters import (
+    A_NAME,
     MOST_HELD_OUT,
     are_names,
     is_name,
@@ -131,9 +132,7 @@ class Campaign:
     When: the campaign wants 10 h.
     """
 
-    name: str = attrs.field(
-        validator=must(is_name, "up to 100 letters, digits, spaces, '.', '_' and '-'")
-    )
+    name: str = attrs.field(validator=must(is_name, A_NAME))
     segmenter: Segmenter = attrs.field(validator=must_be(Segmenter))
     planner: MessagePlanner = attrs.field(validator=must_be(MessagePlanner))
     timing: TimingModel = attrs.field(validator=must_be(TimingModel))
@@ -271,15 +270,8 @@ class Campaign:
                 campaign=self.name,
             )
         places = draft.on_channel(route.channel)
-        choose_times(
-            draft,
-            people.table,
-            route,
-            places=places,
-            timing=self.timing,
-            now=now,
-            not_after=now + self.horizon,
-        )
+        window = (now, now + self.horizon)
+        choose_times(draft, people.table, route, places=places, timing=self.timing, window=window)
         assumed = places[~people.has_zone[places]]
         note = f"; the zone is not known, {self.timezone} is assumed"
         whys = [f"{why}{note}" for why in draft.columns["why_when"][assumed]]

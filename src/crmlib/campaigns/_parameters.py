@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import attrs
 
 _NAME: Final = re.compile(r"\w[\w .\-]{0,99}")
+A_NAME: Final = "up to 100 letters, digits, spaces, '.', '_' and '-'"
 MOST_HELD_OUT: Final = 0.9
 
 

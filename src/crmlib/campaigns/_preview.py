@@ -78,8 +78,9 @@ def _funnel(plan: Plan) -> list[dict[str, Any]]:
 def _choose(planned: pd.DataFrame, n: int) -> pd.DataFrame:
     """Take *n* rows, one of each kind before the second of any."""
     kinds = ["segment", "template", "channel", "locale"]
-    turn = planned.groupby(kinds, dropna=False).cumcount()
-    ranked = planned.assign(held_out=planned["decision"] != Decision.SEND, turn=turn)
+    ranked = planned.assign(held_out=planned["decision"] != Decision.SEND)
+    ranked = ranked.sort_values("held_out", kind="stable")
+    ranked["turn"] = ranked.groupby(kinds, dropna=False).cumcount()
     ranked = ranked.sort_values(["turn", "held_out", "segment"], kind="stable")
     return ranked.head(n)
 

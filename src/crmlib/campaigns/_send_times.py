@@ -27,10 +27,13 @@ def choose_times(
     *,
     places: Places,
     timing: TimingModel,
-    now: datetime,
-    not_after: datetime,
+    window: tuple[datetime, datetime],
 ) -> None:
-    """Give those at *places*, all on *route*, their moment; hold whom none is permitted for."""
+    """Give those at *places*, all on *route*, their moment in *window*, which is in UTC.
+
+    Whom no moment is permitted for is held.
+    """
+    now, not_after = window
     with_night = draft.columns["night_consent"][places]
     for night in (False, True):
         mine = places[with_night == night]

@@ -1,0 +1,229 @@
+"""The tables of a campaign file, each made into what it describes."""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from crmlib.addresses import normalize_address
+from crmlib.campaigns._section import REQUIRED
+from crmlib.messages import Sender
+from crmlib.planners import Template
+from crmlib.segmenters import RFMSegmenter, Rule, RuleSegmenter
+from crmlib.tables import OPTIONAL_COLUMNS, REQUIRED_COLUMNS, get_zone
+from crmlib.timing import FixedTiming, PreferredHourTiming
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from crmlib.campaigns._section import Section
+    from crmlib.interfaces import Segmenter, TimingModel
+
+DEFAULT: Final = "default"
+_ENV: Final = "env:"
+_LOCALE: Final = re.compile(r"[a-zA-Z]{2,3}(?:[-_][a-zA-Z0-9]{2,8})*")
+_OPT_OUT_URL: Final = re.compile(r"https?://\S*\{message_key\}\S*")
+
+
+@attrs.frozen(kw_only=True)
+class CampaignData:
+    """The table ``[data]``: which files, and how to read them.
+
+    Parameters
+    ----------
+    orders : tuple of Path
+        Order files, of one sales channel or several.
+    profiles, consents : Path
+        CSV files.
+    timezone : str
+        IANA zone of the account.
+    snapshot_date : str or None
+        The last local day that counts, as 2026-11-01; None: the day of the
+        last order.
+    later_orders : Path or None
+        Orders after sending, to measure on.
+    columns : dict of str to str
+        Headers of the order files by canonical column.
+    """
+
+    orders: tuple[Path, ...]
+    profiles: Path
+    consents: Path
+    timezone: str
+    snapshot_date: str | None
+    later_orders: Path | None
+    columns: dict[str, str] = attrs.field(hash=False)
+
+
+def read_data(section: Section, folder: Path) -> CampaignData:
+    """Read ``[data]``; paths are relative to *folder*."""
+    later = section.text("later_orders", None)
+    data = CampaignData(
+        orders=tuple(folder / name for name in section.text_or_texts("orders")),
+        profiles=folder / section.text("profiles"),
+        consents=folder / section.text("consents"),
+        timezone=read_zone(section),
+        snapshot_date=_read_date(section, "snapshot_date"),
+        later_orders=None if later is None else folder / later,
+        columns=_read_columns(section.table("columns", {})),
+    )
+    section.finish()
+    return data
+
+
+def read_zone(section: Section) -> str:
+    """Read the IANA zone ``timezone``."""
+    zone = str(section.text("timezone", "UTC"))
+    with section.owning("timezone"):
+        get_zone(zone)
+    return zone
+
+
+def read_segmenter(section: Section) -> Segmenter:
+    """Read ``[segmenter]``: not fitted."""
+    kinds = {"rfm": _read_rfm, "rules": _read_rules}
+    segmenter = kinds[section.choice("kind", kinds)](section)
+    section.finish()
+    return segmenter
+
+
+def read_timing(section: Section, timezone: str) -> TimingModel:
+    """Read ``[timing]``: not fitted; *timezone* is the account's."""
+    kinds = {"preferred-hour": _read_preferred_hour, "fixed": _read_fixed}
+    timing = kinds[section.choice("kind", kinds)](section, timezone)
+    section.finish()
+    return timing
+
+
+def read_templates(section: Section) -> dict[str | tuple[str, str], Template]:
+    """Read ``[templates.SEGMENT]`` and ``[templates.SEGMENT.LOCALE]``."""
+    templates: dict[str | tuple[str, str], Template] = {}
+    for segment in section.keys:
+        mine = section.table(segment)
+        locales = mine.tables
+        if len(mine.keys) > len(locales) or not locales:
+            with section.owning(segment):
+                templates[segment] = _read_template(mine, segment)
+        for locale in locales:
+            if not _LOCALE.fullmatch(locale):
+                raise mine.error(locale, "is no locale", "write one such as ko or en-GB")
+            spoken = mine.table(locale)
+            with mine.owning(locale):
+                templates[segment, locale] = _read_template(spoken, f"{segment} ({locale})")
+            spoken.finish()
+        mine.finish()
+    if not templates:
+        raise section.error(DEFAULT, "is missing", "write one template at least")
+    return templates
+
+
+def _read_template(section: Section, name: str) -> Template:
+    return Template(
+        subject=section.text("subject", None),
+        body=section.text("body"),
+        html=section.text("html", None),
+        name=name,
+    )
+
+
+def read_sender(section: Section) -> Sender:
+    """Read ``[sender]``."""
+    name, email = section.text("name"), section.text("email")
+    if not name.strip():
+        raise section.error("name", "is blank", "write the business as its customers know it")
+    with section.owning("email"):
+        normalize_address("email", email)
+    optional = [field.name for field in attrs.fields(Sender) if field.default is None]
+    fields = {key: section.text(key, None) for key in optional}
+    url = fields["opt_out_url"]
+    if url is not None and not _OPT_OUT_URL.fullmatch(url):
+        raise section.error(
+            "opt_out_url",
+            f"is {url!r}",
+            "it must be a web address that holds {message_key}, such as "
+            "https://your.shop/opt-out/{message_key}",
+        )
+    section.finish()
+    return Sender(name=name, email=email, **fields)
+
+
+def resolve_environment(section: Section) -> dict[str, Any]:
+    """Give the settings of a channel, ``"env:NAME"`` replaced by that variable.
+
+    Raises
+    ------
+    ConfigError
+        If the variable is not set; the text tells its name and no value.
+    """
+    settings = {}
+    for key in section.keys:
+        value = section.setting(key)
+        if isinstance(value, str) and value.startswith(_ENV):
+            variable = value.removeprefix(_ENV)
+            if variable not in os.environ:
+                raise section.error(
+                    key,
+                    f"is read from the environment variable {variable!r}, which is not set",
+                    f"set it: export {variable}=…",
+                )
+            value = os.environ[variable]
+        settings[key] = value
+    return settings
+
+
+def _read_date(section: Section, key: str) -> str | None:
+    expected = "a date such as 2026-11-01"
+    found = section.value(key, expected, (str, date), None)
+    if found is None:
+        return None
+    try:
+        return date.fromisoformat(str(found)).isoformat()
+    except ValueError as error:
+        raise section.error(key, f"is {str(found)!r}", f"it must be {expected}") from error
+
+
+def _read_columns(section: Section) -> dict[str, str]:
+    known = (*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS)
+    found = {name: section.text(name, None) for name in known}
+    section.finish()
+    return {name: header for name, header in found.items() if header is not None}
+
+
+def _read_rfm(section: Section) -> Segmenter:
+    segment_map = section.value("segment_map", "a name or a table", (str, dict), "eleven")
+    return RFMSegmenter(
+        n_bins=section.whole_number("n_bins", 5),
+        segment_map=segment_map,
+        labels=section.text("labels", "en"),
+    )
+
+
+def _read_rules(section: Section) -> Segmenter:
+    rules = [_read_rule(rule) for rule in section.list_of_tables("rules")]
+    return RuleSegmenter(rules, default=section.text("default", "Others"))
+
+
+def _read_rule(section: Section) -> Rule:
+    name = section.text("name")
+    where = section.value(
+        "where", 'conditions such as [["gender", "==", "female"]]', (list,), REQUIRED
+    )
+    with section.owning("where"):
+        rule = Rule(name, where)
+    section.finish()
+    return rule
+
+
+def _read_preferred_hour(section: Section, timezone: str) -> TimingModel:
+    day_type = section.text("day_type", "weekday")
+    return PreferredHourTiming(timezone=section.text("timezone", timezone), day_type=day_type)
+
+
+def _read_fixed(section: Section, _: str) -> TimingModel:
+    return FixedTiming(
+        hour=section.whole_number("hour", 10), weekdays=section.texts("weekdays", None)
+    )

@@ -1,0 +1,426 @@
+"""A campaign file is read key by key, and each error says which key and what would do."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+from shops_by_hand import NOW, Shop
+
+from crmlib.campaigns import CampaignFile, example_campaign, load_campaign
+from crmlib.exceptions import ConfigError, UnreadableFileError
+from crmlib.segmenters import RFMSegmenter, Rule, RuleSegmenter
+from crmlib.timing import FixedTiming, PreferredHourTiming
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SMALL = """
+[campaign]
+name = "winback"
+channels = ["memory"]
+policy = "EU"
+
+[data]
+orders = "orders.csv"
+profiles = "profiles.csv"
+consents = "consents.csv"
+
+[segmenter]
+kind = "rules"
+[[segmenter.rules]]
+name = "A"
+where = [["group", "==", "A"]]
+
+[timing]
+kind = "fixed"
+
+[sender]
+name = "Shop"
+email = "shop@example.com"
+opt_out_url = "https://shop.example/out/{message_key}"
+
+[templates.default]
+subject = "Hi"
+body = "Hi"
+"""
+
+
+def load(folder: Path, *changes: tuple[str, str]) -> CampaignFile:
+    """Load the small file with *changes*: pairs of what is replaced, and by what."""
+    text = SMALL
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path = folder / "campaign.toml"
+    path.write_text(text, encoding="utf-8")
+    return load_campaign(path)
+
+
+def test_the_example_can_be_loaded(tmp_path: Path) -> None:
+    """The example that crmlib prints is a campaign file."""
+    path = tmp_path / "campaign.toml"
+    path.write_text(example_campaign(), encoding="utf-8")
+    spec = load_campaign(path)
+
+    assert spec.path == path
+    assert spec.campaign.name == "winback-2026-11"
+    assert spec.campaign.audience == ("At Risk", "Can't Lose Them")
+    assert spec.campaign.policy.jurisdictions == ("KR",)
+    assert spec.campaign.horizon == timedelta(days=7)
+    assert spec.data.orders == (tmp_path / "orders.csv",)
+    assert spec.data.timezone == "Asia/Seoul"
+    assert list(spec.templates) == ["default", ("default", "ko"), "Can't Lose Them"]
+    assert spec.channels == {"smtp": {"host": "localhost", "port": 25}}
+    assert spec.sender.phone == "02-000-0000"
+
+
+def test_what_is_commented_out_in_the_example_can_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each key that the example shows as a comment is a key, and rules replace the quantiles."""
+    monkeypatch.setenv("SMTP_PASSWORD", "open sesame")
+    rfm, rules = example_campaign().split("# [segmenter]")
+    text = rfm[: rfm.index("[segmenter]")] + "# [segmenter]" + rules
+    path = tmp_path / "campaign.toml"
+    path.write_text(
+        re.sub(r"^# (?=[a-z]+ ?=|[a-z]+_|\[|  \[|\])", "", text, flags=re.MULTILINE), "utf-8"
+    )
+    spec = load_campaign(path)
+
+    assert spec.data.snapshot_date == "2026-11-01"
+    assert spec.data.later_orders == tmp_path / "later.csv"
+    assert spec.data.columns["ordered_at"] == "Paid at"
+    assert spec.segmenter.rules[0].name == "Students who buy tops"
+    assert spec.channels["smtp"]["password"] == "open sesame"
+
+
+def test_defaults(tmp_path: Path) -> None:
+    """What a small file leaves out has a documented default."""
+    spec = load(tmp_path)
+
+    assert spec.campaign.audience is None
+    assert spec.campaign.holdout == 0.1
+    assert spec.campaign.purpose == "advertising"
+    assert spec.campaign.horizon == timedelta(days=7)
+    assert spec.data.timezone == "UTC"
+    assert spec.data.snapshot_date is None
+    assert spec.data.later_orders is None
+    assert spec.data.columns == {}
+    assert spec.channels == {}
+    assert spec.timing.get_params() == FixedTiming(hour=10).get_params()
+
+
+def test_everything_in_data(tmp_path: Path) -> None:
+    """Paths are relative to the file, dates may be written with or without quotes."""
+    spec = load(
+        tmp_path,
+        ('"orders.csv"', '["mall.csv", "/shop.csv"]'),
+        ('consents = "consents.csv"', ('consents = "c.csv"\nsnapshot_date = 2026-11-01\n'
+         'later_orders = "later.csv"\ntimezone = "Asia/Seoul"\n'
+         '[data.columns]\ncustomer_id = "Member No."')),
+    )  # fmt: skip
+
+    assert [str(path) for path in spec.data.orders] == [str(tmp_path / "mall.csv"), "/shop.csv"]
+    assert spec.data.snapshot_date == "2026-11-01"
+    assert spec.data.later_orders == tmp_path / "later.csv"
+    assert spec.data.columns == {"customer_id": "Member No."}
+
+
+def test_the_byte_order_mark_of_windows_editors(tmp_path: Path) -> None:
+    """A file saved with a byte order mark is read like any other."""
+    path = tmp_path / "campaign.toml"
+    path.write_text(SMALL, encoding="utf-8-sig")
+
+    assert load_campaign(path).campaign.name == "winback"
+
+
+def test_segmenters(tmp_path: Path) -> None:
+    """Both kinds of segmenter can be written down with their parameters."""
+    rules = load(tmp_path, ('kind = "rules"', 'kind = "rules"\ndefault = "Rest"')).segmenter
+    rfm = load(
+        tmp_path,
+        (
+            'kind = "rules"\n[[segmenter.rules]]\nname = "A"\nwhere = [["group", "==", "A"]]',
+            'kind = "rfm"\nn_bins = 3\nlabels = "ko"',
+        ),
+    ).segmenter
+
+    assert isinstance(rules, RuleSegmenter)
+    assert rules.get_params() == {
+        "rules": [Rule("A", (("group", "==", "A"),))],
+        "default": "Rest",
+    }
+    assert isinstance(rfm, RFMSegmenter)
+    assert rfm.get_params() == {"n_bins": 3, "segment_map": "eleven", "labels": "ko"}
+
+
+def test_timing(tmp_path: Path) -> None:
+    """Both kinds of timing can be written down; the account's zone is the fallback."""
+    fixed = load(tmp_path, ('"fixed"', '"fixed"\nhour = 20\nweekdays = ["sat"]')).timing
+    preferred = load(
+        tmp_path,
+        ('"fixed"', '"preferred-hour"\nday_type = "none"'),
+        ("[segmenter]", 'timezone = "Asia/Seoul"\n[segmenter]'),
+    ).timing
+
+    assert isinstance(fixed, FixedTiming)
+    assert fixed.get_params() == {"hour": 20, "weekdays": ("sat",)}
+    assert isinstance(preferred, PreferredHourTiming)
+    assert preferred.get_params() == {"timezone": "Asia/Seoul", "day_type": "none"}
+
+
+def test_templates_by_locale(tmp_path: Path) -> None:
+    """A segment may have a template of its own, templates by locale, or both."""
+    spec = load(
+        tmp_path,
+        (
+            'body = "Hi"\n',
+            (
+                'body = "Hi"\nhtml = "<p>Hi</p>"\n[templates.default.ko]\nsubject = "안녕"\n'
+                'body = "안녕"\n[templates.A.en-GB]\nbody = "Hello"\n'
+            ),
+        ),
+    )
+
+    assert list(spec.templates) == ["default", ("default", "ko"), ("A", "en-GB")]
+    assert spec.templates["default"].html == "<p>Hi</p>"
+    assert spec.templates["default", "ko"].name == "default (ko)"
+    assert spec.templates["A", "en-GB"].subject is None
+
+
+def test_policies_of_ones_own(tmp_path: Path) -> None:
+    """A policy may be several, and a file beside the campaign file."""
+    own = files("crmlib.policies") / "data/us.toml"
+    (tmp_path / "own.toml").write_text(own.read_text(encoding="utf-8"), encoding="utf-8")
+    spec = load(tmp_path, ('policy = "EU"', 'policy = ["EU", "own.toml"]'))
+
+    assert spec.campaign.policy.jurisdictions == ("EU", "US")
+
+
+def test_secrets_come_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A setting written env:NAME is read when channels are made, and only then."""
+    spec = load(
+        tmp_path,
+        ("[sender]", '[channels.memory]\nport = 25\npassword = "env:SHOP_PASSWORD"\n[sender]'),
+    )
+    monkeypatch.delenv("SHOP_PASSWORD", raising=False)
+    with pytest.raises(ConfigError, match="SHOP_PASSWORD', which is not set; set it: export"):
+        _ = spec.channels
+    monkeypatch.setenv("SHOP_PASSWORD", "open sesame")
+
+    assert spec.channels == {"memory": {"port": 25, "password": "open sesame"}}
+    assert "sesame" not in repr(spec)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "problem"),
+    [
+        ('name = "winback"', "", "campaign.name", "is missing; give it a text in quotes"),
+        ('name = "winback"', "name = 5", "campaign.name", "is 5; it must be a text in quotes"),
+        ('name = "winback"', 'name = "a/b"', "campaign.name", "is 'a/b'; it must be up to 100"),
+        (
+            'name = "winback"',
+            'nmae = "winback"',
+            "campaign.name",
+            "is missing; is it what you wrote as 'nmae'?",
+        ),
+        (
+            'policy = "EU"',
+            'policy = "EU"\nhold_out = 0.2',
+            "campaign.hold_out",
+            "is no key that is known here; did you mean 'holdout'?",
+        ),
+        ('policy = "EU"', 'policy = "EU"\nholdout = 2', "campaign.holdout", "is 2; it must be fr"),
+        (
+            'policy = "EU"',
+            'policy = "EU"\nholdout = "10%"',
+            "campaign.holdout",
+            "is '10%'; it must be a number, without quotes",
+        ),
+        (
+            'policy = "EU"',
+            'policy = "EU"\nholdout = true',
+            "campaign.holdout",
+            "is True; it must be a number",
+        ),
+        (
+            'policy = "EU"',
+            'policy = "EN"',
+            "campaign.policy",
+            "names the jurisdiction 'EN'",
+        ),
+        ('policy = "EU"', "policy = []", "campaign.policy", "has jurisdictions = (); it must be"),
+        ('policy = "EU"', 'policy = "no.toml"', "campaign.policy", "cannot be opened (No such"),
+        ('policy = "EU"', "policy = 5", "campaign.policy", "is 5; it must be a text, or a list"),
+        (
+            'policy = "EU"',
+            'policy = "EU"\npurpose = "spam"',
+            "campaign.purpose",
+            "is 'spam'; there are ['advertising', 'informational']",
+        ),
+        (
+            'policy = "EU"',
+            'policy = "EU"\nhorizon_days = 0',
+            "campaign.horizon_days",
+            "is 0; it must be from 0.125 to 60",
+        ),
+        (
+            '["memory"]',
+            '["smpt"]',
+            "campaign.channels",
+            "names the channel 'smpt', which there is not; did you mean 'smtp'?",
+        ),
+        ('["memory"]', '"memory"', "campaign.channels", "is 'memory'; it must be a list of texts"),
+        ('["memory"]', "[]", "campaign.channels", "is []; name one or more, each once, of"),
+        ("[data]", "[dta]", "data", "is missing; is it what you wrote as 'dta'?"),
+        ("[sender]", "[extra]\nx = 1\n[sender]", "extra", "is no key that is known here"),
+        ('"orders.csv"', "5", "data.orders", "is 5; it must be a text, or a list"),
+        (
+            '"orders.csv"',
+            '"o.csv"\nsnapshot_date = "1 May"',
+            "data.snapshot_date",
+            "is '1 May'; it must be a date such as 2026-11-01",
+        ),
+        (
+            '"orders.csv"',
+            '"o.csv"\ntimezone = "Seoul"',
+            "data.timezone",
+            "is 'Seoul'; it must be",
+        ),
+        (
+            '"orders.csv"',
+            '"o.csv"\ncolumns.order_no = "No."',
+            "data.columns.order_no",
+            "is no key that is known here; did you mean 'order_id'?",
+        ),
+        (
+            'kind = "rules"',
+            'kind = "rule"',
+            "segmenter.kind",
+            "names the kind 'rule', which there is not; did you mean 'rules'? there are ['rfm'",
+        ),
+        (
+            '"=="',
+            '"="',
+            "segmenter.rules[1].where",
+            "names the operator '=', which there is not; ",
+        ),
+        ('[["group", "==", "A"]]', '"x"', "segmenter.rules[1].where", "is 'x'; it must be cond"),
+        ('name = "A"', 'nam = "A"', "segmenter.rules[1].name", "is missing; is it what you wrote"),
+        ("[[segmenter.rules]]", "[segmenter.rules]", "segmenter.rules", "it must be tables, each"),
+        ('"fixed"', '"fixed"\nhuor = 5', "timing.huor", "did you mean 'hour'?"),
+        ('"fixed"', '"fixed"\nhour = 5.5', "timing.hour", "is 5.5; it must be a whole number"),
+        ('"Shop"', '" "', "sender.name", "is blank; write the business"),
+        ('"shop@example.com"', '"shop"', "sender.email", "cannot be used: email cannot be used"),
+        ("{message_key}", "", "sender.opt_out_url", "it must be a web address that holds {mess"),
+        ("opt_out_url", 'phon = "1"\nopt_out_url', "sender.phon", "did you mean 'phone'?"),
+        ("[templates.default]", "[templates.default.x1]", "templates.default.x1", "is no locale"),
+        ('body = "Hi"', 'bdoy = "Hi"', "templates.default.body", "is it what you wrote as 'bdoy'"),
+        ('body = "Hi"', 'body = "Hi"\nx = 1', "templates.default.x", "is no key that is known"),
+        (
+            'body = "Hi"',
+            'body = "Hi {name"',
+            "templates.default",
+            "has a lone '{' at line 1, column 4 of its body; write {column}",
+        ),
+        (
+            '[templates.default]\nsubject = "Hi"\nbody = "Hi"',
+            "[templates]",
+            "templates.default",
+            "is missing; write one template at least",
+        ),
+        (
+            "[templates.default]",
+            "[templates]",
+            "templates.subject",
+            "it must be a table",
+        ),
+        (
+            "[sender]",
+            "[channels.smtp]\nport = 25\n[sender]",
+            "channels.smtp",
+            "is no key that is known here",
+        ),
+        ('name = "winback"', "name = winback", "the file", "is no TOML"),
+    ],
+    ids=lambda value: str(value)[:24],
+)
+def test_errors(tmp_path: Path, old: str, new: str, key: str, problem: str) -> None:
+    """Each error names the file, the dotted key, the value, and what would do."""
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, (old, new))
+
+    assert caught.value.path == str(tmp_path / "campaign.toml")
+    assert caught.value.key == key
+    assert problem in str(caught.value)
+
+
+def test_keys_are_shown_as_toml_writes_them(tmp_path: Path) -> None:
+    """A key with spaces is shown in quotes, as it has to be written."""
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, ("[templates.default]", '[templates."At Risk"]\nbody = "{"\n[templates.x]'))
+
+    assert caught.value.key == 'templates."At Risk"'
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    """A file that is not there, or is in another encoding, is told apart from a wrong key."""
+    with pytest.raises(UnreadableFileError, match=r"No such file.*crmlib plan --example"):
+        load_campaign(tmp_path / "none.toml")
+    path = tmp_path / "campaign.toml"
+    path.write_bytes('name = "가게"'.encode("cp949"))
+    with pytest.raises(UnreadableFileError, match="is not in UTF-8; save it as UTF-8"):
+        load_campaign(path)
+
+
+def fitted(spec: CampaignFile, shop: Shop) -> Any:
+    """Fit the campaign of *spec* on *shop*."""
+    orders = pd.DataFrame(
+        {
+            "customer_id": shop.customers.index,
+            "ordered_at": shop.customers["last_purchase_at"].to_numpy(),
+            "amount": 10.0,
+        }
+    )
+    zones = shop.profiles.set_index("customer_id")["timezone"]
+    return spec.make_campaign(shop.customers, orders, zones)
+
+
+def test_from_file_to_plan(tmp_path: Path) -> None:
+    """The campaign of a file is fitted and plans."""
+    shop = Shop()
+    shop.customers.loc["C2", "group"] = "B"
+    spec = load(tmp_path, ('policy = "EU"', 'policy = "EU"\naudience = ["A"]\nholdout = 0'))
+    campaign = fitted(spec, shop)
+    plan = campaign.plan(shop.customers, profiles=shop.profiles, consents=shop.consents, now=NOW)
+
+    assert plan.table["reason"].tolist() == ["ALLOWED", "NOT_IN_AUDIENCE", "ALLOWED"]
+    assert not hasattr(spec.segmenter, "segments_")
+
+
+def test_segments_that_there_are_not(tmp_path: Path) -> None:
+    """Audience and templates may only name segments that the segmenter knows."""
+    shop = Shop()
+    audience = load(tmp_path, ('policy = "EU"', 'policy = "EU"\naudience = ["a"]'))
+    with pytest.raises(ConfigError, match=r"campaign.audience names the segment 'a'.*'Others'"):
+        fitted(audience, shop)
+    templates = load(tmp_path, ("[templates.default]", "[templates.B]"))
+    with pytest.raises(ConfigError, match=r"templates.B names the segment 'B'.*'default'"):
+        fitted(templates, shop)
+
+
+def test_what_cannot_be_fitted(tmp_path: Path) -> None:
+    """A rule on a column that is not there is an error of the segmenter's table."""
+    rule = load(tmp_path, ('"group", "=="', '"gender", "=="'))
+    with pytest.raises(ConfigError, match=r"segmenter cannot be used: .*lacks the columns"):
+        fitted(rule, Shop())
+    hour = load(tmp_path, ('"fixed"', '"fixed"\nhour = 25'))
+    with pytest.raises(ConfigError, match="timing has hour = 25; it must be"):
+        fitted(hour, Shop())
