@@ -20,7 +20,7 @@ SALES_CHANNELS = {"own mall": 0.55, "marketplace": 0.30, "shop": 0.15}
 ID_LETTERS = {"own mall": "M", "marketplace": "P", "shop": "S"}
 
 _MOST_ORDERS = 64
-_TO_WEEKEND = 0.2
+_TO_WEEKEND = 0.15
 _THURSDAY, _SATURDAY = 3, 5  # the first day of 1970, and what shoppers wait for; Monday is 0
 _GAP_SHAPE = 3.0
 
@@ -39,7 +39,8 @@ def draw_orders(
     """
     customers, days_ago = _draw_days(rng, truth)
     dates = np.datetime64(end_date, "D") - days_ago.astype("timedelta64[D]")
-    wait = (_SATURDAY - (dates.astype(np.int64) + _THURSDAY) % 7) % 7
+    weekend = _SATURDAY + (rng.random(len(dates)) < 0.5)  # noqa: PLR2004 -- or Sunday
+    wait = (weekend - (dates.astype(np.int64) + _THURSDAY) % 7) % 7
     waits = (rng.random(len(dates)) < _TO_WEEKEND) & (wait <= days_ago)
     dates = np.where(waits, dates + wait.astype("timedelta64[D]"), dates)
     seconds = draw_seconds(rng, truth["favourite_hour"].to_numpy()[customers])

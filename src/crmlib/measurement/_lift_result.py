@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from crmlib.measurement._estimate import Estimate
     from crmlib.measurement._sample_ratio import SampleRatioCheck
 
+FEW_BUYERS = 10
+"""Below this many buyers (or others) in an arm, the normal approximation is rough."""
+
 WHOLE_FROM = 100
 """Money from this amount on is shown without its hundredths."""
 
@@ -149,7 +152,7 @@ class LiftResult:
         if difference.interval is None:
             return f"{text} (no interval: {difference.reason})."
         text += f" {_points(difference.interval)} ({1 - self.alpha:.0%} interval)"
-        if self.relative_lift.value is not None:
+        if self.relative_lift.value is not None and self.control.buyers >= FEW_BUYERS:
             text += f", a lift of {self.relative_lift.value:+.0%}"
         return f"{text}."
 

@@ -13,7 +13,7 @@ from crmlib.exceptions import InvalidParameterError, MissingColumnsError
 from crmlib.measurement._arguments import check_share
 from crmlib.measurement._arm_result import ArmResult
 from crmlib.measurement._conversion import estimate_conversion_difference, estimate_relative_lift
-from crmlib.measurement._lift_result import LiftResult
+from crmlib.measurement._lift_result import FEW_BUYERS, LiftResult
 from crmlib.measurement._means import estimate_mean_difference
 from crmlib.measurement._sample_ratio import SampleRatioCheck, check_sample_ratio
 from crmlib.measurement._sequence import sequence_half_width
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from crmlib.measurement._estimate import Estimate
 
 COLUMNS = ("customer_id", "order_id", "ordered_at", "amount")
-FEW_BUYERS = 10
-"""Below this many buyers (or others) in an arm, the normal approximation is rough."""
 
 
 def measure(

@@ -1,0 +1,24 @@
+"""Pictures and one page that a marketer reads at a glance.
+
+Each ``plot_*`` function draws one picture and gives its Axes;
+:func:`report_html` puts them on one self-contained page with a sentence each.
+The pictures need matplotlib: ``pip install 'crmlib[plots]'``.
+"""
+
+from crmlib.reports._plot_funnel import plot_funnel
+from crmlib.reports._plot_hours import plot_hours
+from crmlib.reports._plot_lift import plot_lift
+from crmlib.reports._plot_rfm import plot_rfm
+from crmlib.reports._plot_segments import plot_segments
+from crmlib.reports._plot_send_hours import plot_send_hours
+from crmlib.reports._report_html import report_html
+
+__all__ = [
+    "plot_funnel",
+    "plot_hours",
+    "plot_lift",
+    "plot_rfm",
+    "plot_segments",
+    "plot_send_hours",
+    "report_html",
+]
