@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import string
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -198,3 +200,29 @@ def test_a_failed_save_leaves_the_old_plan(plan: Plan, tmp_path: Path) -> None:
 
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["winback.plan"]
+
+
+def test_a_full_disk_leaves_the_old_plan(
+    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the disk is full the error says so, and the earlier file is as it was."""
+    path = tmp_path / "winback.plan"
+    plan.save(path)
+    before = path.read_bytes()
+
+    def refuse(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(OSError, match="No space left on device"):
+        make_plan({"C1": sent_row()}).save(path)
+
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["winback.plan"]
+
+
+def test_only_the_owner_can_read_it(plan: Plan, tmp_path: Path) -> None:
+    """A plan holds addresses, so others on the machine cannot open its file."""
+    plan.save(tmp_path / "winback.plan")
+
+    assert (tmp_path / "winback.plan").stat().st_mode & 0o777 == 0o600

@@ -100,7 +100,18 @@ class Plan:
             raise PlanAlteredError(str(path), str(error)) from error
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the plan to *path*: wholly and durably, or not at all."""
+        """Write the plan to *path*: wholly and durably, or not at all.
+
+        The file can be read by its owner only, since it holds addresses.
+
+        Raises
+        ------
+        OSError
+            If the folder is missing or the disk is full; an earlier file at
+            *path* is as it was.
+        InvalidTableError
+            If a text of the plan is no Unicode.
+        """
         write_plan(Path(path), self.header, self.table)
 
     @property

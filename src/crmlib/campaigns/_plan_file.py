@@ -82,6 +82,7 @@ def write_plan(path: Path, header: Mapping[str, Any], table: pd.DataFrame) -> No
             file.flush()
             os.fsync(file.fileno())
         Path(draft).replace(path)
+        _sync_folder(path.parent)
     except BaseException:
         Path(draft).unlink(missing_ok=True)
         raise
@@ -113,6 +114,15 @@ def read_plan(path: Path) -> tuple[dict[str, Any], pd.DataFrame]:
             f"says {recorded[:12]}…",
         )
     return header, table
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name durable too: without this a power cut can bring back the old file."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _sealed_header(header: Mapping[str, Any], rows: int) -> bytes:
