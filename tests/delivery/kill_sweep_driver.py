@@ -7,15 +7,18 @@ hand at the kill and where each message stands after the restart.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
 import smtplib
 import sqlite3
 import sys
+import traceback
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from plans_to_deliver import NOON, Clock, make_plan
@@ -106,7 +109,7 @@ def deliver_by_ledger(plan: Plan, folder: Path, channel: Channel, hours: int) ->
 def record_after_batch(plan: Plan, folder: Path, channel: Channel, hours: int) -> None:
     """A villain: send a batch, then write down that it was sent."""
     book = folder / "done"
-    done = int(book.read_text()) if book.exists() else 0
+    done = _read(book)
     keys = plan.table["message_key"].to_list()
     for start in range(done, RECIPIENTS, BATCH):
         channel.send([plan.message(key) for key in keys[start : start + BATCH]])
@@ -116,11 +119,15 @@ def record_after_batch(plan: Plan, folder: Path, channel: Channel, hours: int) -
 def checkpoint_at_fetch(plan: Plan, folder: Path, channel: Channel, hours: int) -> None:
     """A villain: move the checkpoint when a batch is fetched, then send it."""
     book = folder / "done"
-    done = int(book.read_text()) if book.exists() else 0
+    done = _read(book)
     keys = plan.table["message_key"].to_list()
     for start in range(done, RECIPIENTS, BATCH):
         _write(book, start + BATCH)
         channel.send([plan.message(key) for key in keys[start : start + BATCH]])
+
+
+def _read(book: Path) -> int:
+    return int(book.read_text() or 0) if book.exists() else 0
 
 
 def _write(book: Path, position: int) -> None:
@@ -142,16 +149,16 @@ def in_child(design: str, plan: Plan, folder: Path, port: int, hours: int, kill_
     child = os.fork()
     if child:
         return os.waitpid(child, 0)[1]
-    status = 1
     try:
         steps = Steps(kill_at)
         steps.install()
         with SmtpChannel("127.0.0.1", port, ehlo_name="sender.test") as channel:
             DESIGNS[design](plan, folder, channel, hours)
             (folder / "steps").write_text(json.dumps(steps.names))
-        status = 0
-    finally:
-        os._exit(status)
+    except BaseException:  # it must not come back as a second driver
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
 
 
 def states_of(folder: Path) -> dict[str, str]:
@@ -190,9 +197,17 @@ def sweep_one(folder: Path, port: int, command: dict[str, Any]) -> dict[str, Any
     }
 
 
+def warm_up(port: int) -> None:
+    """Deliver once in this process, so that each child finds everything loaded."""
+    with TemporaryDirectory() as folder, SmtpChannel("127.0.0.1", port) as channel:
+        deliver_by_ledger(make_plan(1, channel="smtp"), Path(folder), channel, 0)
+    gc.freeze()  # children then share these pages
+
+
 def main() -> None:
     """Answer line by line."""
     folder, port = Path(sys.argv[1]), int(sys.argv[2])
+    warm_up(port)
     for line in sys.stdin:
         print(json.dumps(sweep_one(folder, port, json.loads(line))), flush=True)  # noqa: T201 -- the answer
 
