@@ -12,6 +12,7 @@ from crmlib.campaigns import PLAN_COLUMNS, Plan
 from crmlib.datasets import Shop, make_shop
 from crmlib.features import summarize_customers
 from crmlib.measurement import LiftResult, measure
+from crmlib.policies import load
 from crmlib.segmenters import RFMSegmenter
 from crmlib.tables import make_transactions
 
@@ -72,10 +73,10 @@ def make_plan() -> Callable[..., Plan]:
         header = {
             "format": "crmlib.plan/1",
             "campaign": name,
-            "created_at": "2026-07-01T00:00:00Z",
+            "created_at": "2026-06-30T23:00:00Z",
             "not_after": "2026-07-09T00:00:00Z",
             "purpose": "advertising",
-            "policy": {"jurisdictions": ["KR"]},
+            "policy": load("KR").to_dict(),
             "sender": None,
             "channels": ["memory"],
             "holdout": {"share": 0.2, "salt": "test"},

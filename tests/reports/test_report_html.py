@@ -96,6 +96,7 @@ def test_whole_page(page: str, lift: LiftResult) -> None:
     assert f"<b>{100 * lift.conversion_difference.value:+.1f} points</b>" in page
     assert "4 of 5 messages were accepted for delivery" in page
     assert "All money in KRW." in page
+    assert "advertising by memory, rules of KR; planned 2026-07-01" in page
     assert page.count("<svg") == 6
     assert "최우수" in page
 
@@ -216,6 +217,14 @@ def test_lift_that_is_not_known(
     page = write(lift=measure(plan, None, shop.respond(plan)))
 
     assert "<b>not known</b>buyers against the hold-out, may be chance" in page
+
+
+def test_remark(write: Callable[..., str]) -> None:
+    """What every reader must know stands under the title, and only if it is given."""
+    assert '<p class="remark">These people &amp; names are made up.</p>' in write(
+        remark="These people & names are made up."
+    )
+    assert '<p class="remark">' not in write()
 
 
 def test_nothing_to_show(tmp_path: Path) -> None:

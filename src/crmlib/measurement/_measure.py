@@ -72,6 +72,8 @@ def measure(
     ------
     MissingColumnsError
         If *later_orders* lacks a column.
+    UnknownNameError
+        If *ledger* does not know the campaign: nothing was delivered from it.
     InvalidParameterError
         If a number is out of range or *observed_until* has no zone.
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jinja2
+import pandas as pd
 
 from crmlib.exceptions import InvalidParameterError
 from crmlib.messages import Decision
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from os import PathLike
 
-    import pandas as pd
-
     from crmlib.campaigns import Plan
     from crmlib.measurement import LiftResult
     from crmlib.reports._sections import Section
@@ -42,6 +41,7 @@ def report_html(
     timezone: str = "UTC",
     delivery_status: pd.DataFrame | None = None,
     lift: LiftResult | None = None,
+    remark: str | None = None,
 ) -> Path:
     """Write one self-contained HTML page on a campaign to *path*.
 
@@ -73,6 +73,9 @@ def report_html(
         of the messages.
     lift : LiftResult, optional
         As :func:`crmlib.measure` gives it; shows what the messages brought.
+    remark : str, optional
+        What every reader must know, shown under the title: say here if the
+        people are made up.
 
     Returns
     -------
@@ -121,7 +124,8 @@ def report_html(
     page.write_text(
         _render(
             title=plan.campaign if plan is not None else "Customers",
-            subtitle=_subtitle(plan),
+            subtitle=_subtitle(plan, timezone),
+            remark=remark,
             tiles=list(_tiles(plan, customers, delivery_status, lift)),
             wide=[section for section in sections if section.wide],
             narrow=[section for section in sections if not section.wide],
@@ -141,15 +145,13 @@ def _render(**parts: object) -> str:
     return environment.from_string(source.read_text(encoding="utf-8")).render(**parts)
 
 
-def _subtitle(plan: Plan | None) -> str:
+def _subtitle(plan: Plan | None, timezone: str) -> str:
     if plan is None:
         return ""
-    rules = ", ".join(plan.header["policy"].get("jurisdictions", [])) or "no policy"
+    rules = ", ".join(plan.policy.jurisdictions)
+    planned = pd.Timestamp(plan.header["created_at"]).tz_convert(timezone)
     channels = ", ".join(plan.header["channels"])
-    return (
-        f"{plan.header['purpose']} by {channels}, rules of {rules}; "
-        f"planned {plan.header['created_at'][:10]}"
-    )
+    return f"{plan.header['purpose']} by {channels}, rules of {rules}; planned {planned:%Y-%m-%d}"
 
 
 def _tiles(
