@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -82,16 +83,20 @@ def _deliver_on_time(
     advance: Callable[[int, int], object],
 ) -> None:
     """Deliver each message when it is due, by a clock that jumps from hour to hour."""
-    moment: datetime | None = start
-    while moment is not None:
-        now: datetime = moment
+    approved = plan.digest
+    now: datetime | None = start
+    while now is not None:
         summary = deliver(
             plan,
             ledger,
-            approved=plan.digest,
+            approved=approved,
             channels={"smtp": channel},
-            clock=lambda now=now: now,
+            clock=partial(_same, now),
             progress=advance,
         )
         due = summary.next_due_at
-        moment = None if due is None else max(due, now + timedelta(hours=1))
+        now = None if due is None else max(due, now + timedelta(hours=1))
+
+
+def _same(moment: datetime) -> datetime:
+    return moment

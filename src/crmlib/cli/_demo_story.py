@@ -24,6 +24,13 @@ def show_data(prepared: Prepared) -> None:
     """Show what came in, and what could be used of it."""
     heading("Order lines: in = used + set aside")
     show_table(orders_report(prepared.orders))
+    used = prepared.orders.table["customer_id"].nunique()
+    known = prepared.known["customer_id"].nunique()
+    left = len(prepared.customers)
+    say(
+        f"Customers: {used:,} in the lines used; less {used - known:,} who came after the "
+        f"snapshot date and {known - left:,} who bought nothing: {left:,}"
+    )
 
 
 def show_plan(plan: Plan) -> None:

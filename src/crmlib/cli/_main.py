@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from importlib.metadata import version
@@ -20,6 +21,7 @@ from crmlib.cli._send import send
 from crmlib.cli._status import status
 from crmlib.exceptions import (
     CRMLibError,
+    CRMLibWarning,
     LedgerLineageError,
     LedgerUnavailableError,
     PlanAlteredError,
@@ -29,7 +31,7 @@ from crmlib.exceptions import (
 EPILOG = (
     "Exit codes: 0 done; 1 interrupted, or a file could not be read or written; 2 wrong usage; "
     "3 input that cannot be used; 4 the plan is not the approved one; 5 the ledger cannot be "
-    "used; 6 sent, but some messages need a person (see crmlib status)."
+    "used; 6 sent, but some messages need a person (see crmlib status); 70 a defect of crmlib."
 )
 
 EXIT_CODES: dict[type[CRMLibError], int] = {
@@ -70,13 +72,28 @@ def _options(
 
 
 def main() -> None:
-    """Run the command line; every expected error becomes one line and an exit code."""
-    warnings.showwarning = lambda message, *_, **__: note(str(message))
+    """Run the command line; every error becomes one line and an exit code."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", CRMLibWarning)
+        warnings.showwarning = lambda message, *_, **__: note(str(message))
+        sys.exit(_run())
+
+
+def _run() -> int:
     try:
         app()
     except CRMLibError as error:
         complain(str(error))
-        sys.exit(EXIT_CODES.get(type(error), 3))
+        return EXIT_CODES.get(type(error), 3)
     except OSError as error:
         complain(f"{error.filename or 'a file'}: {error.strerror or error}")
-        sys.exit(1)
+        return 1
+    except Exception as error:
+        if "CRMLIB_TRACEBACK" in os.environ:
+            raise
+        complain(
+            f"{type(error).__name__}: {error}; a defect of crmlib: set CRMLIB_TRACEBACK=1, "
+            "run it again, and report what that prints"
+        )
+        return 70
+    return 0

@@ -73,7 +73,8 @@ def _cell(value: Any) -> str:
     if value is None or value != value:  # noqa: PLR0124 -- NaN and NaT differ from themselves
         return ""
     if isinstance(value, float):
-        return f"{value:,.2f}"
+        whole, _, rest = f"{value:,.4f}".partition(".")
+        return f"{whole}.{rest.rstrip('0'):0<2}"
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
     return str(value)

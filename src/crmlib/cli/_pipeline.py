@@ -55,8 +55,8 @@ def prepare(spec: CampaignFile) -> Prepared:
             for path in data.orders
         )
     )
-    profiles = _read_table(data.profiles, check_profiles)
-    consents = _read_table(data.consents, check_consents)
+    profiles = read_table(data.profiles, check_profiles)
+    consents = read_table(data.consents, check_consents)
     snapshot_date = data.snapshot_date or last_date(orders.table, data.timezone)
     known = orders.table[local_dates(orders.table, data.timezone) <= snapshot_date]
     customers = summarize_customers(known, snapshot_date=snapshot_date, timezone=data.timezone)
@@ -94,7 +94,8 @@ def orders_report(orders: Orders) -> pd.DataFrame:
     return table.astype(counts).rename_axis("order lines").reset_index()
 
 
-def _read_table(path: Path, check: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
+def read_table(path: Path, check: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
+    """Read a CSV file of text cells and check it."""
     try:
         raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except FileNotFoundError as error:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crmlib.addresses import NORMALIZERS
 from crmlib.campaigns import example_campaign, load_campaign
 from crmlib.cli._output import AsJson, heading, print_json, progress, records, say, show_table
 from crmlib.cli._pipeline import prepare
+from crmlib.cli._status import existing_ledger
+from crmlib.delivery import Ledger, utc_now
 from crmlib.exceptions import InvalidParameterError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def plan(
@@ -24,6 +30,9 @@ def plan(
     now: Annotated[
         str | None,
         typer.Option(help="Plan as at this instant, ISO 8601 with offset [default: now]."),
+    ] = None,
+    ledger: Annotated[
+        Path | None, typer.Option(help="Ledger whose suppressed addresses are held.")
     ] = None,
     example: Annotated[
         bool, typer.Option("--example", help="Print an example campaign file and stop.")
@@ -44,6 +53,7 @@ def plan(
             profiles=prepared.profiles,
             consents=prepared.consents,
             now=instant(now),
+            suppressions=_suppressed(ledger, prepared.profiles) if ledger else (),
         )
     path = out or Path(f"{made.campaign}.plan")
     made.save(path)
@@ -58,10 +68,21 @@ def plan(
     say(f"Read it:  crmlib preview {path}")
 
 
+def _suppressed(ledger: Path, profiles: pd.DataFrame) -> set[str]:
+    """Give the addresses of *profiles* that the ledger must not write to."""
+    with Ledger(existing_ledger(str(ledger))) as book:
+        found = [
+            book.suppressed(field, profiles[field].dropna())
+            for field in NORMALIZERS
+            if field in profiles
+        ]
+    return set().union(*found)
+
+
 def instant(text: str | None) -> datetime:
     """Give the aware instant that *text* names, or the present one."""
     if text is None:
-        return datetime.now(UTC)
+        return utc_now()
     try:
         at = datetime.fromisoformat(text)
     except ValueError:

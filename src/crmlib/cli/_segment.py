@@ -77,4 +77,4 @@ def _profile(customers: pd.DataFrame, segments: pd.Series, order: tuple[str, ...
         mean_value=("monetary_value", "mean"),
     )
     table.insert(1, "share_percent", 100 * table["customers"] / len(customers))
-    return table.reindex([name for name in order if name in table.index]).reset_index()
+    return table.round(2).reindex([name for name in order if name in table.index]).reset_index()

@@ -10,12 +10,18 @@ import typer
 from crmlib.campaigns import Plan, load_campaign
 from crmlib.channels import load_channel
 from crmlib.cli._output import AsJson, print_json, progress, say
+from crmlib.cli._pipeline import read_table
 from crmlib.cli._preview import PlanPath
 from crmlib.cli._status import LedgerPath, ledger_url
-from crmlib.delivery import Ledger, deliver
+from crmlib.delivery import Ledger, deliver, utc_now
+from crmlib.tables import check_consents
 
 if TYPE_CHECKING:
+    from crmlib.campaigns import CampaignFile
     from crmlib.interfaces import Channel
+
+BUSY_SECONDS = 5.0
+"""How long another program may keep the ledger locked."""
 
 
 def send(
@@ -24,15 +30,23 @@ def send(
     ledger: LedgerPath = "crm.db",
     campaign: Annotated[
         Path | None,
-        typer.Option(help="Campaign file with [channels] settings [default: environment]."),
+        typer.Option(help="Campaign file: settings of its channels, and the newest consents."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Send what is due now, once; run it again, from cron for instance, for what is due later."""
     made = Plan.load(plan)
-    channels = configured_channels(campaign) if campaign else None
-    with Ledger(ledger_url(ledger)) as book, progress("sending") as advance:
-        summary = deliver(made, book, approved=approve, channels=channels, progress=advance)
+    spec = load_campaign(campaign) if campaign else None
+    channels = configured_channels(spec) if spec else None
+    with (
+        Ledger(ledger_url(ledger), busy_timeout_seconds=BUSY_SECONDS) as book,
+        progress("sending") as advance,
+    ):
+        if spec:
+            book.record_consents(read_table(spec.data.consents, check_consents))
+        summary = deliver(
+            made, book, approved=approve, channels=channels, clock=utc_now, progress=advance
+        )
     if as_json:
         print_json(summary.to_dict())
     else:
@@ -41,9 +55,8 @@ def send(
         raise typer.Exit(6)
 
 
-def configured_channels(campaign: Path) -> dict[str, Channel]:
+def configured_channels(spec: CampaignFile) -> dict[str, Channel]:
     """Make the channels of a campaign file with the settings that it gives."""
-    spec = load_campaign(campaign)
     return {
         name: load_channel(name).from_settings(spec.channels.get(name, {}))
         for name in spec.campaign.channels

@@ -1,0 +1,106 @@
+"""A command line to run in the test's own process, and a shop to run it on."""
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+from crmlib.cli import main
+from crmlib.datasets import make_shop
+
+
+@attrs.frozen
+class Answer:
+    """What a command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The JSON that was printed."""
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def crmlib(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Callable[..., Answer]:
+    """Run ``crmlib`` with arguments in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments: object) -> Answer:
+        monkeypatch.setattr(sys, "argv", ["crmlib", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = capsys.readouterr()
+        return Answer(int(ended.value.code or 0), printed.out, printed.err)
+
+    return run
+
+
+CAMPAIGN = """
+[campaign]
+name = "winback"
+audience = ["At Risk", "Can't Lose Them", "Hibernating"]
+channels = ["file"]
+policy = "KR"
+holdout = 0.3
+
+[data]
+orders = "shop/orders-own-mall.csv"
+profiles = "shop/profiles.csv"
+consents = "shop/consents.csv"
+timezone = "Asia/Seoul"
+snapshot_date = "2026-06-30"
+
+[segmenter]
+kind = "rfm"
+
+[timing]
+kind = "fixed"
+hour = 10
+
+[sender]
+name = "Shop"
+email = "shop@example.com"
+postal_address = "1 Example-ro, Seoul"
+phone = "02-000-0000"
+opt_out_url = "https://shop.example/out/{message_key}"
+
+[channels.file]
+path = "outbox.jsonl"
+
+[templates.default]
+subject = "{name|Hello}"
+body = "It has been {recency_days} days."
+"""
+
+
+@pytest.fixture
+def campaign(tmp_path: Path) -> Path:
+    """Write a campaign file and the shop that it is for into the folder of the test."""
+    make_shop(n_customers=300, seed=3).save(tmp_path / "shop")
+    file = tmp_path / "campaign.toml"
+    file.write_text(CAMPAIGN, encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Set the clock of the commands to an instant."""
+
+    def set_clock(text: str) -> None:
+        for command in ("_plan", "_send"):
+            monkeypatch.setattr(
+                f"crmlib.cli.{command}.utc_now", lambda: datetime.fromisoformat(text)
+            )
+
+    return set_clock

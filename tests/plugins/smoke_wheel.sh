@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Build the wheel of crmlib and of the example plug-in, install both into a clean
+# environment, and use them there: nothing of the source tree is on the path.
+set -euo pipefail
+python=${1:?usage: smoke_wheel.sh PYTHON-WITH-BUILD}
+root=$(cd "$(dirname "$0")/../.." && pwd)
+python=$(cd "$(dirname "$python")" && pwd)/$(basename "$python")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+"$python" -m build --wheel --outdir "$work/dist" "$root" > "$work/build.log" || { cat "$work/build.log"; exit 1; }
+"$python" -m build --wheel --outdir "$work/dist" "$root/tests/plugins/crmlib_fax" > "$work/build.log" || { cat "$work/build.log"; exit 1; }
+
+# The wheel holds every file of src.
+(cd "$root/src" && git ls-files crmlib | sort) > "$work/source"
+"$python" -m zipfile --list "$work"/dist/crmlib-*.whl | awk '$1 ~ /^crmlib\// {print $1}' | sort > "$work/wheel"
+diff "$work/source" "$work/wheel"
+
+"$python" -m venv "$work/venv"
+"$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check "$work"/dist/*.whl
+cd "$work"
+venv/bin/crmlib --version
+venv/bin/crmlib channels --json > channels.json
+venv/bin/python - <<'PY'
+import json
+
+names = {row["name"]: row["package"] for row in json.load(open("channels.json"))}
+assert names == {
+    "console": "crmlib", "fax": "crmlib-fax", "file": "crmlib", "memory": "crmlib", "smtp": "crmlib"
+}, names
+PY
+venv/bin/python -m unittest discover --quiet --start-directory "$root/tests/plugins/crmlib_fax/tests" 2> unittest.log \
+  || { cat unittest.log; exit 1; }
+venv/bin/crmlib demo --help > /dev/null
+venv/bin/crmlib demo --customers 300 2> error.txt && { echo "the demo ran without its extra"; exit 1; }
+grep --quiet "crmlib\[demo\]" error.txt
+echo "the wheel and the example plug-in work in a clean environment"
