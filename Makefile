@@ -13,7 +13,8 @@ demo: $(VENV)/.demo
 	$(BIN)/crmlib demo --out demo-output
 
 test: $(VENV)/.tests
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest --quiet --doctest-modules --cov --cov-report= src
+	$(BIN)/python -m pytest --cov --cov-append --cov-report=term
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .

@@ -207,7 +207,7 @@ def test_the_demo_runs_on_real_orders(crmlib: Run, tmp_path: Path) -> None:
 
     assert answer.code == 0
     assert "0 twice" in answer.out
-    assert "Nobody was really written to" in answer.out
+    assert "nobody was really written to" in answer.out
 
 
 def test_the_demo_keeps_off_other_folders(crmlib: Run, tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def demo(
             with progress("measuring and drawing"):
                 lift = measure(plan, ledger, folder.later_orders(plan, prepared.orders.table))
                 status = ledger.status(plan.campaign)
-                write_report(folder.report_file, plan, prepared, status, lift)
+                write_report(folder.report_file, plan, prepared, status, lift, folder.remark)
     show_story(folder, plan, mailbox.received, status, lift)
 
 

@@ -67,6 +67,16 @@ class DemoFolder:
         return self.path / "crm.db"
 
     @property
+    def remark(self) -> str:
+        """What a reader of the report must not overlook."""
+        if self.shop is not None:
+            return "This shop and its customers are made up."
+        return (
+            "The orders are real; the people are made up and nobody was really written to, "
+            "so an honest measurement finds no effect here."
+        )
+
+    @property
     def report_file(self) -> Path:
         """The page to read afterwards."""
         return self.path / "report.html"

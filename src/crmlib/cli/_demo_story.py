@@ -66,8 +66,7 @@ def show_story(
     say(f"Held   {len(held):,}: {_shares(held['reason'], limit=len(Reason))}")
     say()
     say(lift.summary())
-    if folder.shop is None:
-        say("Nobody was really written to, so an honest measurement finds no effect here.")
+    say(folder.remark)
     heading("Look at")
     say(f"Report   {folder.report_file}")
     say(f"Preview  {folder.preview_file}")

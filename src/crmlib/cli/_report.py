@@ -67,6 +67,7 @@ def write_report(
     prepared: Prepared,
     status: pd.DataFrame,
     result: LiftResult | None,
+    remark: str | None = None,
 ) -> None:
     """Put everything that is known of a campaign on one page."""
     segmenter = prepared.campaign.segmenter
@@ -82,4 +83,5 @@ def write_report(
         timezone=prepared.timezone,
         delivery_status=status,
         lift=result,
+        remark=remark,
     )
