@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def url(tmp_path: Path) -> str:
-    """Where a new ledger can lie."""
+    """Say where a new ledger can lie."""
     return f"sqlite:///{tmp_path}/crm.db"
 
 
 @pytest.fixture
 def ledger(url: str) -> Iterator[Ledger]:
-    """A new ledger."""
+    """Make a ledger."""
     with Ledger(url, busy_timeout_seconds=0.05) as made:
         yield made

@@ -17,6 +17,7 @@ import sys
 import traceback
 from contextlib import closing
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -64,7 +65,7 @@ class Steps:
         setattr(owner, name, wrapped)
 
     def halve(self) -> None:
-        """Make steps before and in the middle of what goes on the wire: half a body, half a dot."""
+        """Make steps before and in the middle of what goes on the wire."""
 
         def push(session: SmtpSession, octets: bytes) -> None:
             self.reach("push")
@@ -90,11 +91,11 @@ class Steps:
 
 
 def _is_write(statement: str) -> bool:
-    return statement.split()[0] in {"CREATE", "INSERT", "UPDATE"}
+    return statement.split(maxsplit=1)[0] in {"CREATE", "INSERT", "UPDATE"}
 
 
-def deliver_by_ledger(plan: Plan, folder: Path, channel: Channel, hours: int) -> None:
-    """The real thing."""
+def deliver_by_ledger(plan: Plan, folder: Path, hours: int, channel: Channel) -> None:
+    """Do it the way crmlib does."""
     with Ledger(f"sqlite:///{folder}/crm.db") as ledger:
         deliver(
             plan,
@@ -106,8 +107,8 @@ def deliver_by_ledger(plan: Plan, folder: Path, channel: Channel, hours: int) ->
         )
 
 
-def record_after_batch(plan: Plan, folder: Path, channel: Channel, hours: int) -> None:
-    """A villain: send a batch, then write down that it was sent."""
+def record_after_batch(plan: Plan, folder: Path, hours: int, channel: Channel) -> None:
+    """Be a villain: send a batch, then write down that it was sent."""
     book = folder / "done"
     done = _read(book)
     keys = plan.table["message_key"].to_list()
@@ -116,8 +117,8 @@ def record_after_batch(plan: Plan, folder: Path, channel: Channel, hours: int) -
         _write(book, start + BATCH)
 
 
-def checkpoint_at_fetch(plan: Plan, folder: Path, channel: Channel, hours: int) -> None:
-    """A villain: move the checkpoint when a batch is fetched, then send it."""
+def checkpoint_at_fetch(plan: Plan, folder: Path, hours: int, channel: Channel) -> None:
+    """Be a villain: move the checkpoint when a batch is fetched, then send it."""
     book = folder / "done"
     done = _read(book)
     keys = plan.table["message_key"].to_list()
@@ -137,14 +138,16 @@ def _write(book: Path, position: int) -> None:
     os.close(handle)
 
 
-DESIGNS: dict[str, Callable[[Plan, Path, Channel, int], None]] = {
+DESIGNS: dict[str, Callable[[Plan, Path, int, Channel], None]] = {
     "ledger": deliver_by_ledger,
     "record after batch": record_after_batch,
     "checkpoint at fetch": checkpoint_at_fetch,
 }
 
 
-def in_child(design: str, plan: Plan, folder: Path, port: int, hours: int, kill_at: int) -> int:
+def in_child(
+    deliver_plan: Callable[[Channel], None], folder: Path, port: int, kill_at: int
+) -> int:
     """Deliver in a child that dies at the step *kill_at*; give its wait status."""
     child = os.fork()
     if child:
@@ -153,9 +156,9 @@ def in_child(design: str, plan: Plan, folder: Path, port: int, hours: int, kill_
         steps = Steps(kill_at)
         steps.install()
         with SmtpChannel("127.0.0.1", port, ehlo_name="sender.test") as channel:
-            DESIGNS[design](plan, folder, channel, hours)
+            deliver_plan(channel)
             (folder / "steps").write_text(json.dumps(steps.names))
-    except BaseException:  # it must not come back as a second driver
+    except BaseException:  # noqa: BLE001 -- it must not come back as a second driver
         traceback.print_exc()
         os._exit(1)
     os._exit(0)
@@ -182,7 +185,8 @@ def sweep_one(folder: Path, port: int, command: dict[str, Any]) -> dict[str, Any
     signals, in_hand = [], 0
     for hours, kill_at in enumerate([*command["kill_at"], 0]):
         before = states_of(home)
-        status = in_child(command["design"], plan, home, port, hours, kill_at)
+        start = partial(DESIGNS[command["design"]], plan, home, hours)
+        status = in_child(start, home, port, kill_at)
         signals.append(os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0)
         after = states_of(home)
         # what was in hand before is settled by now: its lease is over
@@ -200,7 +204,7 @@ def sweep_one(folder: Path, port: int, command: dict[str, Any]) -> dict[str, Any
 def warm_up(port: int) -> None:
     """Deliver once in this process, so that each child finds everything loaded."""
     with TemporaryDirectory() as folder, SmtpChannel("127.0.0.1", port) as channel:
-        deliver_by_ledger(make_plan(1, channel="smtp"), Path(folder), channel, 0)
+        deliver_by_ledger(make_plan(1, channel="smtp"), Path(folder), 0, channel)
     gc.freeze()  # children then share these pages
 
 

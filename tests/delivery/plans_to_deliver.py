@@ -101,10 +101,12 @@ class FakeChannel(Channel):
         return [key for call in self.calls for key in call]
 
     def send(self, messages: Sequence[Message]) -> list[DeliveryReceipt]:
+        """Note the keys, and answer."""
         self.calls.append([message.key for message in messages])
         return [self._answer(message) for message in messages]
 
     def close(self) -> None:
+        """Count how often it was closed."""
         self.closed += 1
 
 
@@ -129,6 +131,7 @@ class Clock:
         self.now = now
 
     def __call__(self) -> datetime:
+        """Tell the time."""
         return self.now
 
     def advance(self, **span: float) -> None:

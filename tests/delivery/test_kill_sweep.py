@@ -120,7 +120,7 @@ class Sweep:
 
 @pytest.fixture(scope="module")
 def swept(tmp_path_factory: pytest.TempPathFactory) -> Swept:
-    """What the sweeps of all designs left behind, with nothing on the wire any more."""
+    """Sweep all designs, until nothing is on the wire any more."""
     sweep = Sweep(tmp_path_factory.mktemp("sweep"))
     try:
         reports = {}

@@ -77,7 +77,7 @@ def test_a_database_of_another_program_is_no_ledger(tmp_path: Path) -> None:
         other.execute("CREATE TABLE orders (id INTEGER)")
     other.close()
 
-    with pytest.raises(UnreadableFileError, match="of another program .*'orders'"):
+    with pytest.raises(UnreadableFileError, match=r"of another program .*'orders'"):
         Ledger(f"sqlite:///{tmp_path}/shop.db")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from plans_to_deliver import (
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
-from crmlib.delivery import DeliverySummary, deliver
+from crmlib.delivery import DeliverySummary, Ledger, deliver
 from crmlib.delivery._schema import DELIVERIES
 from crmlib.exceptions import (
     ChannelBrokenError,
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crmlib.campaigns import Plan
-    from crmlib.delivery import Ledger
     from crmlib.messages import Message
 
 
@@ -115,6 +115,22 @@ def test_two_campaigns_may_write_to_one_endpoint(ledger: Ledger) -> None:
     send(make_plan(1, campaign="spring"), ledger, channel)
 
     assert channel.sent == ["winback-C000-example.com", "spring-C000-example.com"]
+
+
+def test_two_senders_at_once_send_once(url: str) -> None:
+    """Promise 1: two senders of one plan share the work, and no message goes out twice."""
+    plan, channels = make_plan(40), [FakeChannel(), FakeChannel()]
+
+    def work(channel: FakeChannel) -> DeliverySummary:
+        with Ledger(url, busy_timeout_seconds=30) as book:
+            return send(plan, book, channel, batch_size=3)
+
+    with ThreadPoolExecutor(2) as pool:
+        summaries = list(pool.map(work, channels))
+
+    sent = [key for channel in channels for key in channel.sent]
+    assert len(sent) == len(set(sent)) == 40
+    assert sum(summary.sent_now for summary in summaries) == 40
 
 
 def test_what_still_waits_gets_the_text_of_the_newer_plan(ledger: Ledger) -> None:
@@ -288,6 +304,18 @@ def test_quiet_hours_put_a_message_off(ledger: Ledger) -> None:
     assert details == [None, "QUIET_HOURS", None, None]
 
 
+def test_the_memory_of_quiet_minutes_is_bounded(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Promise 3: forgetting what was asked before changes no answer."""
+    monkeypatch.setattr("crmlib.delivery._gate._MEMORY", 1)
+    plan = make_plan(2, medium="sms", rows={"C001": {"timezone": "Asia/Tokyo"}})
+
+    summary = send(plan, ledger, FakeChannel(), clock=Clock(NOON + timedelta(hours=10)))
+
+    assert summary.next_due_at == NOON + timedelta(hours=20)
+
+
 def test_quiet_hours_to_the_end_let_a_message_expire(ledger: Ledger) -> None:
     """Promise 3: a message whose last moment lies in the night expires, with the reason."""
     evening = NOON + timedelta(hours=10)
@@ -364,7 +392,7 @@ def test_only_what_was_not_taken_is_tried_again(ledger: Ledger) -> None:
 
 
 def test_the_wait_grows_and_has_an_end(ledger: Ledger) -> None:
-    """Promise 4: 1, 4, 16 minutes and a little more between attempts, then dead with the reason."""
+    """Promise 4: 1, 4, 16 minutes and a little more between attempts, then dead."""
     plan, clock = make_plan(1), Clock()
     channel = FakeChannel(answering(Outcome.RETRY, detail="421 too busy"))
     waits = []
@@ -415,9 +443,10 @@ def crash_while_sending(plan: Plan, ledger: Ledger, **other: Any) -> None:
     def die(*args: Any, **kwargs: Any) -> None:
         raise Crash
 
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(Crash):
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr("crmlib.delivery._deliver._carry", die)
-        send(plan, ledger, FakeChannel(**other), batch_size=2)
+        with pytest.raises(Crash):
+            send(plan, ledger, FakeChannel(**other), batch_size=2)
 
 
 def test_a_claim_that_nobody_came_back_for_is_unknown(ledger: Ledger) -> None:
@@ -448,7 +477,7 @@ def test_a_newer_plan_flags_what_the_older_left_in_hand(ledger: Ledger) -> None:
 
 
 def test_within_the_life_of_its_key_a_claim_is_sent_again(ledger: Ledger) -> None:
-    """Promise 5: where the provider drops a repeated key, a stale claim goes out under that key."""
+    """Promise 5: a stale claim goes out again under a key that the provider still drops."""
     plan, channel, clock = make_plan(2), FakeChannel(idempotency_seconds=86400), Clock()
     crash_while_sending(plan, ledger, idempotency_seconds=86400)
     clock.advance(minutes=10)
@@ -680,7 +709,7 @@ def test_a_message_that_breaks_the_channel_is_unknown_and_alone(ledger: Ledger) 
 
 
 def test_a_message_that_a_channel_cannot_carry_is_refused_alone(ledger: Ledger) -> None:
-    """Promise 8: UnsupportedFeatureError means nothing was sent: the others of the call still go."""
+    """Promise 8: UnsupportedFeatureError means nothing was sent: the others still go."""
 
     def picky(message: Message) -> DeliveryReceipt:
         if message.recipient.customer_id == "C001":

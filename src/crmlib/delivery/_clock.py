@@ -8,7 +8,13 @@ from crmlib.exceptions import InvalidParameterError
 
 
 def utc_now() -> datetime:
-    """Give the present instant in UTC."""
+    """Give the present instant in UTC.
+
+    Examples
+    --------
+    >>> utc_now().utcoffset()
+    datetime.timedelta(0)
+    """
     return datetime.now(UTC)
 
 

@@ -96,6 +96,41 @@ def deliver(
         If the ledger cannot be written: what cannot be claimed is not sent.
     ChannelBrokenError
         If a channel raised three times in a row.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> from tempfile import TemporaryDirectory
+    >>> import pandas as pd
+    >>> from crmlib import policies
+    >>> from crmlib.campaigns import PLAN_COLUMNS, Plan
+    >>> from crmlib.channels import MemoryChannel
+    >>> from crmlib.delivery import Ledger, deliver
+    >>> noon = datetime(2011, 12, 12, 3, tzinfo=UTC)
+    >>> row = dict.fromkeys(PLAN_COLUMNS) | {
+    ...     "segment": "At Risk", "decision": "send", "reason": "ALLOWED", "channel": "memory",
+    ...     "medium": "email", "address": "mina@example.com", "timezone": "Asia/Seoul",
+    ...     "message": "We miss you", "message_key": "5b1f", "night_consent": False,
+    ...     "send_at": noon, "not_after": datetime(2011, 12, 19, tzinfo=UTC),
+    ... }
+    >>> header = {
+    ...     "format": "crmlib.plan/1", "campaign": "winback", "purpose": "advertising",
+    ...     "created_at": "2011-12-10T00:00:00Z", "not_after": "2011-12-19T00:00:00Z",
+    ...     "policy": policies.load("KR").to_dict(), "channels": ["memory"],
+    ...     "sender": {"name": "Moonlight Shop", "email": "shop@example.com"},
+    ...     "holdout": {"share": 0.0, "salt": "winback"},
+    ... }
+    >>> plan = Plan(header=header, table=pd.DataFrame([row], index=["C1"]))
+    >>> channel = MemoryChannel()
+    >>> with TemporaryDirectory() as folder, Ledger(f"sqlite:///{folder}/crm.db") as ledger:
+    ...     for _ in range(2):
+    ...         summary = deliver(
+    ...             plan, ledger, approved=plan.digest, channels={"memory": channel},
+    ...             clock=lambda: noon,
+    ...         )
+    ...         print(summary.sent_now, summary.counts["accepted"], len(channel.sent))
+    1 1 1
+    0 1 1
     """
     _check(batch_size, max_attempts, lease)
     digest = plan.digest

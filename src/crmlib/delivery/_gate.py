@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _STEP: Final = timedelta(minutes=5)
 _HORIZON: Final = timedelta(days=8)
+_MEMORY: Final = 10_000
 
 
 @attrs.frozen(kw_only=True)
@@ -101,7 +102,7 @@ class Gate:
         """Say whether *now* lies in the quiet hours of *place*."""
         minute = now.replace(second=0, microsecond=0)  # quiet hours turn on whole minutes
         if (place, minute) not in self._quiet:
-            if len(self._quiet) > 10_000:  # noqa: PLR2004 -- minutes that are over need no memory
+            if len(self._quiet) >= _MEMORY:  # minutes that are over are not asked for again
                 self._quiet.clear()
             self._quiet[place, minute] = self._rules[place.medium].is_quiet(
                 minute, place.timezone, place.night_consent

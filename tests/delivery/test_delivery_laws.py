@@ -1,0 +1,207 @@
+"""Whatever the channel answers and wherever the sender dies: nothing twice, nothing lost."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from unittest.mock import patch
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from plans_to_deliver import NOON, WEEK, Clock, make_plan
+
+from crmlib.delivery import Ledger, deliver
+from crmlib.exceptions import ChannelBrokenError
+from crmlib.interfaces import Channel
+from crmlib.messages import Capabilities, DeliveryReceipt, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crmlib.campaigns import Plan
+    from crmlib.messages import Message
+
+CUSTOMERS = 5
+KEY_LIFE = timedelta(hours=1)
+LEASE = timedelta(minutes=10)
+
+FATES = ("accepted", "rejected", "retry", "taken, no answer", "lost, no answer", "raises", "mute")
+fates = st.just(["accepted"] * CUSTOMERS) | st.lists(
+    st.sampled_from(FATES), min_size=CUSTOMERS, max_size=CUSTOMERS
+)
+
+
+class Crash(BaseException):
+    """The end of the process, as far as the ledger can tell."""
+
+
+class Provider(Channel):
+    """A provider with a memory of what it really took, and answers that do not always say so."""
+
+    name = "fake"
+
+    def __init__(self, idempotent: bool, clock: Clock) -> None:
+        self.capabilities = Capabilities(
+            medium="email",
+            address_field="email",
+            batch_size=2,
+            idempotency_seconds=int(KEY_LIFE.total_seconds()) if idempotent else 0,
+        )
+        self.arrived: Counter[str] = Counter()
+        self.fates: list[str] = []
+        self._clock = clock
+        self._keys: dict[str, datetime] = {}
+
+    def send(self, messages: Sequence[Message]) -> list[DeliveryReceipt]:
+        """Let each message have its fate."""
+        receipts = []
+        for message in messages:
+            fate = self.fates[int(message.recipient.customer_id[1:])]
+            if fate in {"accepted", "taken, no answer", "mute"}:
+                self._take(message)
+            if fate == "raises":
+                raise RuntimeError
+            if fate != "mute":
+                outcome = fate if fate in list(Outcome) else "unknown"
+                receipts.append(DeliveryReceipt(key=message.key, outcome=Outcome(outcome)))
+        return receipts
+
+    def _take(self, message: Message) -> None:
+        """Take it, unless its key is remembered."""
+        first = self._keys.get(message.key)
+        knows = self.capabilities.idempotency_seconds > 0
+        if not knows or first is None or self._clock() >= first + KEY_LIFE:
+            self._keys[message.key] = self._clock()
+            self.arrived[message.recipient.customer_id] += 1
+
+
+class DeliveryMachine(RuleBasedStateMachine):
+    """Plans, crashes, leases, opt-outs and restarts in any order."""
+
+    @initialize(idempotent=st.booleans())
+    def begin(self, idempotent: bool) -> None:
+        """Start with one plan, at noon."""
+        self.folder = tempfile.TemporaryDirectory()
+        self.url = f"sqlite:///{self.folder.name}/crm.db"
+        self.clock = Clock()
+        self.provider = Provider(idempotent, self.clock)
+        self.plans: list[Plan] = []
+        self.enrolled: set[str] = set()
+        self.suppressed_with: dict[str, int] = {}
+        self.make_plan(CUSTOMERS)
+
+    @rule(count=st.integers(1, CUSTOMERS))
+    def make_plan(self, count: int) -> None:
+        """Plan the campaign anew, with another text and for others."""
+        self.plans.append(make_plan(count, text=f"Version {len(self.plans)}"))
+
+    @rule(fates=fates, data=st.data(), batch_size=st.integers(1, 3))
+    def deliver(self, fates: list[str], data: st.DataObject, batch_size: int) -> None:
+        """Deliver one of the plans; the channel may break."""
+        self._deliver(fates, data, batch_size)
+
+    @rule(fates=fates, data=st.data(), batch_size=st.integers(1, 3))
+    def die_before_the_bytes_leave(
+        self, fates: list[str], data: st.DataObject, batch_size: int
+    ) -> None:
+        """Die after the claim was committed and before the channel was called."""
+        with (
+            patch("crmlib.delivery._sending.Courier.carry", side_effect=Crash),
+            patch("crmlib.delivery._deliver.record", side_effect=Crash),
+        ):
+            self._deliver(fates, data, batch_size)
+
+    @rule(fates=fates, data=st.data(), batch_size=st.integers(1, 3))
+    def die_after_the_bytes_left(
+        self, fates: list[str], data: st.DataObject, batch_size: int
+    ) -> None:
+        """Die after the channel answered and before that was recorded."""
+        with patch("crmlib.delivery._deliver.record", side_effect=Crash):
+            self._deliver(fates, data, batch_size)
+
+    @rule(minutes=st.sampled_from([1, 10, 30, 120]))
+    def wait(self, minutes: int) -> None:
+        """Let time pass: leases end, retries fall due, keys are forgotten."""
+        self.clock.advance(minutes=minutes)
+
+    @rule(customer=st.integers(0, CUSTOMERS - 1))
+    def opt_out(self, customer: int) -> None:
+        """Suppress an address; what arrived before stays."""
+        with Ledger(self.url) as ledger:
+            ledger.suppress("email", f"c{customer:03}@example.com", at=NOON, source="opt-out page")
+        name = f"C{customer:03}"
+        self.suppressed_with.setdefault(name, self.provider.arrived[name])
+
+    @precondition(lambda self: self.clock.now < NOON + WEEK)
+    @rule()
+    def let_all_expire(self) -> None:
+        """Go beyond the last moment of every message."""
+        self.clock.now = NOON + WEEK
+
+    def _deliver(self, fates: list[str], data: st.DataObject, batch_size: int) -> None:
+        plan = data.draw(st.sampled_from(self.plans))
+        self.provider.fates = fates
+        self.enrolled |= set(plan.table.index)
+        try:
+            with Ledger(self.url) as ledger:
+                summary = deliver(
+                    plan,
+                    ledger,
+                    approved=plan.digest,
+                    channels={"fake": self.provider},
+                    clock=self.clock,
+                    batch_size=batch_size,
+                    max_attempts=3,
+                    lease=LEASE,
+                )
+        except (Crash, ChannelBrokenError):
+            return
+
+        assert summary.finished == (summary.open == 0) == (summary.next_due_at is None)
+
+    @invariant()
+    def nothing_arrives_twice(self) -> None:
+        """No customer ever gets the campaign twice."""
+        assert not [who for who, count in self.provider.arrived.items() if count > 1]
+
+    @invariant()
+    def nothing_is_lost(self) -> None:
+        """Every message that was planned is in one state, and the states tell the truth."""
+        if not self.enrolled:
+            return
+        with Ledger(self.url) as ledger:
+            status = ledger.status("winback").iloc[0]
+            rows = ledger.deliveries("winback").set_index("customer_id")["state"]
+            log = ledger.events("winback").groupby("message_key")["state"].last()
+
+        assert set(rows.index) == self.enrolled
+        assert status["messages"] == len(rows) == status.iloc[2:].sum()
+        assert Counter(log) == Counter(rows)
+        for who, state in rows.items():
+            if state == "accepted":
+                assert self.provider.arrived[who] == 1
+            if state not in {"accepted", "unknown", "claimed"}:
+                assert self.provider.arrived[who] == 0
+
+    @invariant()
+    def who_opted_out_gets_nothing_more(self) -> None:
+        """After an opt-out is committed nothing arrives."""
+        for who, count in self.suppressed_with.items():
+            assert self.provider.arrived[who] == count
+
+    def teardown(self) -> None:
+        """Leave nothing behind."""
+        self.folder.cleanup()
+
+
+DeliveryMachine.TestCase.settings = settings(
+    max_examples=20,
+    stateful_step_count=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+TestDelivery = DeliveryMachine.TestCase
+TestDelivery.__doc__ = "Promises 1, 4, 5 and 6 hold in every order of events."
