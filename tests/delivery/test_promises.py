@@ -626,6 +626,16 @@ def test_a_message_whose_last_moment_passed_expires(ledger: Ledger) -> None:
     assert (second.counts["expired"], second.sent_now) == (1, 0)
 
 
+def test_an_earlier_plan_expires_with_the_newer(ledger: Ledger) -> None:
+    """Promise 7: what waits in a plan that nobody delivers any more expires all the same."""
+    send(make_plan(3), ledger, FakeChannel(answering(Outcome.RETRY)))
+    later = make_plan(1, domain="example.org", not_after=NOON + timedelta(days=30))
+
+    send(later, ledger, FakeChannel(), clock=Clock(NOON + timedelta(days=7)))
+
+    assert sorted(states(ledger)) == ["accepted", "expired", "expired", "expired"]
+
+
 def test_a_message_that_expires_in_hand_does_not_leave(ledger: Ledger) -> None:
     """Promise 7: the last moment is looked at once more before each call of the channel."""
     clock = Clock()

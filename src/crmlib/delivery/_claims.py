@@ -148,8 +148,9 @@ def claim(
     }
     with store.write() as connection:
         stale = connection.execute(STALE, values).all()
-        expired = connection.execute(EXPIRED, values).all()
-        rows = _due(connection, values, terms.batch_size)
+        due = _due(connection, values, terms.batch_size)
+        expired = [row for row in due if row.not_after <= now]
+        rows = [row for row in due if row.not_after > now]
         claims: list[Claim] = []
         stopped: list[Transition] = []
         for row, found in zip(rows, gate.inspect(connection, rows, now), strict=True):
@@ -158,13 +159,13 @@ def claim(
             else:
                 claims.append(_take(row, found, plan, terms, now))
         over = [_end(row, DeliveryState.UNKNOWN, "its sender did not come back") for row in stale]
-        over += [_end(row, DeliveryState.EXPIRED, "its last moment passed") for row in expired]
+        over += [_expire(row) for row in expired]
         apply(connection, over + stopped, now)
         lineage = None
         if claims:
             _mark(connection, claims, token, values)
             lineage = store.advance(connection)
-    ended = sum(row.run_id == run.id for row in (*stale, *expired))
+    ended = len(expired) + sum(row.run_id == run.id for row in stale)
     return ClaimBatch(
         token=token,
         lease_until=now + terms.lease,
@@ -173,6 +174,17 @@ def claim(
         touched=len(over) + len(stopped) + len(claims),
         lineage=lineage,
     )
+
+
+def expire(store: Store, run: Run, now: datetime) -> None:
+    """End what waits too long in any plan of the campaign, also in those nobody delivers now."""
+    values = {"campaign_id": run.campaign_id, "now": now}
+    while True:
+        with store.write() as connection:
+            found = connection.execute(EXPIRED, values).all()
+            apply(connection, [_expire(row) for row in found], now)
+        if not found:
+            return
 
 
 def _due(connection: Connection, values: dict[str, Any], batch_size: int) -> Sequence[Row[Any]]:
@@ -207,6 +219,10 @@ def _stop(row: Row[Any], obstacle: Obstacle) -> Transition:
     if row.state == DeliveryState.CLAIMED:  # it may have been taken the first time
         return _end(row, DeliveryState.UNKNOWN, f"not sent again: {obstacle.detail}")
     return attrs.evolve(_end(row, obstacle.state, obstacle.detail), due_at=obstacle.due_at)
+
+
+def _expire(row: Row[Any]) -> Transition:
+    return _end(row, DeliveryState.EXPIRED, "its last moment passed")
 
 
 def _end(row: Row[Any], state: DeliveryState, detail: str) -> Transition:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from crmlib.delivery._channel_settings import open_channels
-from crmlib.delivery._claims import Terms, claim
+from crmlib.delivery._claims import Terms, claim, expire
 from crmlib.delivery._clock import check_aware, utc_now
 from crmlib.delivery._counts import summarize
 from crmlib.delivery._delivery_state import DeliveryState
@@ -155,6 +155,7 @@ def deliver(
             },
         )
         courier = Courier(carriers, gate, now)
+        expire(store, run, now())
         tally = _Tally(summarize(store, run, sent_now=0), progress)
         batch = claim(store, run, plan, gate, terms=terms, now=now())
         while batch.touched:

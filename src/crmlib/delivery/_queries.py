@@ -39,7 +39,7 @@ EXPIRED: Final = (
     )
     .limit(1000)
 )
-"""What waits in the campaign and is of no use any more."""
+"""What waits in any plan of the campaign and is of no use any more; no index helps to find it."""
 
 REPLAYABLE: Final = (
     select(DELIVERIES).where(_claimed, _lease_is_over, _is_replayable).limit(bindparam("room"))
@@ -48,7 +48,7 @@ REPLAYABLE: Final = (
 
 DUE: Final = (
     select(DELIVERIES)
-    .where(_is_mine, _planned, _c.due_at <= bindparam("now"), _c.not_after > bindparam("now"))
+    .where(_is_mine, _planned, _c.due_at <= bindparam("now"))
     .order_by(_c.due_at, _c.id)
     .limit(bindparam("room"))
 )
