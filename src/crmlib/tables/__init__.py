@@ -5,6 +5,7 @@ from crmlib.tables._engagements import EVENTS, check_engagements
 from crmlib.tables._money import MINOR_UNITS, sum_by_group, sum_money, to_minor_units
 from crmlib.tables._orders import Orders
 from crmlib.tables._profiles import check_profiles
+from crmlib.tables._requirements import check_aware, check_columns
 from crmlib.tables._set_aside_reason import SetAsideReason
 from crmlib.tables._transactions import (
     NON_PRODUCT_IDS,
@@ -23,6 +24,8 @@ __all__ = [
     "REQUIRED_COLUMNS",
     "Orders",
     "SetAsideReason",
+    "check_aware",
+    "check_columns",
     "check_consents",
     "check_engagements",
     "check_profiles",
