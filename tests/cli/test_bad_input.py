@@ -2,12 +2,15 @@
 
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from crmlib.campaigns import Plan
+from crmlib.delivery import Ledger
 
 Run = Callable[..., Any]
 PLANNING = "2026-07-01T07:00:00+09:00"
@@ -174,7 +177,7 @@ class TestSending:
     ) -> None:
         """A ledger that another program keeps locked stops the sending."""
         crmlib("send", "winback.plan", "--approve", "0" * 64, "--campaign", campaign)
-        monkeypatch.setattr("crmlib.cli._send.BUSY_SECONDS", 0.0)
+        monkeypatch.setattr("crmlib.cli._send.Ledger", partial(Ledger, busy_timeout_seconds=0))
         with sqlite3.connect("crm.db") as other:
             other.execute("BEGIN EXCLUSIVE")
             answer = crmlib(
@@ -209,6 +212,40 @@ class TestSending:
 
         assert answer.json["counts"]["planned"] == answer.json["planned"]
         assert answer.json["sent_now"] == 0
+
+
+def test_a_file_of_another_campaign(
+    crmlib: Run, at: Callable[[str], None], campaign: Path, tmp_path: Path
+) -> None:
+    """A plan is neither sent nor reported with the file of another campaign."""
+    at(PLANNING)
+    digest = crmlib("plan", campaign, "--json").json["digest"]
+    other = tmp_path / "other.toml"
+    text = campaign.read_text(encoding="utf-8")
+    other.write_text(text.replace('name = "winback"', 'name = "other"'), encoding="utf-8")
+    Ledger("sqlite:///crm.db").close()
+
+    sent = crmlib("send", "winback.plan", "--approve", digest, "--campaign", other)
+    refused(sent, 3, "campaign.name", "'winback'")
+    refused(crmlib("report", "winback.plan", "--campaign", other), 3, "campaign.name")
+
+
+def test_a_file_without_a_usable_line(crmlib: Run, tmp_path: Path) -> None:
+    """If no line can be used, the reasons are counted in the error, and can be written down."""
+    (tmp_path / "orders.csv").write_text(HEADER + "C1,1,soon,5\n=C2,2,later,6\n")
+    answer = crmlib("segment", "orders.csv", "--set-aside", "aside.csv")
+
+    refused(answer, 3, "unreadable date: 2")
+    assert "'=C2" in (tmp_path / "aside.csv").read_text()
+
+
+def test_profiles_without_zones_and_orders_without_names(crmlib: Run, campaign: Path) -> None:
+    """What the documentation calls optional is optional: zones, product names."""
+    for name, columns in (("profiles", ["timezone"]), ("orders-own-mall", ["product_name"])):
+        file = campaign.parent / "shop" / f"{name}.csv"
+        pd.read_csv(file, dtype=str).drop(columns=columns).to_csv(file, index=False)
+
+    assert crmlib("plan", campaign, "--now", PLANNING).code == 0
 
 
 def test_a_ledger_that_is_not_there(crmlib: Run) -> None:

@@ -15,7 +15,7 @@ from crmlib.cli._demo_folder import real_folder, synthetic_folder
 from crmlib.cli._demo_story import show_data, show_plan, show_story
 from crmlib.cli._mailbox import Mailbox
 from crmlib.cli._output import progress
-from crmlib.cli._pipeline import prepare
+from crmlib.cli._pipeline import fit_campaign, read_tables
 from crmlib.cli._report import write_report
 from crmlib.cli._status import ledger_url
 from crmlib.delivery import Ledger, deliver
@@ -52,13 +52,15 @@ def demo(
                 else synthetic_folder(out, customers, seed)
             )
         with progress("reading and fitting"):
-            prepared = prepare(load_campaign(folder.campaign_file))
-        show_data(prepared)
+            spec = load_campaign(folder.campaign_file)
+            tables = read_tables(spec)
+            campaign = fit_campaign(spec, tables)
+        show_data(tables)
         with progress("planning"):
-            plan = prepared.campaign.plan(
-                prepared.customers,
-                profiles=prepared.profiles,
-                consents=prepared.consents,
+            plan = campaign.plan(
+                tables.customers,
+                profiles=tables.profiles,
+                consents=tables.consents,
                 now=folder.now,
             )
             plan.save(folder.plan_file)
@@ -69,9 +71,11 @@ def demo(
             with progress("delivering") as advance, channel:
                 _deliver_on_time(plan, ledger, channel, folder.now, advance)
             with progress("measuring and drawing"):
-                lift = measure(plan, ledger, folder.later_orders(plan, prepared.orders.table))
+                lift = measure(plan, ledger, folder.later_orders(plan, tables.orders.table))
                 status = ledger.status(plan.campaign)
-                write_report(folder.report_file, plan, prepared, status, lift, folder.remark)
+                write_report(
+                    folder.report_file, plan, tables, spec.segmenter, status, lift, folder.remark
+                )
     show_story(folder, plan, mailbox.received, status, lift)
 
 

@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
     from crmlib.campaigns import Plan
     from crmlib.cli._demo_folder import DemoFolder
-    from crmlib.cli._pipeline import Prepared
+    from crmlib.cli._pipeline import CampaignTables
     from crmlib.measurement import LiftResult
 
 
-def show_data(prepared: Prepared) -> None:
+def show_data(tables: CampaignTables) -> None:
     """Show what came in, and what could be used of it."""
     heading("Order lines: in = used + set aside")
-    show_table(orders_report(prepared.orders))
-    used = prepared.orders.table["customer_id"].nunique()
-    known = prepared.known["customer_id"].nunique()
-    left = len(prepared.customers)
+    show_table(orders_report(tables.orders))
+    used = tables.orders.table["customer_id"].nunique()
+    known = tables.known["customer_id"].nunique()
+    left = len(tables.customers)
     say(
         f"Customers: {used:,} in the lines used; less {used - known:,} who came after the "
         f"snapshot date and {known - left:,} who bought nothing: {left:,}"

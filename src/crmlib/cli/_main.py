@@ -20,6 +20,7 @@ from crmlib.cli._segment import segment
 from crmlib.cli._send import send
 from crmlib.cli._status import status
 from crmlib.exceptions import (
+    ChannelBrokenError,
     CRMLibError,
     CRMLibWarning,
     LedgerLineageError,
@@ -39,6 +40,7 @@ EXIT_CODES: dict[type[CRMLibError], int] = {
     PlanNotApprovedError: 4,
     LedgerLineageError: 5,
     LedgerUnavailableError: 5,
+    ChannelBrokenError: 6,
 }
 
 app = typer.Typer(
@@ -84,7 +86,7 @@ def _run() -> int:
         app()
     except CRMLibError as error:
         complain(str(error))
-        return EXIT_CODES.get(type(error), 3)
+        return next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 3)
     except OSError as error:
         complain(f"{error.filename or 'a file'}: {error.strerror or error}")
         return 1

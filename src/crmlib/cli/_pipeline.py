@@ -1,4 +1,4 @@
-"""From a campaign file to everything that a plan needs: shared by plan, report and demo."""
+"""From a campaign file to everything that a plan needs: for plan, send, report and demo."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ from typing import TYPE_CHECKING
 import attrs
 import pandas as pd
 
-from crmlib.exceptions import UnreadableFileError
+from crmlib.exceptions import ConfigError, InvalidTableError, UnreadableFileError
 from crmlib.features import add_category_interests, add_demographics, summarize_customers
 from crmlib.sources import read_orders
-from crmlib.tables import Orders, check_consents, check_profiles
+from crmlib.tables import Orders, check_consents, check_profiles, get_zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from pathlib import Path
 
-    from crmlib.campaigns import Campaign, CampaignFile
+    from crmlib.campaigns import Campaign, CampaignFile, Plan
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class Prepared:
-    """What a campaign file describes, read and fitted.
+class CampaignTables:
+    """The tables that a campaign file names, as they stood on its snapshot date.
 
     Parameters
     ----------
@@ -31,8 +32,6 @@ class Prepared:
         The lines up to the snapshot date.
     customers, profiles, consents : DataFrame
         The canonical tables.
-    campaign : Campaign
-        Fitted on what is known.
     timezone : str
         IANA zone of the account.
     """
@@ -42,37 +41,72 @@ class Prepared:
     customers: pd.DataFrame
     profiles: pd.DataFrame
     consents: pd.DataFrame
-    campaign: Campaign
     timezone: str
 
 
-def prepare(spec: CampaignFile) -> Prepared:
-    """Read the files of *spec*, summarise the customers and fit the campaign on them."""
+def read_tables(spec: CampaignFile, latest: datetime | None = None) -> CampaignTables:
+    """Read the files of *spec* and summarise the customers.
+
+    The snapshot date is that of the file, else the day of the last order, but
+    not after the day of *latest*.
+    """
     data = spec.data
-    orders = Orders.join(
-        *(
-            read_orders(path, columns=data.columns or None, timezone=data.timezone)
-            for path in data.orders
+    orders = usable(
+        Orders.join(
+            *(
+                read_orders(path, columns=data.columns or None, timezone=data.timezone)
+                for path in data.orders
+            )
         )
     )
     profiles = read_table(data.profiles, check_profiles)
     consents = read_table(data.consents, check_consents)
     snapshot_date = data.snapshot_date or last_date(orders.table, data.timezone)
+    if latest is not None:
+        snapshot_date = min(snapshot_date, str(latest.astimezone(get_zone(data.timezone)).date()))
     known = orders.table[local_dates(orders.table, data.timezone) <= snapshot_date]
     customers = summarize_customers(known, snapshot_date=snapshot_date, timezone=data.timezone)
     if "category" in known:
         customers = add_category_interests(customers, known)
-    customers = add_demographics(customers, profiles, snapshot_date=snapshot_date)
-    zones = profiles.set_index("customer_id")["timezone"].dropna()
-    return Prepared(
+    return CampaignTables(
         orders=orders,
         known=known,
-        customers=customers,
+        customers=add_demographics(customers, profiles, snapshot_date=snapshot_date),
         profiles=profiles,
         consents=consents,
-        campaign=spec.make_campaign(customers, known, zones),
         timezone=data.timezone,
     )
+
+
+def fit_campaign(spec: CampaignFile, tables: CampaignTables) -> Campaign:
+    """Fit what learns in *spec* on *tables*, and compose the campaign."""
+    profiles = tables.profiles
+    zones = profiles.set_index("customer_id").get("timezone", pd.Series(dtype=object)).dropna()
+    return spec.make_campaign(tables.customers, tables.known, zones)
+
+
+def check_same_campaign(spec: CampaignFile, plan: Plan) -> None:
+    """Refuse a campaign file that *plan* was not made from."""
+    if spec.campaign.name != plan.campaign:
+        raise ConfigError(
+            str(spec.path),
+            "campaign.name",
+            f"is {spec.campaign.name!r}, and the plan is of {plan.campaign!r}",
+            "name the campaign file of the plan with --campaign",
+        )
+
+
+def usable(orders: Orders) -> Orders:
+    """Refuse *orders* of which no line can be used."""
+    if orders.table.empty:
+        counts = orders.set_aside["reason"].value_counts()
+        reasons = ", ".join(f"{reason}: {count:,}" for reason, count in counts.items())
+        raise InvalidTableError(
+            "the order file",
+            f"holds no line that can be used ({reasons or 'it has none'})",
+            "map its columns, or repair the cells",
+        )
+    return orders
 
 
 def local_dates(transactions: pd.DataFrame, timezone: str) -> pd.Series:

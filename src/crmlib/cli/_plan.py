@@ -11,7 +11,7 @@ import typer
 from crmlib.addresses import NORMALIZERS
 from crmlib.campaigns import example_campaign, load_campaign
 from crmlib.cli._output import AsJson, heading, print_json, progress, records, say, show_table
-from crmlib.cli._pipeline import prepare
+from crmlib.cli._pipeline import fit_campaign, read_tables
 from crmlib.cli._status import existing_ledger
 from crmlib.delivery import Ledger, utc_now
 from crmlib.exceptions import InvalidParameterError
@@ -47,13 +47,13 @@ def plan(
         raise typer.BadParameter("name a campaign file, or use --example to see one")
     spec = load_campaign(campaign)
     with progress("planning"):
-        prepared = prepare(spec)
-        made = prepared.campaign.plan(
-            prepared.customers,
-            profiles=prepared.profiles,
-            consents=prepared.consents,
+        tables = read_tables(spec)
+        made = fit_campaign(spec, tables).plan(
+            tables.customers,
+            profiles=tables.profiles,
+            consents=tables.consents,
             now=instant(now),
-            suppressions=_suppressed(ledger, prepared.profiles) if ledger else (),
+            suppressions=_suppressed(ledger, tables.profiles) if ledger else (),
         )
     path = out or Path(f"{made.campaign}.plan")
     made.save(path)

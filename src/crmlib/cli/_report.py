@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from sklearn.base import clone
 
 from crmlib.campaigns import Plan, load_campaign
 from crmlib.cli._output import AsJson, print_json, progress, say
-from crmlib.cli._pipeline import prepare
+from crmlib.cli._pipeline import check_same_campaign, read_tables
 from crmlib.cli._preview import PlanPath
 from crmlib.cli._status import LedgerPath, existing_ledger
 from crmlib.delivery import Ledger
@@ -21,7 +23,8 @@ from crmlib.sources import read_orders
 if TYPE_CHECKING:
     import pandas as pd
 
-    from crmlib.cli._pipeline import Prepared
+    from crmlib.cli._pipeline import CampaignTables
+    from crmlib.interfaces import Segmenter
     from crmlib.measurement import LiftResult
 
 
@@ -42,9 +45,11 @@ def report(
     """Write the page with segments, timing, the plan's funnel, deliveries and lift."""
     made = Plan.load(plan)
     spec = load_campaign(campaign)
+    check_same_campaign(spec, made)
     page = out or plan.with_name(f"{made.campaign}-report.html")
     with Ledger(existing_ledger(ledger)) as book, progress("reporting"):
-        prepared = prepare(spec)
+        made_at = datetime.fromisoformat(made.header["created_at"])
+        tables = read_tables(spec, latest=made_at)
         result = None
         later_file = later_orders or spec.data.later_orders
         if later_file is not None:
@@ -52,7 +57,7 @@ def report(
                 later_file, columns=spec.data.columns or None, timezone=spec.data.timezone
             )
             result = measure(made, book, later.table, window_days=window_days)
-        write_report(page, made, prepared, book.status(made.campaign), result)
+        write_report(page, made, tables, spec.segmenter, book.status(made.campaign), result)
     if as_json:
         print_json({"report": str(page), "lift": result.to_dict() if result else None})
         return
@@ -64,23 +69,29 @@ def report(
 def write_report(
     page: Path,
     plan: Plan,
-    prepared: Prepared,
+    tables: CampaignTables,
+    segmenter: Segmenter,
     status: pd.DataFrame,
     result: LiftResult | None,
     remark: str | None = None,
 ) -> None:
-    """Put everything that is known of a campaign on one page."""
-    segmenter = prepared.campaign.segmenter
-    customers = prepared.customers
-    scores = segmenter.scores(customers) if isinstance(segmenter, RFMSegmenter) else None
+    """Put everything that is known of a campaign on one page.
+
+    Segments are those of the plan; the digits of an RFM segmenter are learned
+    again on the customers as they stood when it was made.
+    """
+    customers = tables.customers
+    scores = None
+    if isinstance(segmenter, RFMSegmenter):
+        scores = clone(segmenter).fit(customers).scores(customers)
     report_html(
         page,
         plan=plan,
         customers=customers,
-        segments=segmenter.predict(customers),
+        segments=plan.table["segment"],
         rfm_scores=scores,
-        transactions=prepared.known,
-        timezone=prepared.timezone,
+        transactions=tables.known,
+        timezone=tables.timezone,
         delivery_status=status,
         lift=result,
         remark=remark,

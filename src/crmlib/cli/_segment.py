@@ -7,8 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crmlib.cli._output import AsJson, heading, print_json, progress, records, say, show_table
-from crmlib.cli._pipeline import last_date, orders_report
+from crmlib.cli._output import (
+    AsJson,
+    heading,
+    print_json,
+    progress,
+    records,
+    say,
+    show_table,
+    write_csv,
+)
+from crmlib.cli._pipeline import last_date, orders_report, usable
 from crmlib.exceptions import InvalidParameterError
 from crmlib.features import summarize_customers
 from crmlib.segmenters import RFMSegmenter
@@ -35,11 +44,17 @@ def segment(
     out: Annotated[
         Path | None, typer.Option(help="Write a CSV of customers and segments.")
     ] = None,
+    set_aside: Annotated[
+        Path | None, typer.Option(help="Write a CSV of the rows set aside, with reasons.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Put every customer of an order file into an RFM segment."""
     with progress("reading"):
         data = read_orders(orders, columns=_mapping(column or []), timezone=timezone)
+    if set_aside is not None:
+        write_csv(data.set_aside, set_aside)
+    usable(data)
     zone = timezone or "UTC"
     customers = summarize_customers(
         data.table, snapshot_date=snapshot_date or last_date(data.table, zone), timezone=zone
@@ -48,7 +63,8 @@ def segment(
     segments = segmenter.predict(customers)
     table = _profile(customers, segments, segmenter.segments_)
     if out is not None:
-        customers.join(segmenter.scores(customers)).join(segments).to_csv(out)
+        written = customers.join(segmenter.scores(customers)).join(segments)
+        write_csv(written.reset_index(), out)
     if as_json:
         print_json({"orders": records(orders_report(data)), "segments": records(table)})
         return
@@ -56,8 +72,8 @@ def segment(
     show_table(orders_report(data))
     heading(f"{len(customers):,} customers in {len(table)} segments")
     show_table(table)
-    if out is not None:
-        say(f"Written: {out}")
+    for path in filter(None, (out, set_aside)):
+        say(f"Written: {path}")
 
 
 def _mapping(pairs: list[str]) -> dict[str, str] | None:

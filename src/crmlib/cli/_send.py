@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,19 +10,15 @@ import typer
 
 from crmlib.campaigns import Plan, load_campaign
 from crmlib.channels import load_channel
-from crmlib.cli._output import AsJson, print_json, progress, say
-from crmlib.cli._pipeline import read_table
+from crmlib.cli._output import AsJson, note, print_json, progress, say
+from crmlib.cli._pipeline import check_same_campaign, read_table
 from crmlib.cli._preview import PlanPath
 from crmlib.cli._status import LedgerPath, ledger_url
 from crmlib.delivery import Ledger, deliver, utc_now
 from crmlib.tables import check_consents
 
 if TYPE_CHECKING:
-    from crmlib.campaigns import CampaignFile
     from crmlib.interfaces import Channel
-
-BUSY_SECONDS = 5.0
-"""How long another program may keep the ledger locked."""
 
 
 def send(
@@ -36,14 +33,22 @@ def send(
 ) -> None:
     """Send what is due now, once; run it again, from cron for instance, for what is due later."""
     made = Plan.load(plan)
-    spec = load_campaign(campaign) if campaign else None
-    channels = configured_channels(spec) if spec else None
     with (
-        Ledger(ledger_url(ledger), busy_timeout_seconds=BUSY_SECONDS) as book,
+        ExitStack() as stack,
+        Ledger(ledger_url(ledger)) as book,
         progress("sending") as advance,
     ):
-        if spec:
+        channels: dict[str, Channel] = {}
+        if campaign is None:
+            note("without --campaign only withdrawals that the ledger knows already are obeyed")
+        else:
+            spec = load_campaign(campaign)
+            check_same_campaign(spec, made)
             book.record_consents(read_table(spec.data.consents, check_consents))
+            channels = {
+                name: stack.enter_context(load_channel(name).from_settings(settings))
+                for name, settings in spec.channels.items()
+            }
         summary = deliver(
             made, book, approved=approve, channels=channels, clock=utc_now, progress=advance
         )
@@ -53,11 +58,3 @@ def send(
         say(summary.summary())
     if summary.counts.get("unknown") or summary.counts.get("dead"):
         raise typer.Exit(6)
-
-
-def configured_channels(spec: CampaignFile) -> dict[str, Channel]:
-    """Make the channels of a campaign file with the settings that it gives."""
-    return {
-        name: load_channel(name).from_settings(spec.channels.get(name, {}))
-        for name in spec.campaign.channels
-    }
