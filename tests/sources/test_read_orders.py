@@ -250,6 +250,7 @@ def test_ragged_rows_are_set_aside_with_their_number(tmp_path: Path) -> None:
     [
         (b"", "is empty; export the orders again"),
         (b"\n \n", "is empty; export the orders again"),
+        (b"\xfe\xff", "is empty; export the orders again"),
         (
             "caf\xe9,1\n".encode("latin-1"),
             "is not written in utf-8-sig or cp949; save it as UTF-8",

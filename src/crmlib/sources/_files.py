@@ -75,8 +75,6 @@ def _decompress(data: bytes, path: Path) -> bytes:
 
 def _decode(data: bytes, path: Path, encoding: str | None) -> str:
     """Give the text of a file, or say that it is none."""
-    if not data.strip():
-        raise UnreadableFileError(str(path), "is empty", "export the orders again")
     if data.startswith(_UTF_16) and encoding is None:
         encoding = "utf-16"
     for name in (encoding,) if encoding else ENCODINGS:
@@ -90,6 +88,8 @@ def _decode(data: bytes, path: Path, encoding: str | None) -> str:
             continue
         if "\0" in text:
             break
+        if not text.strip():
+            raise UnreadableFileError(str(path), "is empty", "export the orders again")
         return text
     else:
         tried = encoding or " or ".join(ENCODINGS)
