@@ -459,6 +459,7 @@ class OddPlanner(MessagePlanner):
         ({"body": " \n"}, "has no text"),
         ({"subject": "Hi\r\nBcc: x@example.com"}, "has a subject with a line break"),
         ({"subject": "=?utf-8?q?=0A?= Hi"}, "has a subject with a line break"),
+        ({"subject": "Hi \u202eanim"}, "has a subject with a line break"),
         ({"body": "Hi\x00"}, "has a character in its text"),
         ({"html": "Hi\x00"}, "has a character in its text"),
         ({"problem": "sold out"}, "sold out"),
@@ -579,7 +580,7 @@ def test_a_medium_that_the_policy_does_not_know(monkeypatch: pytest.MonkeyPatch)
 def test_now_needs_a_zone(now: Any) -> None:
     """A moment without a zone is no moment."""
     shop = Shop()
-    with pytest.raises(InvalidParameterError, match="now must be a datetime with a zone"):
+    with pytest.raises(InvalidParameterError, match="now must be an aware datetime"):
         shop.campaign().plan(
             shop.customers, profiles=shop.profiles, consents=shop.consents, now=now
         )

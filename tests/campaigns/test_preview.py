@@ -126,6 +126,13 @@ def test_it_is_saved_as_utf_8(tmp_path: Path) -> None:
     assert "We miss you, 민아" in plan.preview_html(1)
 
 
+def test_only_the_owner_can_read_the_page(plan: Plan, tmp_path: Path) -> None:
+    """The page holds names and texts, so it is as closed as the plan itself."""
+    plan.save_preview(tmp_path / "preview.html")
+
+    assert (tmp_path / "preview.html").stat().st_mode & 0o777 == 0o600
+
+
 def test_how_many_can_be_shown(plan: Plan) -> None:
     """At least one message is asked for."""
     with pytest.raises(InvalidParameterError, match="n must be 1 or more, got 0"):

@@ -14,7 +14,7 @@ from messages_by_hand import make_message
 
 from crmlib.channels import _mail
 from crmlib.channels._mail import write_mail
-from crmlib.channels._safe_text import require_safe_line
+from crmlib.channels._safe_line import require_safe_line
 from crmlib.exceptions import InvalidAddressError, UnsafeTextError
 
 AT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
@@ -31,6 +31,8 @@ FORGED = [
     "x\x9by",
     "x\u2028Bcc: eve@example.com",
     "x\u2029y",
+    "x\u202ey",
+    "=?utf-8?q?=E2=80=AEx?=",
     "x\ty",
     "x\ud800y",
     "😀=?UTF-8?Q?=0A?=Bcc: eve@example.com",

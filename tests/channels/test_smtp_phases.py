@@ -238,7 +238,7 @@ def test_an_unusable_message_is_refused_without_a_connection() -> None:
     assert [str(receipt.outcome) for receipt in receipts] == ["rejected", "rejected", "accepted"]
     assert [receipt.detail for receipt in receipts[:2]] == [
         (
-            "subject holds control characters or line ends; write it on one line, "
+            "subject holds control characters, line ends or bidi controls; write it on one line, "
             "without control characters"
         ),
         "recipient.address cannot be used: it is no e-mail address",

@@ -162,7 +162,9 @@ def test_a_name_is_not_found_inside_a_longer_word() -> None:
     wording = Wording(body_labels=("(AD)",), opening=("{name}",))
     sender = Sender(name="Spar", email="shop@example.com")
 
-    _, body, _ = wording.dress(None, "Sparkling wine", None, sender=sender, opt_out_url=None)
+    _, body, _ = wording.tailor(sender).put_on(
+        subject=None, body="Sparkling wine", html=None, opt_out_url=None
+    )
 
     assert body == "(AD)Spar\nSparkling wine"
 
@@ -172,7 +174,9 @@ def test_labels_without_a_name() -> None:
     wording = Wording(body_labels=("<ADV>",))
     sender = Sender(name="Shop", email="shop@example.com")
 
-    assert wording.dress(None, "x", None, sender=sender, opt_out_url=None)[1] == "<ADV>x"
+    dress = wording.tailor(sender)
+
+    assert dress.put_on(subject=None, body="x", html=None, opt_out_url=None)[1] == "<ADV>x"
 
 
 def test_missing_fields_are_named() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -26,16 +26,17 @@ from crmlib.campaigns._plan import Plan
 from crmlib.campaigns._plan_shape import PLAN_FORMAT
 from crmlib.campaigns._reach import Route, choose_routes
 from crmlib.campaigns._send_times import choose_times
-from crmlib.campaigns._texts import write_messages
+from crmlib.campaigns._texts import dress_messages
 from crmlib.channels import load_channel
-from crmlib.exceptions import InvalidParameterError, UnknownNameError
+from crmlib.exceptions import UnknownNameError
 from crmlib.interfaces import MessagePlanner, Segmenter, TimingModel
 from crmlib.messages import Purpose, Sender
 from crmlib.policies import Policy
-from crmlib.tables import check_consents, check_profiles, get_zone
+from crmlib.tables import check_aware, check_consents, check_profiles, get_zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     import pandas as pd
 
@@ -209,9 +210,7 @@ class Campaign:
         MissingColumnsError, InvalidTableError
             If a table is not as described.
         """
-        if not isinstance(now, datetime) or now.tzinfo is None:
-            raise InvalidParameterError("now", now, "a datetime with a zone")
-        now = now.astimezone(UTC)
+        now = check_aware("now", now).astimezone(UTC)
         routes = self._routes()
         audience = self._check_audience()
         people = gather_people(
@@ -260,7 +259,7 @@ class Campaign:
         if self.sender is None:  # everybody is held for that already
             return
         if len(places := draft.on_channel(route.channel)):
-            write_messages(
+            dress_messages(
                 draft,
                 people.table,
                 route,

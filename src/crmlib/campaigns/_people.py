@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pandas as pd
 
-from crmlib.exceptions import InvalidTableError, MissingColumnsError
+from crmlib.exceptions import InvalidTableError
+from crmlib.tables import check_columns
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,8 +46,7 @@ def gather_people(
     MissingColumnsError, InvalidTableError
         If *customers* is no customers table, or the segmenter answers for others.
     """
-    if "last_purchase_at" not in customers.columns:
-        raise MissingColumnsError("customers", ["last_purchase_at"], list(customers.columns))
+    check_columns("customers", customers, ["last_purchase_at"])
     ids = customers.index
     if pd.api.types.infer_dtype(ids, skipna=False) not in {"string", "empty"}:
         raise InvalidTableError("customers", "is not indexed by text", "index it by customer_id")

@@ -12,6 +12,7 @@ import numpy as np
 
 from crmlib.campaigns._plan_file import digest_of, read_plan, write_plan
 from crmlib.campaigns._plan_shape import plan_header, plan_table
+from crmlib.durability import write_durably
 from crmlib.exceptions import (
     CRMLibError,
     InvalidParameterError,
@@ -222,8 +223,19 @@ class Plan:
         return render_preview(self, n)
 
     def save_preview(self, path: str | PathLike[str], n: int = 12) -> None:
-        """Write :meth:`preview_html` to *path*."""
-        Path(path).write_text(self.preview_html(n), encoding="utf-8")
+        """Write :meth:`preview_html` to *path*, as :meth:`save` writes the plan.
+
+        It shows names and texts, so it too can be read by its owner only.
+
+        Raises
+        ------
+        OSError
+            If the folder is missing or the disk is full; an earlier file at
+            *path* is as it was.
+        """
+        page = self.preview_html(n).encode()
+        with write_durably(Path(path)) as file:
+            file.write(page)
 
     @cached_property
     def _places(self) -> dict[str, int]:

@@ -8,14 +8,11 @@ Keys are sorted and nothing is padded, so one plan has one spelling.
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 from hashlib import sha256
 from itertools import islice
 from json.encoder import encode_basestring
 from operator import itemgetter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import numpy as np
@@ -27,10 +24,12 @@ from crmlib.campaigns._plan_shape import (
     PLAN_FORMAT,
     canonical,
 )
+from crmlib.durability import write_durably
 from crmlib.exceptions import InvalidTableError, PlanAlteredError, UnreadableFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 _KEYS: Final = tuple(sorted(("customer_id", *PLAN_COLUMNS)))
 _BLOCK: Final = 10_000
@@ -67,25 +66,16 @@ def row_blocks(table: pd.DataFrame) -> Iterator[bytes]:
 
 
 def write_plan(path: Path, header: Mapping[str, Any], table: pd.DataFrame) -> None:
-    """Write the file beside its place, make it durable, then move it there in one step."""
+    """Write the plan to *path*, its digest last: wholly, or not at all."""
     sealed = _sealed_header(header, len(table))
     digest = sha256(sealed)
-    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(b'{"digest":"' + b"0" * 64 + b'",' + sealed[1:])
-            for block in row_blocks(table):
-                digest.update(block)
-                file.write(block)
-            file.seek(_DIGEST_AT)
-            file.write(digest.hexdigest().encode())
-            file.flush()
-            os.fsync(file.fileno())
-        Path(draft).replace(path)
-        _sync_folder(path.parent)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
+    with write_durably(path) as file:
+        file.write(b'{"digest":"' + b"0" * 64 + b'",' + sealed[1:])
+        for block in row_blocks(table):
+            digest.update(block)
+            file.write(block)
+        file.seek(_DIGEST_AT)
+        file.write(digest.hexdigest().encode())
 
 
 def read_plan(path: Path) -> tuple[dict[str, Any], pd.DataFrame]:
@@ -114,15 +104,6 @@ def read_plan(path: Path) -> tuple[dict[str, Any], pd.DataFrame]:
             f"says {recorded[:12]}…",
         )
     return header, table
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name durable too: without this a power cut can bring back the old file."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _sealed_header(header: Mapping[str, Any], rows: int) -> bytes:

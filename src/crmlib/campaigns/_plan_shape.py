@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
-from crmlib.exceptions import InvalidParameterError, InvalidTableError, MissingColumnsError
+from crmlib.exceptions import InvalidParameterError, InvalidTableError
 from crmlib.messages import Decision
+from crmlib.tables import check_columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,9 +86,7 @@ def plan_header(header: Mapping[str, Any]) -> dict[str, Any]:
 
 def plan_table(table: pd.DataFrame) -> pd.DataFrame:
     """Give *table* with the columns, types and order of a plan."""
-    missing = [column for column in PLAN_COLUMNS if column not in table.columns]
-    if missing:
-        raise MissingColumnsError("the plan", missing, list(table.columns))
+    check_columns("the plan", table, PLAN_COLUMNS)
     if len(table.columns) != len(PLAN_COLUMNS):
         extra = sorted(set(table.columns) - set(PLAN_COLUMNS))
         raise InvalidTableError("the plan", f"has other columns: {extra}", "leave them out")

@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
+import attrs
 import numpy as np
 
 from crmlib.campaigns._message_keys import message_keys
-from crmlib.exceptions import InvalidTableError, MissingColumnsError
+from crmlib.exceptions import InvalidTableError
 from crmlib.messages import Reason
+from crmlib.safe_text import is_plain_line, is_text
+from crmlib.tables import check_columns
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
     from crmlib.campaigns._draft import Draft, Places
     from crmlib.campaigns._reach import Route
     from crmlib.interfaces import MessagePlanner
     from crmlib.messages import Sender
-
-_FORGES_HEADERS: Final = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]|=\\?[^?\\s]+\\?[bBqQ]\\?"
-)
-_NO_TEXT: Final = re.compile("[\x00\ud800-\udfff]")
+    from crmlib.policies import Dress
 
 
-def write_messages(
+@attrs.frozen(kw_only=True)
+class Dressed:
+    """What the plan keeps of one message; one with a problem has no text."""
+
+    message_key: str
+    template: str | None
+    why_what: str
+    problem: str | None
+    subject: str | None
+    message: str | None
+    html: str | None
+    opt_out_url: str | None
+
+
+_KEPT: Final = tuple(field.name for field in attrs.fields(Dressed) if field.name != "problem")
+
+
+def dress_messages(
     draft: Draft,
     audience: pd.DataFrame,
     route: Route,
@@ -35,91 +52,90 @@ def write_messages(
     sender: Sender,
     campaign: str,
 ) -> None:
-    """Write the messages of those at *places*, all on *route*; hold who can get none."""
-    messages = _ask(planner, audience.iloc[places], route.capabilities.medium)
-    parts: dict[str, list[Any]] = {
-        column: messages[column].astype(object).where(messages[column].notna(), None).tolist()
-        for column in planner.columns
-    }
-    dropped = _drop_what_cannot_be_carried(parts, route)
+    """Give those at *places*, all on *route*, their messages; hold who can get none."""
+    answers = _ask(planner, audience.iloc[places], route.capabilities.medium)
     keys = message_keys(campaign, draft.columns["address"][places])
     names = draft.columns["name"][places]
-    written: list[tuple[Any, ...]] = []
-    problems: list[str | None] = []
-    for key, name, subject, body, html, problem in zip(
-        keys,
-        names,
-        parts["subject"],
-        parts["body"],
-        parts["html"],
-        parts["problem"],
-        strict=True,
-    ):
-        found = problem or _find_problem(route, name, subject, body, html)
-        problems.append(found)
-        if found:
-            written.append((None, None, None, None))
-            continue
-        url = (sender.opt_out_url or "").replace("{message_key}", key) or None
-        dressed = route.rule.dress(subject, body, html, sender=sender, opt_out_url=url)
-        written.append((*dressed, url))
-    columns = dict(
-        zip(("subject", "message", "html", "opt_out_url"), zip(*written, strict=True), strict=True)
-    )
-    whys = [f"{why or ''}{note}" for why, note in zip(parts["why"], dropped, strict=True)]
-    for name, values in {
-        **columns,
-        "message_key": keys,
-        "template": parts["template"],
-        "why_what": whys,
-    }.items():
-        draft.fill(name, places, values)
-    held = np.array([problem is not None for problem in problems], dtype=bool)
-    told = [
-        f"template {template!r}: {problem}" if template else problem
-        for template, problem in zip(parts["template"], problems, strict=True)
+    dress = route.rule.tailor(sender)
+    dressed = [
+        _dress_one(answer, route, dress, sender.opt_out_url, key=key, name=name)
+        for answer, key, name in zip(answers, keys, names, strict=True)
     ]
-    draft.hold(places[held], Reason.NO_MESSAGE.value, np.array(told, dtype=object)[held])
+    for column in _KEPT:
+        draft.fill(column, places, [getattr(message, column) for message in dressed])
+    held = np.array([message.problem is not None for message in dressed], dtype=bool)
+    problems = [message.problem for message in dressed if message.problem is not None]
+    draft.hold(places[held], Reason.NO_MESSAGE.value, problems)
 
 
-def _ask(planner: MessagePlanner, audience: pd.DataFrame, medium: str) -> pd.DataFrame:
+def _ask(planner: MessagePlanner, audience: pd.DataFrame, medium: str) -> list[dict[str, Any]]:
+    """Give the planner's answer for each of *audience*, None where it has nothing to say."""
     messages = planner.plan(audience, medium=medium)
-    missing = [column for column in planner.columns if column not in messages.columns]
     name = f"the answer of {type(planner).__name__}"
-    if missing:
-        raise MissingColumnsError(name, missing, list(messages.columns))
+    check_columns(name, messages, planner.columns)
     if not messages.index.equals(audience.index):
         raise InvalidTableError(
             name, "is not indexed like the audience", "check it with crmlib.testing.planner_checks"
         )
-    return messages
+    plain = messages[list(planner.columns)].astype(object)
+    answers: Any = plain.where(plain.notna(), None).to_dict("records")
+    return list(answers)
 
 
-def _drop_what_cannot_be_carried(parts: dict[str, list[Any]], route: Route) -> list[str]:
-    """Leave out the parts that the channel has no place for, and say so of each message."""
-    names = {"subject": "subject", "html": "HTML part"}
-    dropped = [part for part in names if not getattr(route.capabilities, part)]
-    notes = []
-    for place in range(len(parts["body"])):
-        lost = [names[part] for part in dropped if parts[part][place] is not None]
-        told = f"; without its {' and '.join(lost)}, which {route.channel} cannot carry"
-        notes.append(told if lost else "")
-    for part in dropped:
-        parts[part] = [None] * len(notes)
-    return notes
+def _dress_one(
+    answer: Mapping[str, Any],
+    route: Route,
+    dress: Dress,
+    opt_out_url: str | None,
+    *,
+    key: str,
+    name: str | None,
+) -> Dressed:
+    """Dress one message, or say what is wrong with it."""
+    parts, note = _carried(answer, route)
+    template, url = answer["template"], None
+    problem = answer["problem"] or _find_problem(route, name, **parts)
+    if problem:
+        problem = f"template {template!r}: {problem}" if template else problem
+        subject = body = html = None
+    else:
+        url = opt_out_url.replace("{message_key}", key) if opt_out_url else None
+        subject, body, html = dress.put_on(**parts, opt_out_url=url)
+    return Dressed(
+        message_key=key,
+        template=template,
+        why_what=f"{answer['why'] or ''}{note}",
+        problem=problem,
+        subject=subject,
+        message=body,
+        html=html,
+        opt_out_url=url,
+    )
+
+
+def _carried(answer: Mapping[str, Any], route: Route) -> tuple[dict[str, Any], str]:
+    """Give the parts that the channel has a place for, and a note on those it has none for."""
+    parts = {part: answer[part] for part in ("subject", "body", "html")}
+    lost = []
+    for part, name in (("subject", "subject"), ("html", "HTML part")):
+        if parts[part] is not None and not getattr(route.capabilities, part):
+            parts[part] = None
+            lost.append(name)
+    told = f"; without its {' and '.join(lost)}, which {route.channel} cannot carry"
+    return parts, told if lost else ""
 
 
 def _find_problem(
-    route: Route, name: str | None, subject: str | None, body: str | None, html: str | None
+    route: Route, name: str | None, *, subject: str | None, body: str | None, html: str | None
 ) -> str | None:
     if not (body and body.strip()):
         return "has no text"
     if subject is None and route.capabilities.medium == "email":
         return "has no subject, and e-mail needs one"
-    if _FORGES_HEADERS.search(subject or ""):
+    if not is_plain_line(subject or ""):
         return "has a subject with a line break or control character in it"
-    if _FORGES_HEADERS.search(name or ""):
+    if not is_plain_line(name or ""):
         return "goes to a name with a line break or control character in it; clean the profile"
-    if _NO_TEXT.search(body) or _NO_TEXT.search(html or ""):
+    if not (is_text(body) and is_text(html or "")):
         return "has a character in its text that cannot be sent"
     return None

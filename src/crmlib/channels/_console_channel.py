@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from typing import TYPE_CHECKING, TextIO
 
 from crmlib.channels._supported import require_supported
 from crmlib.interfaces import Channel
 from crmlib.messages import Capabilities, DeliveryReceipt, Outcome
+from crmlib.safe_text import escape_for_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crmlib.messages import Message
-
-# a terminal obeys control characters, and reads some others as the end of a line
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 class ConsoleChannel(Channel):
@@ -95,6 +92,6 @@ def _show(message: Message) -> str:
 
 def _printable(text: str, stream: TextIO) -> str:
     """Escape what would steer a terminal and what the stream cannot encode."""
-    safe = _CONTROLS.sub(lambda found: ascii(found[0])[1:-1], text)
+    safe = escape_for_terminal(text)
     encoding = getattr(stream, "encoding", None) or "utf-8"
     return safe.encode(encoding, "backslashreplace").decode(encoding)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import re
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,16 +12,15 @@ from typing import TYPE_CHECKING
 import attrs
 
 from crmlib.channels._supported import require_supported
+from crmlib.durability import sync_folder
 from crmlib.interfaces import Channel
 from crmlib.messages import Capabilities, DeliveryReceipt, Outcome
+from crmlib.safe_text import escape_in_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crmlib.messages import Message
-
-# some readers take these for line ends; half characters are no UTF-8
-_ESCAPED = re.compile("[\x85\u2028\u2029\ud800-\udfff]")
 
 
 class FileChannel(Channel):
@@ -106,7 +104,7 @@ class FileChannel(Channel):
             flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
             descriptor = os.open(self._path, flags, 0o600)
             try:
-                _sync_folder(self._path.parent)
+                sync_folder(self._path.parent)
             except OSError:
                 os.close(descriptor)
                 raise
@@ -124,23 +122,13 @@ class FileChannel(Channel):
 
 def _line(message: Message) -> bytes:
     text = json.dumps(attrs.asdict(message), ensure_ascii=False)
-    escaped = _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
-    return escaped.encode("utf-8") + b"\n"
+    return escape_in_json(text).encode("utf-8") + b"\n"
 
 
 def _write_all(descriptor: int, lines: bytes) -> None:
     rest = memoryview(lines)
     while rest:
         rest = rest[os.write(descriptor, rest) :]
-
-
-def _sync_folder(folder: Path) -> None:
-    """Force the entry of a new file to the disk, or a crash could lose the file whole."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _receipts(

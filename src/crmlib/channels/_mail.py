@@ -16,7 +16,7 @@ from urllib.parse import quote
 import attrs
 
 from crmlib.channels._mail_address import MailAddress, read_mail_address
-from crmlib.channels._safe_text import require_safe_line
+from crmlib.channels._safe_line import require_safe_line
 from crmlib.exceptions import UnsafeTextError
 from crmlib.messages import Purpose
 

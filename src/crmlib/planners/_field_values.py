@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
+from crmlib.safe_text import is_plain_line
+
 MAX_VALUE_LENGTH: Final = 500
 """Characters: longer values are no names, and could drown the message."""
-
-_UNSAFE: Final = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-    r"|=\?[^?\s]+\?[bBqQ]\?"
-)
 
 
 def field_values(audience: pd.DataFrame, name: str) -> list[str | None] | None:
@@ -43,7 +39,7 @@ def field_values(audience: pd.DataFrame, name: str) -> list[str | None] | None:
 
 def is_unsafe(value: str) -> bool:
     """Say whether *value* could forge a header, hide a text or drown the message."""
-    return len(value) > MAX_VALUE_LENGTH or _UNSAFE.search(value) is not None
+    return len(value) > MAX_VALUE_LENGTH or not is_plain_line(value)
 
 
 def _text(value: Any) -> str | None:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import pandas as pd
 
-from crmlib.exceptions import InvalidParameterError, MissingColumnsError
+from crmlib.exceptions import InvalidParameterError
 from crmlib.interfaces import MessagePlanner
 from crmlib.planners._template import Template
 from crmlib.planners._written_messages import write_messages
+from crmlib.tables import check_columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,8 +101,7 @@ instead'
             If *audience* has no ``segment``.
         """
         index = self._index()
-        if "segment" not in audience.columns:
-            raise MissingColumnsError("the audience", ["segment"], list(audience.columns))
+        check_columns("the audience", audience, ["segment"])
         columns = {column: np.full(len(audience), None, dtype=object) for column in self.columns}
         for (segment, locale), places in _kinds(audience).items():
             found = _find(index, segment, locale)

@@ -20,6 +20,7 @@ KR Network Act art. 50(3)
 from crmlib.policies._citation import Citation
 from crmlib.policies._consent_kind import ConsentKind
 from crmlib.policies._consent_verdicts import consent_verdicts
+from crmlib.policies._dress import Dress
 from crmlib.policies._jurisdiction import Jurisdiction
 from crmlib.policies._load import list_jurisdictions, load
 from crmlib.policies._policy import Policy
@@ -30,6 +31,7 @@ from crmlib.policies._wording import Wording
 __all__ = [
     "Citation",
     "ConsentKind",
+    "Dress",
     "Jurisdiction",
     "Policy",
     "PolicyRule",

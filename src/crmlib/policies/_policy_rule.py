@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from crmlib.messages import Purpose, Sender
     from crmlib.policies._citation import Citation
     from crmlib.policies._consent_kind import ConsentKind
+    from crmlib.policies._dress import Dress
     from crmlib.policies._quiet_hours import QuietHours
 
 # the whole minutes of an hour and its last instant: quiet hours begin and end,
@@ -190,7 +191,19 @@ class PolicyRule:
         오늘만 세일
         무료수신거부 0801234567
         """
-        return self.wording.dress(subject, body, html, sender=sender, opt_out_url=opt_out_url)
+        return self.tailor(sender).put_on(
+            subject=subject, body=body, html=html, opt_out_url=opt_out_url
+        )
+
+    def tailor(self, sender: Sender) -> Dress:
+        """Make the labels and lines up for *sender*: quicker than :meth:`dress` for many messages.
+
+        Raises
+        ------
+        InvalidParameterError
+            If *sender* lacks what has to be shown.
+        """
+        return self.wording.tailor(sender)
 
     def union(self, other: PolicyRule) -> PolicyRule:
         """Give the rule that satisfies both: the stricter consent, all hours, all lines."""

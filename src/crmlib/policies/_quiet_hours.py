@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import attrs
 
-from crmlib.exceptions import InvalidParameterError
+from crmlib.tables import check_aware, get_zone
 
 if TYPE_CHECKING:
     from datetime import datetime, time
@@ -68,9 +67,7 @@ class QuietHours:
         InvalidParameterError
             If *at* is naive or *timezone* is no zone.
         """
-        if at.tzinfo is None:
-            raise InvalidParameterError("at", at, "an aware datetime")
-        local = at.astimezone(read_zone(self.zone or timezone))
+        local = check_aware("at", at).astimezone(get_zone(self.zone or timezone))
         return bool(self._covers_minute(local.hour * 60 + local.minute))
 
     def covers_each(self, instants: pd.DatetimeIndex) -> npt.NDArray[np.bool_]:
@@ -99,18 +96,3 @@ class QuietHours:
         if self.zone is not None:
             given["zone"] = self.zone
         return given
-
-
-def read_zone(name: str) -> ZoneInfo:
-    """Give the IANA zone called *name*.
-
-    Raises
-    ------
-    InvalidParameterError
-        If there is none.
-    """
-    try:
-        return ZoneInfo(name)
-    except (ValueError, OSError, LookupError) as error:
-        expected = "an IANA zone such as 'Asia/Seoul'"
-        raise InvalidParameterError("timezone", name, expected) from error

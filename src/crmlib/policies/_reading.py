@@ -12,10 +12,12 @@ from crmlib.exceptions import ConfigError, InvalidParameterError
 from crmlib.messages import Purpose
 from crmlib.policies._citation import Citation
 from crmlib.policies._consent_kind import ConsentKind
+from crmlib.policies._dress import SENDER_FIELDS
 from crmlib.policies._jurisdiction import Jurisdiction
 from crmlib.policies._policy_rule import PolicyRule
-from crmlib.policies._quiet_hours import MINUTES_PER_DAY, QuietHours, read_zone
-from crmlib.policies._wording import SENDER_FIELDS, Wording
+from crmlib.policies._quiet_hours import MINUTES_PER_DAY, QuietHours
+from crmlib.policies._wording import Wording
+from crmlib.tables import get_zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -183,7 +185,7 @@ class _Table:
     def zone(self, key: str) -> str:
         expected = 'an IANA zone such as "Asia/Seoul", or leave it out for the recipient\'s own'
         self._get(key, str, expected)
-        zone: str = self._parse(key, read_zone, expected).key
+        zone: str = self._parse(key, get_zone, expected).key
         return zone
 
     def _parse(self, key: str, parse: Callable[[str], Any], expected: str) -> Any:

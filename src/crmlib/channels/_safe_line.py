@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import base64
 import quopri
-import re
 
 from crmlib.exceptions import UnsafeTextError
+from crmlib.safe_text import ENCODED_WORD, is_line
 
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_ENCODED_WORD = re.compile(r"=\?([^?\s]*)\?([bBqQ])\?([^?]*)\?=")
 _MAX_DEPTH = 8
 
 
@@ -22,16 +20,16 @@ def require_safe_line(field: str, text: str) -> str:
     Raises
     ------
     UnsafeTextError
-        If there are control characters, line ends of any alphabet or half
-        characters in it, openly or inside an encoded word.
+        If there are control characters, line ends of any alphabet, bidi
+        controls or half characters in it, openly or inside an encoded word.
     """
     shown = text
     for _ in range(_MAX_DEPTH):
-        if _UNSAFE.search(shown):
-            problem = "holds control characters or line ends"
+        if not is_line(shown):
+            problem = "holds control characters, line ends or bidi controls"
             hidden = "" if shown is text else " inside an encoded word"
             raise UnsafeTextError(field, problem + hidden)
-        decoded = _ENCODED_WORD.sub(lambda found: _decode(field, *found.groups()), shown)
+        decoded = ENCODED_WORD.sub(lambda found: _decode(field, *found.groups()), shown)
         if decoded == shown:
             return text
         shown = decoded
