@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmlib.addresses import NORMALIZERS, normalize_address, normalize_email, normalize_phone
-from crmlib.exceptions import InvalidAddressError, UnknownNameError
+from crmlib.exceptions import InvalidAddressError, InvalidParameterError, UnknownNameError
 
 
 def _wide(text: str) -> str:
@@ -72,12 +72,12 @@ def test_a_part_that_the_reason_repeats_is_blanked_out() -> None:
 @pytest.mark.parametrize(
     ("written", "normal"),
     [
-        ("010-1234-5678", "+821012345678"),
         ("+82 10 1234 5678", "+821012345678"),
-        ("82-10-1234-5678", "+821012345678"),
-        (_wide("01012345678"), "+821012345678"),
-        ("(02) 123-4567", "+8221234567"),
-        ("+1 212 555 2368", "+12125552368"),
+        ("+82-(0)10-1234-5678", "+821012345678"),
+        (_wide("+821012345678"), "+821012345678"),
+        ("tel:+82-2-123-4567", "+8221234567"),
+        ("+1 (212) 555-2368", "+12125552368"),
+        ("+44 20 7946 0958", "+442079460958"),
     ],
 )
 def test_one_number_has_one_spelling(written: str, normal: str) -> None:
@@ -90,9 +90,9 @@ def test_one_number_has_one_spelling(written: str, normal: str) -> None:
     [
         ("", "it is no phone number"),
         ("no number", "it is no phone number"),
-        ("114", "too long or too short for its country"),
-        ("010-1234-56789012345", "too long or too short for its country"),
-        ("0507-1234-5678", "a virtual number (050x), which expires"),
+        ("+82 114", "too long or too short for its country"),
+        ("+82 10-1234-56789012345", "too long or too short for its country"),
+        ("+82 507-1234-5678", "a virtual number (050x), which expires"),
         ("+82 502-9876-5432", "a virtual number (050x), which expires"),
     ],
 )
@@ -108,13 +108,34 @@ def test_what_is_no_number_is_refused(written: str, problem: str) -> None:
 def test_the_region_is_for_numbers_without_a_country() -> None:
     """A national number is read in the region that is given."""
     assert normalize_phone("(212) 555-2368", region="US") == "+12125552368"
+    assert normalize_phone("82-10-1234-5678", region="KR") == "+821012345678"
     assert normalize_phone("+82 10-1234-5678", region="US") == "+821012345678"
+
+
+@pytest.mark.parametrize(
+    "written", ["020 7946 0958", "010-1234-5678", "82-10-1234-5678", "+999 20 7946 0958", "114"]
+)
+def test_no_country_is_guessed(written: str) -> None:
+    """A number that does not say its country is refused, and the error says what to write."""
+    with pytest.raises(InvalidAddressError) as caught:
+        normalize_address("phone", written)
+
+    assert str(caught.value) == (
+        "phone cannot be used: its country code is missing or unknown; "
+        "write it in front, as in +82 10 …"
+    )
+
+
+def test_a_region_that_is_no_country_is_refused() -> None:
+    """A misspelt region is an error of its own, whatever the number."""
+    with pytest.raises(InvalidParameterError, match=r"region must be an ISO 3166 country .*'UK'"):
+        normalize_phone("+44 20 7946 0958", region="UK")
 
 
 def test_each_field_has_its_normalizer() -> None:
     """E-mail addresses and phones go by the name of their column; others are an error."""
     assert normalize_address("email", "A@Example.com") == "a@example.com"
-    assert normalize_address("phone", "010-1234-5678") == "+821012345678"
+    assert normalize_address("phone", "+82 10-1234-5678") == "+821012345678"
     assert sorted(NORMALIZERS) == ["email", "phone"]
     with pytest.raises(UnknownNameError, match="there is no address field 'fax'"):
         normalize_address("fax", "1")
@@ -143,5 +164,5 @@ def test_a_number_in_any_dress_is_one(digits: str, gaps: str) -> None:
     """However a mobile number is broken up it comes out as one, and stays."""
     written = gaps.join((digits[:3], digits[3:7], digits[7:]))
 
-    assert normalize_phone(written) == f"+82{digits[1:]}"
-    assert normalize_phone(normalize_phone(written)) == f"+82{digits[1:]}"
+    assert normalize_phone(written, region="KR") == f"+82{digits[1:]}"
+    assert normalize_phone(normalize_phone(written, region="KR")) == f"+82{digits[1:]}"

@@ -9,7 +9,7 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from crmlib.exceptions import InvalidAddressError, UnknownNameError
+from crmlib.exceptions import InvalidAddressError, InvalidParameterError, UnknownNameError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,32 +42,41 @@ def normalize_email(address: str) -> str:
     return checked.normalized.lower()
 
 
-def normalize_phone(number: str, region: str = "KR") -> str:
+def normalize_phone(number: str, region: str | None = None) -> str:
     """Give *number* in E.164.
 
     Parameters
     ----------
     number : str
-        As people write it.
-    region : str, default="KR"
-        ISO 3166 country of numbers without a country code.
+        As people write it, the country code in front.
+    region : str, optional
+        ISO 3166 country of numbers without a country code.  By default they
+        are refused: the same digits belong to somebody else in each country.
 
     Raises
     ------
     InvalidAddressError
-        If it is no possible number of that region, or a Korean virtual
-        number (0500 to 0509), which expires and belongs to nobody.
+        If it has no country code and there is no *region*, if it is no
+        possible number, or a Korean virtual number (0500 to 0509), which
+        expires and belongs to nobody.
+    InvalidParameterError
+        If *region* is no country.
 
     Examples
     --------
-    >>> normalize_phone("010-1234-5678")
-    '+821012345678'
+    >>> normalize_phone("+82 10-1234-5678"), normalize_phone("010-1234-5678", region="KR")
+    ('+821012345678', '+821012345678')
     """
     import phonenumbers  # noqa: PLC0415 -- 100 ms
 
+    if region is not None and region not in phonenumbers.SUPPORTED_REGIONS:
+        raise InvalidParameterError("region", region, "an ISO 3166 country such as 'KR', or None")
     try:
         parsed = phonenumbers.parse(number, region)
     except phonenumbers.NumberParseException as error:
+        if error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE:
+            problem = "its country code is missing or unknown; write it in front, as in +82 10 …"
+            raise InvalidAddressError("phone", problem) from None
         raise InvalidAddressError("phone", f"it is no phone number ({error._msg})") from None  # noqa: SLF001
     national = str(parsed.national_number)
     if parsed.country_code == 82 and national.startswith("50") and len(national) == 11:  # noqa: PLR2004
@@ -86,6 +95,8 @@ NORMALIZERS: Mapping[str, Callable[[str], str]] = MappingProxyType(
 
 def normalize_address(field: str, address: str) -> str:
     """Give *address* in the one spelling of its *field*.
+
+    A phone number needs its country code.
 
     Raises
     ------

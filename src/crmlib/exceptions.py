@@ -110,7 +110,7 @@ class MissingExtraError(CRMLibError, ImportError):
 
 
 class ConfigError(CRMLibError, ValueError):
-    """A key of a campaign file has a value that it cannot have, or is unknown."""
+    """A key of a campaign or policy file is unknown, missing, or has a value that cannot be."""
 
     def __init__(self, path: str, key: str, problem: str, way_out: str) -> None:
         super().__init__(path, key, problem, way_out)

@@ -145,6 +145,40 @@ class DroppingHtmlChannel(HonestTextChannel):
         return super().send([attrs.evolve(message, html=None) for message in messages])
 
 
+class HastyChannel(HonestTextChannel):
+    """Looks at each message as it sends it, so that those before are on their way already."""
+
+    def send(self, messages: list[Message]) -> list[DeliveryReceipt]:
+        return [
+            receipt
+            for message in messages
+            for receipt in super(HastyChannel, self).send([message])
+        ]
+
+    def hand_over(self, message: Message) -> DeliveryReceipt:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as connection:
+            connection.connect(("127.0.0.1", 9))
+        return super().hand_over(message)
+
+
+class HushedHastyChannel(HastyChannel):
+    """Takes whatever goes wrong for a message that may be tried again."""
+
+    def hand_over(self, message: Message) -> DeliveryReceipt:
+        try:
+            return super().hand_over(message)
+        except Exception:  # noqa: BLE001 -- this is its villainy
+            return DeliveryReceipt(key=message.key, outcome=Outcome.RETRY)
+
+
+class FirstOnlyChannel(HonestTextChannel):
+    """Looks at the first message and drops what the others have too much."""
+
+    def send(self, messages: list[Message]) -> list[DeliveryReceipt]:
+        rest = [attrs.evolve(message, subject=None, html=None) for message in messages[1:]]
+        return super().send([*messages[:1], *rest])
+
+
 class GossipingChannel(HonestChannel):
     def hand_over(self, message: Message) -> DeliveryReceipt:
         return attrs.evolve(
@@ -238,6 +272,9 @@ VILLAINS = [
     ("remembers_nothing", RememberingChannel),
     ("refuses_what_it_cannot_carry", DroppingChannel),
     ("refuses_what_it_cannot_carry", DroppingHtmlChannel),
+    ("refuses_what_it_cannot_carry", HastyChannel),
+    ("refuses_what_it_cannot_carry", HushedHastyChannel),
+    ("refuses_what_it_cannot_carry", FirstOnlyChannel),
     ("keeps_addresses_out_of_its_receipts", GossipingChannel),
     ("keeps_its_secrets", IndiscreetChannel),
     ("keeps_its_secrets", IndiscreetReceiptChannel),

@@ -17,7 +17,9 @@ class Channel(ABC):
     A constructor does no input or output: the connection opens at the first
     :meth:`send` and ends at :meth:`close`, which may be called twice.  A
     channel never retries by itself and never remembers what it sent: the
-    ledger does both.
+    ledger does both.  The one exception: a connection from before that turns
+    out to be closed may be replaced once, for a message of which the other
+    side has certainly taken nothing.
 
     Attributes
     ----------

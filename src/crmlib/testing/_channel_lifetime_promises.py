@@ -6,59 +6,24 @@ Every function takes the trial; its docstring is the sentence of the contract.
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 from unittest import mock
 
 from crmlib.exceptions import ConformanceError
+from crmlib.testing._doors import shut_doors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from crmlib.testing._channel_trial import ChannelTrial
-
-DOORS = (
-    "builtins.open",
-    "io.open",
-    "os.open",
-    "os.mkdir",
-    "socket.create_connection",
-    "socket.getaddrinfo",
-    "socket.socket.bind",
-    "socket.socket.connect",
-    "sqlite3.connect",
-    "subprocess.Popen",
-)
-"""What a constructor must not call: each leads out of the process."""
 
 
 def opens_nothing_when_made(trial: ChannelTrial) -> None:
     """The constructor does no input or output: it opens no file, socket or process."""
     trial.make_channel().close()  # modules that the constructor imports are loaded now
-    opened: list[str] = []
-
-    def shut(door: str) -> Callable[..., NoReturn]:
-        def refuse(*_args: object, **_kwargs: object) -> NoReturn:
-            opened.append(door)
-            raise ConformanceError(
-                "a constructor that only stores its arguments",
-                f"a call of {door}",
-                "connect or open at the first send()",
-            )
-
-        return refuse
-
-    with ExitStack() as doors:
-        for door in DOORS:
-            doors.enter_context(mock.patch(door, shut(door)))
+    with shut_doors(
+        "a constructor that only stores its arguments", "connect or open at the first send()"
+    ):
         channel = trial.make_channel()
     channel.close()
-    if opened:
-        raise ConformanceError(
-            "a constructor that only stores its arguments",
-            f"calls of {opened}, their errors swallowed",
-            "connect or open at the first send()",
-        )
 
 
 def closes_twice(trial: ChannelTrial) -> None:

@@ -18,8 +18,10 @@ from crmlib.exceptions import (
     UnsupportedFeatureError,
 )
 from crmlib.messages import Capabilities, DeliveryReceipt, Outcome
+from crmlib.testing._doors import shut_doors
 
 if TYPE_CHECKING:
+    from crmlib.messages import Message
     from crmlib.testing._channel_trial import ChannelTrial
 
 
@@ -128,26 +130,34 @@ def remembers_nothing(trial: ChannelTrial) -> None:
 
 
 def refuses_what_it_cannot_carry(trial: ChannelTrial) -> None:
-    """What the capabilities exclude is an UnsupportedFeatureError, never dropped in silence."""
+    """What the capabilities exclude is an UnsupportedFeatureError before anything leaves."""
     with closing(trial.make_channel()) as channel:
-        capabilities = channel.capabilities
-        message = trial.batch(capabilities, 1)[0]
-        excluded = {
-            "a subject": not capabilities.subject and attrs.evolve(message, subject="Hello"),
-            "an HTML part": not capabilities.html and attrs.evolve(message, html="<p>Hello</p>"),
-        }
-        for what, asking in excluded.items():
-            if not asking:
-                continue
+        # last in the batch, where a channel that looks as it sends finds it too late
+        *supported, last = trial.small_batch(channel)
+        for what, asking in _excluded(channel.capabilities, last).items():
+            expected = f"an UnsupportedFeatureError for a batch whose last message has {what}"
             try:
-                receipts = channel.send([asking])
+                with shut_doors(
+                    f"{expected}, before anything leaves", "look at all messages first"
+                ):
+                    receipts = channel.send([*supported, asking])
             except UnsupportedFeatureError:
                 continue
             raise ConformanceError(
-                f"an UnsupportedFeatureError for a message with {what}",
+                expected,
                 repr(receipts),
                 "raise it before anything is sent, or declare that the channel carries it",
             )
+
+
+def _excluded(capabilities: Capabilities, message: Message) -> dict[str, Message]:
+    """Give *message* with each thing that *capabilities* exclude."""
+    excluded = {}
+    if not capabilities.subject:
+        excluded["a subject"] = attrs.evolve(message, subject="Hello")
+    if not capabilities.html:
+        excluded["an HTML part"] = attrs.evolve(message, html="<p>Hello</p>")
+    return excluded
 
 
 def keeps_addresses_out_of_its_receipts(trial: ChannelTrial) -> None:
