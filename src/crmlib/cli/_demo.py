@@ -17,6 +17,7 @@ from crmlib.cli._mailbox import Mailbox
 from crmlib.cli._output import progress
 from crmlib.cli._pipeline import fit_campaign, read_tables
 from crmlib.cli._report import write_report
+from crmlib.cli._segment import Columns, mapping
 from crmlib.cli._status import ledger_url
 from crmlib.delivery import Ledger, deliver
 from crmlib.measurement import measure
@@ -36,6 +37,7 @@ def demo(
             help="A real order file instead of the shop; people and consents are made up."
         ),
     ] = None,
+    column: Columns = None,
     timezone: Annotated[str, typer.Option(help="IANA zone of --orders.")] = "Europe/London",
     customers: Annotated[int, typer.Option(min=100, help="Customers of the shop.")] = 2000,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything that is made up.")] = 0,
@@ -47,7 +49,7 @@ def demo(
     with Mailbox() as mailbox:
         with progress("making the data"):
             folder = (
-                real_folder(out, orders, timezone, seed)
+                real_folder(out, orders, mapping(column), timezone, seed)
                 if orders
                 else synthetic_folder(out, customers, seed)
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from crmlib.cli._pipeline import last_date
+from crmlib.cli._pipeline import last_date, usable
 from crmlib.datasets import Shop, make_consents, make_profiles, make_shop
 from crmlib.exceptions import InvalidParameterError
 from crmlib.sources import read_orders
@@ -101,13 +102,15 @@ def synthetic_folder(path: Path, n_customers: int, seed: int) -> DemoFolder:
     return folder
 
 
-def real_folder(path: Path, orders: Path, timezone: str, seed: int) -> DemoFolder:
+def real_folder(
+    path: Path, orders: Path, columns: dict[str, str] | None, timezone: str, seed: int
+) -> DemoFolder:
     """Dress the customers of *orders* with made-up profiles and consents in *path*.
 
     The last days of the orders are kept back to measure on.  Nobody was
     written to in truth, so an honest measurement finds nothing.
     """
-    table = read_orders(orders, timezone=timezone).table
+    table = usable(read_orders(orders, columns=columns, timezone=timezone)).table
     end = datetime.fromisoformat(last_date(table, timezone)) - timedelta(days=OBSERVED_DAYS)
     snapshot_date = end.date().isoformat()
     _empty(path)
@@ -119,7 +122,10 @@ def real_folder(path: Path, orders: Path, timezone: str, seed: int) -> DemoFolde
     folder = DemoFolder(path=path, now=_next_morning(snapshot_date, timezone))
     text = _campaign_text("demo-real.toml").replace("SNAPSHOT_DATE", snapshot_date)
     text = text.replace("TIMEZONE", timezone).replace("ORDERS", orders.resolve().as_posix())
-    folder.campaign_file.write_text(text, encoding="utf-8")
+    mapped = "".join(
+        f"{name} = {json.dumps(header)}\n" for name, header in (columns or {}).items()
+    )
+    folder.campaign_file.write_text(f"{text}\n[data.columns]\n{mapped}", encoding="utf-8")
     return folder
 
 

@@ -6,7 +6,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING
 
 from crmlib.cli._output import heading, say, show_table
-from crmlib.cli._pipeline import orders_report
+from crmlib.cli._pipeline import last_date, orders_report
 from crmlib.messages import Decision, Reason
 
 if TYPE_CHECKING:
@@ -27,9 +27,10 @@ def show_data(tables: CampaignTables) -> None:
     used = tables.orders.table["customer_id"].nunique()
     known = tables.known["customer_id"].nunique()
     left = len(tables.customers)
+    last = last_date(tables.known, tables.timezone)
     say(
-        f"Customers: {used:,} in the lines used; less {used - known:,} who came after the "
-        f"snapshot date and {known - left:,} who bought nothing: {left:,}"
+        f"Customers: {used:,} in the lines used; less {used - known:,} who first came after {last} "
+        f"and {known - left:,} who bought nothing: {left:,}"
     )
 
 

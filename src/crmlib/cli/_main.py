@@ -6,7 +6,7 @@ import os
 import sys
 import warnings
 from importlib.metadata import version
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -28,6 +28,9 @@ from crmlib.exceptions import (
     PlanAlteredError,
     PlanNotApprovedError,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 EPILOG = (
     "Exit codes: 0 done; 1 interrupted, or a file could not be read or written; 2 wrong usage; "
@@ -77,8 +80,20 @@ def main() -> None:
     """Run the command line; every error becomes one line and an exit code."""
     with warnings.catch_warnings():
         warnings.simplefilter("always", CRMLibWarning)
-        warnings.showwarning = lambda message, *_, **__: note(str(message))
+        warnings.showwarning = _note_once()
         sys.exit(_run())
+
+
+def _note_once() -> Callable[..., None]:
+    """Show each warning as a note, once however often it comes."""
+    shown: set[str] = set()
+
+    def show(message: object, *_: object, **__: object) -> None:
+        if str(message) not in shown:
+            shown.add(str(message))
+            note(str(message))
+
+    return show
 
 
 def _run() -> int:

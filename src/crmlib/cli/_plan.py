@@ -10,14 +10,26 @@ import typer
 
 from crmlib.addresses import NORMALIZERS
 from crmlib.campaigns import example_campaign, load_campaign
-from crmlib.cli._output import AsJson, heading, print_json, progress, records, say, show_table
-from crmlib.cli._pipeline import fit_campaign, read_tables
+from crmlib.cli._output import (
+    AsJson,
+    heading,
+    note,
+    print_json,
+    progress,
+    records,
+    say,
+    show_table,
+)
+from crmlib.cli._pipeline import fit_campaign, orders_report, read_tables
 from crmlib.cli._status import existing_ledger
 from crmlib.delivery import Ledger, utc_now
 from crmlib.exceptions import InvalidParameterError
+from crmlib.messages import Decision, Reason
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from crmlib.campaigns import Plan
 
 
 def plan(
@@ -56,16 +68,34 @@ def plan(
             suppressions=_suppressed(ledger, tables.profiles) if ledger else (),
         )
     path = out or Path(f"{made.campaign}.plan")
+    if path.exists():
+        note(f"{path} was there: it is replaced, and an approval of it is void")
     made.save(path)
+    _warn(made)
     if as_json:
-        counts = records(made.counts())
-        print_json({"plan": str(path), "digest": made.digest, "counts": counts})
+        parts = {"orders": orders_report(tables.orders), "counts": made.counts()}
+        rows = {name: records(frame) for name, frame in parts.items()}
+        print_json({"plan": str(path), "digest": made.digest} | rows)
         return
+    heading("Order lines: in = used + set aside")
+    show_table(orders_report(tables.orders))
     heading(f"{len(made.table):,} customers looked at")
     show_table(made.counts())
     say(f"Plan:     {path}")
     say(f"Digest:   {made.digest}")
     say(f"Read it:  crmlib preview {path}")
+
+
+def _warn(plan: Plan) -> None:
+    """Say what the author of the campaign can mend, and what cannot be measured."""
+    table = plan.table
+    for reason in (Reason.NO_MESSAGE, Reason.SENDER_INCOMPLETE):
+        held = table[table["reason"] == reason]
+        if len(held):
+            note(f"{len(held):,} are held {reason}, the first because: {held['detail'].iloc[0]}")
+    decisions = set(table["decision"])
+    if Decision.SEND in decisions and Decision.HOLD_OUT not in decisions:
+        note("nobody is held out, so the effect of this campaign cannot be measured")
 
 
 def _suppressed(ledger: Path, profiles: pd.DataFrame) -> set[str]:

@@ -26,13 +26,17 @@ from crmlib.sources import read_orders
 if TYPE_CHECKING:
     import pandas as pd
 
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(help="NAME=HEADER: which header holds a canonical column; repeatable."),
+]
+
+HEADINGS = ["segment", "customers", "%", "days since", "orders", "money each"]
+
 
 def segment(
     orders: Annotated[Path, typer.Argument(help="Order file: CSV (.gz), Parquet or Excel.")],
-    column: Annotated[
-        list[str] | None,
-        typer.Option(help="NAME=HEADER: which header holds a canonical column; repeatable."),
-    ] = None,
+    column: Columns = None,
     timezone: Annotated[
         str | None, typer.Option(help="IANA zone of times without an offset [default: UTC].")
     ] = None,
@@ -51,7 +55,7 @@ def segment(
 ) -> None:
     """Put every customer of an order file into an RFM segment."""
     with progress("reading"):
-        data = read_orders(orders, columns=_mapping(column or []), timezone=timezone)
+        data = read_orders(orders, columns=mapping(column), timezone=timezone)
     if set_aside is not None:
         write_csv(data.set_aside, set_aside)
     usable(data)
@@ -71,16 +75,17 @@ def segment(
     heading("Order lines: in = used + set aside")
     show_table(orders_report(data))
     heading(f"{len(customers):,} customers in {len(table)} segments")
-    show_table(table)
+    show_table(table.set_axis(HEADINGS, axis=1))
     for path in filter(None, (out, set_aside)):
         say(f"Written: {path}")
 
 
-def _mapping(pairs: list[str]) -> dict[str, str] | None:
-    for pair in pairs:
+def mapping(pairs: list[str] | None) -> dict[str, str] | None:
+    """Give the headers that --column names, by canonical column."""
+    for pair in pairs or ():
         if "=" not in pair:
             raise InvalidParameterError("--column", pair, "NAME=HEADER, as in customer_id=Buyer")
-    return dict(pair.split("=", 1) for pair in pairs) or None
+    return dict(pair.split("=", 1) for pair in pairs or ()) or None
 
 
 def _profile(customers: pd.DataFrame, segments: pd.Series, order: tuple[str, ...]) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from crmlib.cli._output import AsJson, note, print_json, progress, say
 from crmlib.cli._pipeline import check_same_campaign, read_table
 from crmlib.cli._preview import PlanPath
 from crmlib.cli._status import LedgerPath, ledger_url
-from crmlib.delivery import Ledger, deliver, utc_now
+from crmlib.delivery import DeliveryState, Ledger, deliver, utc_now
 from crmlib.tables import check_consents
 
 if TYPE_CHECKING:
@@ -52,6 +52,10 @@ def send(
         summary = deliver(
             made, book, approved=approve, channels=channels, clock=utc_now, progress=advance
         )
+        waiting = book.deliveries(made.campaign)
+    tried = waiting[(waiting["state"] == DeliveryState.PLANNED) & (waiting["attempts"] > 0)]
+    for detail, count in tried["detail"].value_counts().items():
+        note(f"{count:,} could not be handed over and will be tried again: {detail}")
     if as_json:
         print_json(summary.to_dict())
     else:

@@ -41,4 +41,6 @@ def status(
     elif frame.empty:
         say("The ledger is empty: nothing was approved for sending yet.")
     else:
-        show_table(frame)
+        states = frame.drop(columns="messages").melt("campaign", var_name="state")
+        counts = states[states["value"] > 0].sort_values("campaign", kind="stable")
+        show_table(counts.rename(columns={"value": "messages"}))
