@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmlib.exceptions import InvalidParameterError
-from crmlib.tables import get_zone, local_days
+from crmlib.tables import get_zone, is_zone, local_days
 from crmlib.tables._instants import read_instants, why_unreadable
 
 
@@ -104,6 +104,8 @@ def test_unknown_zones_are_refused(name: Any) -> None:
     """A zone that is none is a clear error, whatever was written."""
     with pytest.raises(InvalidParameterError, match="timezone must be an IANA zone such as"):
         get_zone(name)
+
+    assert not is_zone(name)
 
 
 @settings(deadline=None)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import attrs
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from crmlib.exceptions import InvalidTableError
 from crmlib.tables import Orders, make_transactions
 
 
@@ -52,7 +56,7 @@ Not in the amounts: 1 rows whose amount cannot be read."""
 def test_a_clean_file_has_a_short_summary() -> None:
     """Without rows set aside there is nothing to explain."""
     clean = make_orders()
-    clean = Orders(table=clean.table, set_aside=clean.set_aside.iloc[:0], rows_in=2)
+    clean = attrs.evolve(clean, set_aside=clean.set_aside.iloc[:0], rows_in=2)
 
     assert clean.summary().splitlines()[1:] == [
         "used                           2              0.3000           1",
@@ -65,7 +69,17 @@ def test_rows_that_vanish_are_an_error() -> None:
     orders = make_orders()
 
     with pytest.raises(AssertionError, match="rows in = used"):
-        Orders(table=orders.table, set_aside=orders.set_aside, rows_in=6)
+        attrs.evolve(orders, rows_in=6)
+    with pytest.raises(AssertionError, match="each line comes from one place"):
+        attrs.evolve(orders, places=orders.places.iloc[:1])
+
+
+def test_lines_know_their_places() -> None:
+    """Used are the first and the fourth row of the file."""
+    assert list(make_orders().places.itertuples(index=False, name=None)) == [
+        ("orders", 1),
+        ("orders", 4),
+    ]
 
 
 def test_orders_of_several_files_join() -> None:
@@ -76,3 +90,93 @@ def test_orders_of_several_files_join() -> None:
     assert joined.table.index.to_list() == [0, 1, 2, 3]
     assert joined.report()["amount"].sum() == 15.0
     assert joined.table.dtypes.equals(make_orders().table.dtypes)
+
+
+def read(lines: dict[str, list[str]], source: str = "orders", **policies: object) -> Orders:
+    """Give the orders of a file whose lines cost 10 each."""
+    table = pd.DataFrame({"ordered_at": "2024-01-01", "amount": "10"} | lines)
+    return make_transactions(table, source=source, **policies)
+
+
+def test_currencies_are_not_added_up() -> None:
+    """10 dollars and 10,000 won are not 10,010 of anything; the error names both."""
+    dollars = read({"customer_id": ["C1"], "order_id": ["1"], "currency": ["usd"]})
+    won = read({"customer_id": ["C1"], "order_id": ["2"], "currency": ["KRW"]})
+    unnamed = read({"customer_id": ["C1"], "order_id": ["3"]})
+
+    with pytest.raises(InvalidTableError) as caught:
+        Orders.join(dollars, unnamed, won)
+
+    assert str(caught.value) == (
+        "orders in ['KRW', 'USD'] cannot be joined; bring the amounts to one currency first, "
+        "or keep the files apart"
+    )
+    assert len(Orders.join(dollars, unnamed, dollars).table) == 3
+
+
+def test_lines_of_overlapping_files_count_once() -> None:
+    """The later file's line is set aside with its place; lines without an id are kept."""
+    may = {"customer_id": ["C1"] * 3, "order_id": ["1"] * 3, "line_id": ["a", "b", ""]}
+    june = {"customer_id": ["C1", ""] * 2, "order_id": ["1"] * 4, "line_id": ["", "z", "b", "y"]}
+
+    orders = Orders.join(read(may, "may.csv"), read(june, "june.csv"))
+
+    assert orders.table["line_id"].fillna("-").to_list() == ["a", "b", "-", "-"]
+    assert orders.places.iloc[-1].to_list() == ["june.csv", 1]
+    assert orders.set_aside.iloc[-1].to_list() == [
+        *["june.csv", 3, "duplicate line"],
+        *["an earlier file has the same line_id in the same order", 10.0, "C1"],
+    ]
+    assert orders.report()["amount"].to_dict() == {
+        "used": 40.0,
+        "unknown customer": 20.0,
+        "duplicate line": 10.0,
+    }
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"customer_id": ["C2"]}, {"order_id": ["2"]}, {"sales_channel": ["mall"]}],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_line_id_counts_within_its_order(change: dict[str, list[str]]) -> None:
+    """Orders of other customers, numbers or sales channels are other orders."""
+    line = {"customer_id": ["C1"], "order_id": ["1"], "line_id": ["a"], "sales_channel": ["shop"]}
+
+    assert len(Orders.join(read(line), read(line | change)).table) == 2
+    assert len(Orders.join(read(line), read(line)).table) == 1
+
+
+def test_joining_leaves_each_file_as_it_was_read() -> None:
+    """What a policy kept twice within one file stays there twice."""
+    twice = read(
+        {"customer_id": ["C1"] * 2, "order_id": ["1"] * 2, "line_id": ["a"] * 2},
+        duplicates="keep",
+    )
+
+    assert len(Orders.join(twice).table) == 2
+    assert len(Orders.join(twice, twice).table) == 2
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from("12"), st.sampled_from("abcd")), unique=True, min_size=1),
+    st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), min_size=1, max_size=4),
+)
+def test_files_that_overlap_add_up_to_the_whole(
+    keys: list[tuple[str, str]], cuts: list[tuple[int, int]]
+) -> None:
+    """Any slices of a file, joined, hold each of their lines once, and no row is lost."""
+    order_ids, line_ids = ([key[place] for key in keys] for place in (0, 1))
+    whole = {"customer_id": ["C1"] * len(keys), "order_id": order_ids, "line_id": line_ids}
+    slices = [slice(*sorted(cut)) for cut in cuts]
+    expected = set().union(*(keys[part] for part in slices))
+
+    orders = Orders.join(
+        *(read({name: cells[part] for name, cells in whole.items()}) for part in slices)
+    )
+
+    lines = list(orders.table[["order_id", "line_id"]].itertuples(index=False, name=None))
+    assert len(lines) == len(expected)
+    assert set(lines) == expected
+    assert orders.rows_in == sum(len(keys[part]) for part in slices)

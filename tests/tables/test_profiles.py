@@ -40,6 +40,26 @@ def test_profiles_get_canonical_types() -> None:
     pd.testing.assert_frame_equal(given, before)
 
 
+def test_blank_texts_of_other_columns_are_missing() -> None:
+    """An occupation of "" is none; numbers and what is no text stay as they are."""
+    given = pd.DataFrame(
+        {
+            "customer_id": ["C1", "C2"],
+            "occupation": ["", "nurse"],
+            "tier": pd.Categorical(["  ", "gold"]),
+            "children": [0, 2],
+            "tags": [[], ["new"]],
+        }
+    )
+
+    profiles = check_profiles(given)
+
+    assert profiles["occupation"].isna().to_list() == [True, False]
+    assert profiles["tier"].isna().to_list() == [True, False]
+    unchanged = ["children", "tags"]
+    pd.testing.assert_frame_equal(profiles[unchanged], given[unchanged])
+
+
 def test_profiles_may_be_indexed_by_customer() -> None:
     """The index becomes the column customer_id."""
     given = pd.DataFrame({"name": ["Mina"]}, index=pd.Index(["C1"], name="customer_id"))

@@ -18,7 +18,11 @@ def test_missing_columns_are_named() -> None:
     assert caught.value.available == ["a"]
 
 
-@pytest.mark.parametrize("moment", [datetime(2026, 1, 1), date(2026, 1, 1), "2026-01-01", None])  # noqa: DTZ001 -- naive on purpose
+@pytest.mark.parametrize(
+    "moment",
+    [datetime(2026, 1, 1), date(2026, 1, 1), "2026-01-01", None, pd.NaT],  # noqa: DTZ001 -- naive
+    ids=str,
+)
 def test_a_moment_without_a_zone_is_refused(moment: object) -> None:
     """Only an aware datetime is an instant."""
     with pytest.raises(InvalidParameterError, match="now must be an aware datetime"):

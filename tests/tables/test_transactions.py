@@ -180,7 +180,7 @@ def test_other_currencies_are_set_aside() -> None:
     table = lines({"currency": "krw"}, {"currency": "KRW"}, {"currency": "USD"}, {"currency": ""})
 
     assert reasons(make_transactions(table)) == [(3, "other currency")]
-    assert reasons(make_transactions(table, currency="USD")) == [
+    assert reasons(make_transactions(table, currency="usd")) == [
         (1, "other currency"),
         (2, "other currency"),
     ]

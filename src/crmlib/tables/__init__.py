@@ -1,8 +1,11 @@
 """What a canonical table must look like, and what becomes of rows that do not fit."""
 
+from crmlib.tables._check_transactions import check_transactions
 from crmlib.tables._consents import PURPOSES, check_consents
+from crmlib.tables._currencies import find_currency, list_currencies
 from crmlib.tables._engagements import EVENTS, check_engagements
 from crmlib.tables._money import MINOR_UNITS, sum_by_group, sum_money, to_minor_units
+from crmlib.tables._order_key import find_orders, order_key
 from crmlib.tables._orders import Orders
 from crmlib.tables._profiles import check_profiles
 from crmlib.tables._requirements import check_aware, check_columns
@@ -13,7 +16,7 @@ from crmlib.tables._transactions import (
     REQUIRED_COLUMNS,
     make_transactions,
 )
-from crmlib.tables._zones import get_zone, local_days, start_of_day, to_microseconds
+from crmlib.tables._zones import get_zone, is_zone, local_days, start_of_day, to_microseconds
 
 __all__ = [
     "EVENTS",
@@ -29,9 +32,15 @@ __all__ = [
     "check_consents",
     "check_engagements",
     "check_profiles",
+    "check_transactions",
+    "find_currency",
+    "find_orders",
     "get_zone",
+    "is_zone",
+    "list_currencies",
     "local_days",
     "make_transactions",
+    "order_key",
     "start_of_day",
     "sum_by_group",
     "sum_money",

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crmlib.exceptions import DataQualityWarning, InvalidTableError, MissingColumnsError
+from crmlib.exceptions import DataQualityWarning, InvalidTableError
 from crmlib.tables._cells import NO_ID, distinct, read_texts, spread, to_text
 from crmlib.tables._instants import read_instants
+from crmlib.tables._requirements import check_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,9 +26,7 @@ def with_columns(frame: pd.DataFrame, table: str, needed: Sequence[str]) -> pd.D
     """Give a copy of *frame* with rows 0 to n, or refuse it without the columns *needed*."""
     if frame.index.name == "customer_id" and "customer_id" not in frame:
         frame = frame.reset_index()
-    missing = [name for name in needed if name not in frame]
-    if missing:
-        raise MissingColumnsError(table, missing, [str(name) for name in frame.columns])
+    check_columns(table, frame, needed)
     return frame.reset_index(drop=True).copy()
 
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import attrs
+import numpy as np
 import pandas as pd
 
+from crmlib.exceptions import InvalidTableError
+from crmlib.tables._currencies import list_currencies
 from crmlib.tables._money import sum_money
+from crmlib.tables._order_key import order_key
 from crmlib.tables._set_aside_reason import SetAsideReason
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -19,6 +28,8 @@ class Orders:
     ----------
     table : DataFrame of shape (n_used, n_columns)
         Canonical transactions, one row per order line, in the order of the file.
+    places : DataFrame of shape (n_used, 2)
+        ``source`` and ``row`` of each line of *table*: where it comes from.
     set_aside : DataFrame of shape (n_set_aside, 6)
         ``source``, ``row`` (1 is the first row below the header), ``reason``
         (a :class:`SetAsideReason`), ``detail``, ``amount`` (NaN if it could
@@ -41,23 +52,53 @@ class Orders:
     """
 
     table: pd.DataFrame = attrs.field(repr=False)
+    places: pd.DataFrame = attrs.field(repr=False)
     set_aside: pd.DataFrame = attrs.field(repr=False)
     rows_in: int
 
     def __attrs_post_init__(self) -> None:
         assert self.rows_in == len(self.table) + len(self.set_aside), "rows in = used + set aside"
+        assert len(self.places) == len(self.table), "each line comes from one place"
 
     @classmethod
     def join(cls, *parts: Orders) -> Orders:
         """Put the orders of several files together, in the order given.
 
+        An order id counts within its customer and ``sales_channel``.  Where
+        files overlap, as exports of this and last month do, a ``line_id`` that
+        an earlier file has in the same order is set aside as a duplicate line;
+        lines without an id are all kept.  So files of shops that number their
+        orders alike must tell them apart: give each its ``sales_channel``.
+
+        Raises
+        ------
+        InvalidTableError
+            If the parts are in different currencies.
+
         Examples
         --------
         ``Orders.join(read_orders("shop.csv"), read_orders("market.csv"))``
         """
+        currencies = sorted({name for part in parts for name in list_currencies(part.table)})
+        if len(currencies) > 1:
+            raise InvalidTableError(
+                "orders",
+                f"in {currencies} cannot be joined",
+                "bring the amounts to one currency first, or keep the files apart",
+            )
+        table = pd.concat([part.table for part in parts], ignore_index=True)
+        places = pd.concat([part.places for part in parts], ignore_index=True)
+        again = _find_repeats(table, np.repeat(range(len(parts)), [len(p.table) for p in parts]))
+        repeats = places[again].assign(
+            reason=str(SetAsideReason.DUPLICATE_LINE),
+            detail="an earlier file has the same line_id in the same order",
+            amount=table.loc[again, "amount"],
+            customer_id=table.loc[again, "customer_id"],
+        )
         return cls(
-            table=pd.concat([part.table for part in parts], ignore_index=True),
-            set_aside=pd.concat([part.set_aside for part in parts], ignore_index=True),
+            table=table[~again].reset_index(drop=True),
+            places=places[~again].reset_index(drop=True),
+            set_aside=pd.concat([*(part.set_aside for part in parts), repeats], ignore_index=True),
             rows_in=sum(part.rows_in for part in parts),
         )
 
@@ -101,3 +142,15 @@ class Orders:
         if unread:
             lines.append(f"Not in the amounts: {unread:,} rows whose amount cannot be read.")
         return "\n".join(lines)
+
+
+def _find_repeats(table: pd.DataFrame, parts: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Tell which lines of *table* are in an earlier one of its *parts*, too."""
+    again = np.zeros(len(table), dtype=bool)
+    if "line_id" not in table:
+        return again
+    known = table["line_id"].notna().to_numpy()
+    lines = table.loc[known, [*order_key(table.columns), "line_id"]].assign(part=parts[known])
+    first = lines.groupby(list(lines.columns[:-1]), dropna=False)["part"].transform("min")
+    again[known] = lines["part"] > first
+    return again

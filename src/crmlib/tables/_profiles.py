@@ -5,18 +5,19 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
-from crmlib.exceptions import InvalidParameterError
 from crmlib.tables._cells import NO_ID, distinct, read_texts, spread
 from crmlib.tables._checks import refuse, warn, with_columns
 from crmlib.tables._instants import read_instants
-from crmlib.tables._zones import get_zone
+from crmlib.tables._zones import is_zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _TEXTS = ("name", "email", "phone", "region", "locale")
+_KNOWN = ("customer_id", *_TEXTS, "gender", "birth_date", "timezone")
 
 _GENDERS: Mapping[str, str] = MappingProxyType(
     {
@@ -34,15 +35,17 @@ def check_profiles(profiles: pd.DataFrame) -> pd.DataFrame:
     profiles : DataFrame of shape (n_profiles, n_columns)
         ``customer_id``, as a column or as the index; of ``name``, ``email``,
         ``phone``, ``gender``, ``birth_date``, ``region``, ``timezone`` and
-        ``locale`` whichever there are.  Other columns are kept as they are.
+        ``locale`` whichever there are.  Other columns, such as ``occupation``,
+        are kept as they are, but for blank texts.
 
     Returns
     -------
     DataFrame of shape (n_customers, n_columns), indexed 0 to n
-        A copy.  Texts are stripped, of dtype ``str``, and NaN where empty;
-        ``gender`` is "female", "male" or what else was written, in lower
-        case; ``birth_date`` is datetime64 at midnight, NaT if there is no
-        such day; ``timezone`` is an IANA zone or NaN.
+        A copy.  Blank texts are NaN in every column; those of the columns
+        above are stripped, of dtype ``str``.  ``gender`` is "female", "male"
+        or what else was written, in lower case; ``birth_date`` is datetime64
+        at midnight, NaT if there is no such day; ``timezone`` is an IANA zone
+        or NaN.
 
     Raises
     ------
@@ -94,20 +97,20 @@ def check_profiles(profiles: pd.DataFrame) -> pd.DataFrame:
         table["timezone"] = _known_zones(named)
         if lost := int((named.notna() & table["timezone"].isna()).sum()):
             warn(f"{lost:,} time zones of profiles are not in IANA's list and are emptied")
-    return table
+    return _empty_blanks(table)
 
 
 def _known_zones(column: pd.Series[str]) -> pd.Series[str]:
     """Give the zones that exist; NaN in place of the others."""
     codes, names = distinct(column)
-    known = spread([name if _is_zone(name) else None for name in names], codes, missing=None)
+    known = spread([name if is_zone(name) else None for name in names], codes, missing=None)
     return pd.Series(known, dtype="str")
 
 
-def _is_zone(name: str) -> bool:
-    """Tell whether IANA knows the zone."""
-    try:
-        get_zone(name)
-    except InvalidParameterError:
-        return False
-    return True
+def _empty_blanks(table: pd.DataFrame) -> pd.DataFrame:
+    """Put NaN in place of blank texts in those columns of *table* that are not known."""
+    for name in table.columns[~table.columns.isin(_KNOWN)]:
+        blank = np.array([isinstance(cell, str) and not cell.strip() for cell in table[name]])
+        if blank.any():
+            table[name] = table[name].mask(blank)
+    return table

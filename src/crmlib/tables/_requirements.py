@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crmlib.exceptions import InvalidParameterError, MissingColumnsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import narwhals.stable.v2 as nw
     import pandas as pd
 
 
 def check_columns(
-    name: str, table: pd.DataFrame, columns: Iterable[str], way_out: str = ""
+    name: str, table: pd.DataFrame | nw.DataFrame[Any], columns: Iterable[str], way_out: str = ""
 ) -> None:
     """Refuse *table*, called *name* in the error, unless it has all *columns*.
 
@@ -48,6 +49,7 @@ def check_aware(name: str, moment: object) -> datetime:
     >>> check_aware("now", datetime(2026, 11, 2, tzinfo=UTC)).year
     2026
     """
-    if not isinstance(moment, datetime) or moment.utcoffset() is None:
+    # NaT is a datetime, but cannot be asked for its offset.
+    if not isinstance(moment, datetime) or moment.tzinfo is None or moment.utcoffset() is None:
         raise InvalidParameterError(name, moment, "an aware datetime, such as datetime.now(UTC)")
     return moment

@@ -102,7 +102,7 @@ def set_aside_other_currencies(
 ) -> None:
     """Set aside rows in another currency than *currency*, or than most rows."""
     currencies = table["currency"].str.upper()
-    wanted = currency or _most_frequent(currencies[verdicts.used])
+    wanted = currency.upper() if currency else _most_frequent(currencies[verdicts.used])
     other = currencies.notna() & (currencies != wanted)
     verdicts.set_aside(
         other.to_numpy(),

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 import pandas as pd
 
-from crmlib.exceptions import InvalidParameterError, MissingColumnsError
+from crmlib.exceptions import InvalidParameterError
 from crmlib.tables._amounts import is_amount, read_numbers
 from crmlib.tables._cells import NO_ID, read_texts
 from crmlib.tables._instants import DateOrder, read_instants
 from crmlib.tables._orders import Orders
+from crmlib.tables._requirements import check_columns
 from crmlib.tables._rules import (
     set_aside_by_status,
     set_aside_duplicates,
@@ -26,7 +27,7 @@ from crmlib.tables._verdicts import Verdicts
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-Policy = Literal["set-aside", "keep"]
+RowPolicy = Literal["set-aside", "keep"]
 RefundPolicy = Literal["net", "set-aside"]
 Decimal = Literal[".", ","]
 
@@ -59,9 +60,9 @@ def make_transactions(
     source: str = "orders",
     timezone: str = "UTC",
     refunds: RefundPolicy = "net",
-    unknown_customers: Policy = "set-aside",
-    duplicates: Policy = "set-aside",
-    non_product: Policy = "set-aside",
+    unknown_customers: RowPolicy = "set-aside",
+    duplicates: RowPolicy = "set-aside",
+    non_product: RowPolicy = "set-aside",
     non_product_ids: str = NON_PRODUCT_IDS,
     currency: str | None = None,
     date_order: DateOrder = "auto",
@@ -142,9 +143,9 @@ def make_transactions(
     0    2  unknown customer     1.0
     """
     _check_choice("refunds", refunds, get_args(RefundPolicy))
-    _check_choice("unknown_customers", unknown_customers, get_args(Policy))
-    _check_choice("duplicates", duplicates, get_args(Policy))
-    _check_choice("non_product", non_product, get_args(Policy))
+    _check_choice("unknown_customers", unknown_customers, get_args(RowPolicy))
+    _check_choice("duplicates", duplicates, get_args(RowPolicy))
+    _check_choice("non_product", non_product, get_args(RowPolicy))
     _check_choice("date_order", date_order, get_args(DateOrder))
     _check_choice("decimal", decimal, get_args(Decimal))
     products = _compile(non_product_ids)
@@ -188,16 +189,9 @@ def _compile(pattern: str) -> re.Pattern[str]:
 
 def _check_columns(lines: pd.DataFrame, source: str) -> None:
     """Refuse lines without the columns that are needed."""
-    missing = [name for name in REQUIRED_COLUMNS if name not in lines]
-    if "amount" in missing and all(name in lines for name in _NUMBERS):
-        missing.remove("amount")
-    if missing:
-        raise MissingColumnsError(
-            source,
-            missing,
-            [str(name) for name in lines.columns],
-            "amount may also come as quantity and unit_price",
-        )
+    multiplied = "amount" not in lines and all(name in lines for name in _NUMBERS)
+    needed = [name for name in REQUIRED_COLUMNS if not (name == "amount" and multiplied)]
+    check_columns(source, lines, needed, "amount may also come as quantity and unit_price")
 
 
 def _read(
@@ -239,15 +233,25 @@ def _split(table: pd.DataFrame, verdicts: Verdicts, source: str) -> Orders:
     readable = is_amount(rest["amount"].to_numpy()) & (
         verdicts.reasons[aside] != SetAsideReason.UNREADABLE_ROW
     )
+    places = pd.DataFrame(
+        {
+            "source": pd.array([source] * len(table), dtype="str"),
+            "row": np.arange(1, len(table) + 1),
+        }
+    )
     set_aside = pd.DataFrame(
         {
-            "source": pd.array([source] * len(rest), dtype="str"),
-            "row": np.flatnonzero(aside) + 1,
+            "source": places["source"].array[aside],
+            "row": places["row"].array[aside],
             "reason": pd.array(verdicts.reasons[aside], dtype="str"),
             "detail": pd.array(verdicts.details[aside], dtype="str"),
             "amount": rest["amount"].where(readable).to_numpy(),
             "customer_id": rest["customer_id"].array,
         }
     )
-    used = table[verdicts.used].reset_index(drop=True)
-    return Orders(table=used, set_aside=set_aside, rows_in=len(table))
+    return Orders(
+        table=table[verdicts.used].reset_index(drop=True),
+        places=places[verdicts.used].reset_index(drop=True),
+        set_aside=set_aside,
+        rows_in=len(table),
+    )

@@ -45,6 +45,21 @@ def get_zone(timezone: str) -> ZoneInfo:
         ) from error
 
 
+def is_zone(name: object) -> bool:
+    """Tell whether there is an IANA zone of that *name*.
+
+    Examples
+    --------
+    >>> is_zone("Asia/Seoul"), is_zone("Mars/Base"), is_zone(None)
+    (True, False, False)
+    """
+    try:
+        get_zone(name)  # type: ignore[arg-type]  # what is no text is refused in there
+    except InvalidParameterError:
+        return False
+    return True
+
+
 def to_microseconds(moment: datetime, zone: ZoneInfo) -> int:
     """Give *moment* as microseconds since 1970 in UTC; a naive one is local to *zone*.
 
