@@ -68,9 +68,20 @@ def test_orders_of_two_channels_are_two_orders(customers: pd.DataFrame) -> None:
     assert table["favourite_category_orders"].to_list() == [0, 0, 0, 2]
 
 
+def test_products_need_no_names(customers: pd.DataFrame) -> None:
+    """Without names of products the last one is missing, and nothing else differs."""
+    expected = add_category_interests(customers, make(ROWS))
+
+    table = add_category_interests(customers, make(ROWS).drop(columns="product_name"))
+
+    assert table["last_product_name"].isna().all()
+    assert table["last_product_name"].dtype == expected["last_product_name"].dtype
+    pd.testing.assert_frame_equal(table.iloc[:, :-1], expected.iloc[:, :-1])
+
+
 def test_categories_are_needed(customers: pd.DataFrame) -> None:
     """Missing columns are named, of either table."""
     with pytest.raises(MissingColumnsError, match=r"transactions lacks the columns \['category'"):
-        add_category_interests(customers, make(ROWS).drop(columns=["category", "product_name"]))
+        add_category_interests(customers, make(ROWS).drop(columns="category"))
     with pytest.raises(MissingColumnsError, match=r"customers lacks the columns \['last_pur"):
         add_category_interests(customers[["frequency"]], make(ROWS))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from crmlib.exceptions import DataQualityWarning, InvalidTableError
+from crmlib.exceptions import DataQualityWarning, InvalidParameterError, InvalidTableError
 from crmlib.features import add_demographics
 
 
@@ -97,6 +97,19 @@ def test_a_birth_date_that_is_no_day_is_unknown() -> None:
         table = add_demographics(customers("C1"), profiles, snapshot_date="2024-01-01")
 
     assert table["age"].isna().all()
+
+
+@pytest.mark.parametrize(
+    "instant",
+    ["2024-01-01T20:00+00:00", pd.Timestamp("2024-01-01T20:00Z")],
+    ids=["text", "Timestamp"],
+)
+def test_ages_hold_at_a_day_not_at_an_instant(instant: str | pd.Timestamp) -> None:
+    """20:00 UTC is the next day in Seoul, and no zone is told here."""
+    profiles = pd.DataFrame({"customer_id": ["C1"], "birth_date": ["2000-01-02"]})
+
+    with pytest.raises(InvalidParameterError, match="must be a date, as the day of an instant"):
+        add_demographics(customers("C1"), profiles, snapshot_date=instant)
 
 
 def test_profiles_never_replace_what_was_counted() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from crmlib.exceptions import InvalidParameterError, MissingColumnsError
+from crmlib.exceptions import InvalidParameterError, InvalidTableError, MissingColumnsError
 from crmlib.measurement import (
     estimate_conversion_difference,
     estimate_mean_difference,
@@ -225,6 +225,30 @@ def test_missing_columns(make_plan: Callable[..., Plan]) -> None:
         measure(make_plan(["send"]), None, pd.DataFrame({"customer_id": ["C000"]}))
 
     assert caught.value.missing == ["order_id", "ordered_at", "amount"]
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (
+            {"ordered_at": datetime(2026, 7, 2)},  # noqa: DTZ001 -- the villain
+            r"later_orders holds Datetime.* in ordered_at; make it aware",
+        ),
+        ({"amount": float("nan")}, "later_orders has no finite amount in 1 rows; make the table"),
+    ],
+    ids=["naive", "no amount"],
+)
+def test_orders_that_cannot_be_used(
+    make_plan: Callable[..., Plan],
+    make_orders: Callable[..., pd.DataFrame],
+    change: dict[str, object],
+    text: str,
+) -> None:
+    """Instants without a zone and amounts that are none are refused as what they are."""
+    orders = make_orders(("C000", "A", "2026-07-02T09:00Z", 5)).assign(**change)
+
+    with pytest.raises(InvalidTableError, match=text):
+        measure(make_plan(["send", "hold-out"]), None, orders, observed_until=LATE)
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,7 @@ def test_order_hours_by_hand() -> None:
     """Sunday 12:30 UTC is Sunday 21:30 in Seoul; an order counts once, a return never."""
     lines = pd.DataFrame(
         {
+            "customer_id": ["C1", "C1", "C1", "C1"],
             "order_id": ["A", "A", "B", "C"],
             "amount": [5.0, 7.0, 1.0, -1.0],
             "ordered_at": pd.to_datetime(
@@ -96,6 +97,36 @@ def test_order_hours_by_hand() -> None:
     assert counts.loc[6, 21] == 1
     assert counts.loc[0, 0] == 1
     assert counts.to_numpy().sum() == 2
+
+
+def test_an_order_id_counts_within_customer_and_channel() -> None:
+    """Order 1 of two customers is two, and of two sales channels as well."""
+    lines = pd.DataFrame(
+        {
+            "customer_id": ["C1", "C2", "C2", "C2"],
+            "order_id": "1",
+            "sales_channel": ["shop", "shop", "mall", "mall"],
+            "amount": 5.0,
+            "ordered_at": pd.to_datetime(["2026-06-28T12:30Z"] * 4),
+        }
+    )
+
+    assert order_hours(lines, "UTC").loc[6, 12] == 3
+
+
+def test_hours_of_naive_orders_are_not_known() -> None:
+    """A table that is not canonical is refused."""
+    lines = pd.DataFrame(
+        {
+            "customer_id": ["C1"],
+            "order_id": ["1"],
+            "amount": [5.0],
+            "ordered_at": pd.to_datetime(["2026-06-28T12:30"]),
+        }
+    )
+
+    with pytest.raises(InvalidTableError, match="make it aware datetimes"):
+        order_hours(lines, "UTC")
 
 
 def test_funnel_by_hand(make_plan: Callable[..., Plan]) -> None:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pandas as pd
 
-from crmlib.exceptions import MissingColumnsError
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-_NEEDED = ("customer_id", "order_id", "ordered_at", "amount", "category", "product_name")
+from crmlib.tables import REQUIRED_COLUMNS, check_columns, order_key
 
 
 def add_category_interests(customers: pd.DataFrame, transactions: pd.DataFrame) -> pd.DataFrame:
@@ -23,7 +18,7 @@ def add_category_interests(customers: pd.DataFrame, transactions: pd.DataFrame) 
     customers : DataFrame of shape (n_customers, n_columns), indexed by customer_id
         As :func:`crmlib.features.summarize_customers` gives it.
     transactions : DataFrame of shape (n_lines, n_columns)
-        Canonical transactions with ``category`` and ``product_name``.
+        Canonical transactions with ``category``; ``product_name`` may be there.
 
     Returns
     -------
@@ -31,7 +26,8 @@ def add_category_interests(customers: pd.DataFrame, transactions: pd.DataFrame) 
         A copy with ``favourite_category``, in most orders with a purchase (of
         equal ones the one bought last, then the first in the alphabet);
         ``favourite_category_orders``, how many (0 if there is none); and
-        ``last_product_name``, bought last in that category.
+        ``last_product_name``, bought last in that category (NaN if products
+        have no names).
 
     Raises
     ------
@@ -51,14 +47,16 @@ def add_category_interests(customers: pd.DataFrame, transactions: pd.DataFrame) 
     >>> table[["favourite_category", "last_product_name"]].to_dict("index")
     {'C1': {'favourite_category': 'tops', 'last_product_name': 'Shirt'}}
     """
-    _check("customers", ["last_purchase_at"], customers)
-    _check("transactions", list(_NEEDED), transactions)
+    check_columns("customers", customers, ["last_purchase_at"])
+    check_columns("transactions", transactions, [*REQUIRED_COLUMNS, "category"])
+    if "product_name" not in transactions:
+        nameless = pd.Series(index=transactions.index, dtype="str")
+        transactions = transactions.assign(product_name=nameless)
     lines = transactions[(transactions["amount"] > 0) & transactions["category"].notna()]
     until = lines["customer_id"].map(customers["last_purchase_at"])
     lines = lines[lines["ordered_at"] <= until]
-    order = [name for name in ("sales_channel", "order_id") if name in lines]
     liking = lines.groupby(["customer_id", "category"]).agg(bought_at=("ordered_at", "max"))
-    counted = lines.drop_duplicates(["customer_id", "category", *order])
+    counted = lines.drop_duplicates([*order_key(lines.columns), "category"])
     liking["orders"] = counted.groupby(["customer_id", "category"]).size()
     favourites = (
         liking.reset_index()
@@ -78,10 +76,3 @@ def add_category_interests(customers: pd.DataFrame, transactions: pd.DataFrame) 
     table["favourite_category_orders"] = ids.map(favourites["orders"]).fillna(0).astype("int64")
     table["last_product_name"] = ids.map(last)
     return table
-
-
-def _check(name: str, needed: list[str], table: pd.DataFrame) -> None:
-    """Refuse a *table* without the columns *needed*."""
-    missing = [column for column in needed if column not in table]
-    if missing:
-        raise MissingColumnsError(name, missing, [str(column) for column in table.columns])

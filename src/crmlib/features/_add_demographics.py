@@ -49,7 +49,7 @@ def add_demographics(
     MissingColumnsError
         If the profiles have no ``customer_id``.
     InvalidParameterError
-        If *snapshot_date* is no date.
+        If *snapshot_date* is no date, or is an instant: its day depends on the zone.
 
     Warns
     -----
@@ -65,7 +65,7 @@ def add_demographics(
     >>> add_demographics(customers, profiles, snapshot_date="2023-02-28").to_dict("records")
     [{'frequency': 2, 'age': 22, 'age_band': '20s'}]
     """
-    day = to_day(snapshot_date, "UTC")
+    day = to_day(snapshot_date)
     known = check_profiles(profiles).set_index("customer_id")
     added = known.drop(columns=[name for name in _NOT_FEATURES if name in known])
     if "birth_date" in known:

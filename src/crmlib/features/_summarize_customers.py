@@ -10,15 +10,16 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
-from crmlib.exceptions import (
-    DataQualityWarning,
-    InvalidParameterError,
-    InvalidTableError,
-    MissingColumnsError,
-)
+from crmlib.exceptions import DataQualityWarning, InvalidTableError
 from crmlib.features._kernel import Summary, collapse, summarize
 from crmlib.features._snapshot import to_day
-from crmlib.tables import REQUIRED_COLUMNS, local_days, start_of_day, to_minor_units
+from crmlib.tables import (
+    check_transactions,
+    local_days,
+    order_key,
+    start_of_day,
+    to_minor_units,
+)
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -27,7 +28,6 @@ FrameT = TypeVar("FrameT")
 
 _DAY_ZERO = date(1970, 1, 1).toordinal()
 _INSTANTS = ("first_purchase_at", "last_purchase_at")
-_WAY_OUT = "make the table with crmlib.read_orders, which sets such rows aside"
 
 
 def summarize_customers(
@@ -70,7 +70,8 @@ def summarize_customers(
     MissingColumnsError
         If a needed column is not there.
     InvalidTableError
-        If an instant is missing or naive, or an amount is not finite.
+        If there are no rows, an instant is missing or naive, or an amount is
+        not finite.
     InvalidParameterError
         If *transactions* is no eager dataframe, or date or zone are none.
 
@@ -93,22 +94,26 @@ def summarize_customers(
     {'C1': {'recency_days': 20, 'frequency': 2, 'monetary_value': 25.0}}
     """
     day = to_day(snapshot_date, timezone)
-    frame = _open(transactions)
-    instants, amounts = _read_columns(frame)
-    keys = [name for name in ("order_id", "sales_channel") if name in frame.columns]
-    frame = frame.select("customer_id", *keys)
+    frame = check_transactions("transactions", transactions)
+    if frame.is_empty():
+        raise InvalidTableError(
+            "transactions", "holds no rows", "Orders.report() says why rows were set aside"
+        )
+    instants = frame["ordered_at"].dt.timestamp("us").to_numpy()
+    amounts = frame["amount"].cast(nw.Float64()).to_numpy()
+    frame = frame.select(order_key(frame.columns))
     keep = _keep(frame, instants, start_of_day(day + timedelta(1), timezone))
     if not keep.all():
         frame, instants, amounts = frame[np.flatnonzero(keep)], instants[keep], amounts[keep]
     changes = np.ones(len(instants), dtype=bool)
     np.not_equal(instants[1:], instants[:-1], out=changes[1:])
-    for name in ("customer_id", *keys):
+    for name in frame.columns:
         changes |= _changes(frame[name])
     runs = collapse(changes, instants, to_minor_units(amounts))
     heads = frame[runs.starts]
     customers, ids = pd.factorize(heads["customer_id"].to_numpy())
     orders = np.zeros(len(heads), dtype=np.int64)
-    for name in keys:
+    for name in frame.columns[1:]:
         codes, values = pd.factorize(heads[name].to_numpy())
         orders = orders * (len(values) + 1) + codes + 1  # 0: no sales channel
     summary = summarize(runs, customers, orders)
@@ -119,45 +124,6 @@ def summarize_customers(
     columns = _columns(summary, day, timezone)
     columns = {name: column[by_name] for name, column in columns.items()}
     return cast("FrameT", _give_back(frame, names[by_name], columns))
-
-
-def _open(transactions: Any) -> nw.DataFrame[Any]:
-    """Give any eager dataframe to narwhals."""
-    try:
-        frame: nw.DataFrame[Any] = nw.from_native(transactions, eager_only=True)
-    except TypeError as error:
-        raise InvalidParameterError(
-            "transactions", type(transactions).__name__, "an eager dataframe"
-        ) from error
-    missing = [name for name in REQUIRED_COLUMNS if name not in frame.columns]
-    if missing:
-        raise MissingColumnsError("transactions", missing, frame.columns, _WAY_OUT)
-    return frame
-
-
-def _read_columns(
-    frame: nw.DataFrame[Any],
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-    """Give instants in microseconds and amounts, after checking that all are there."""
-    instants = frame["ordered_at"]
-    if not isinstance(instants.dtype, nw.Datetime) or instants.dtype.time_zone is None:
-        raise InvalidTableError(
-            "transactions", f"holds {instants.dtype} in ordered_at", "make it aware datetimes"
-        )
-    for name in ("ordered_at", "order_id"):
-        if missing := frame[name].null_count():
-            raise InvalidTableError("transactions", f"lacks {name} in {missing:,} rows", _WAY_OUT)
-    amount = frame["amount"]
-    if not amount.dtype.is_numeric():
-        raise InvalidTableError(
-            "transactions", f"holds {amount.dtype} in amount", "make it numbers"
-        )
-    amounts = amount.cast(nw.Float64()).to_numpy()
-    if strange := int((~np.isfinite(amounts)).sum()):
-        raise InvalidTableError(
-            "transactions", f"has no finite amount in {strange:,} rows", _WAY_OUT
-        )
-    return instants.dt.timestamp("us").to_numpy(), amounts
 
 
 def _keep(

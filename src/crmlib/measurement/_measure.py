@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 import pandas as pd
 
-from crmlib.exceptions import InvalidParameterError, MissingColumnsError
+from crmlib.exceptions import InvalidParameterError
 from crmlib.measurement._arguments import check_share
 from crmlib.measurement._arm_result import ArmResult
 from crmlib.measurement._conversion import estimate_conversion_difference, estimate_relative_lift
@@ -18,6 +18,7 @@ from crmlib.measurement._means import estimate_mean_difference
 from crmlib.measurement._sample_ratio import SampleRatioCheck, check_sample_ratio
 from crmlib.measurement._sequence import sequence_half_width
 from crmlib.messages import Decision, Outcome
+from crmlib.tables import check_aware, check_transactions, find_currency
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from crmlib.campaigns import Plan
     from crmlib.delivery import Ledger
     from crmlib.measurement._estimate import Estimate
-
-COLUMNS = ("customer_id", "order_id", "ordered_at", "amount")
 
 
 def measure(
@@ -72,6 +71,8 @@ def measure(
     ------
     MissingColumnsError
         If *later_orders* lacks a column.
+    InvalidTableError
+        If an instant of it is missing or naive, or an amount is not finite.
     UnknownNameError
         If *ledger* does not know the campaign: nothing was delivered from it.
     InvalidParameterError
@@ -110,8 +111,7 @@ def measure(
     check_share("alpha", alpha)
     if not 0 < window_days < float("inf"):
         raise InvalidParameterError("window_days", window_days, "more than 0 days")
-    if missing := [column for column in COLUMNS if column not in later_orders.columns]:
-        raise MissingColumnsError("later_orders", missing, list(later_orders.columns))
+    check_transactions("later_orders", later_orders)
     until = _observed_until(later_orders, observed_until)
     outcomes = _outcomes(plan.table, later_orders, pd.Timedelta(days=window_days), until)
     treated = outcomes[outcomes["decision"] == Decision.SEND]
@@ -133,7 +133,7 @@ def measure(
         window_days=window_days,
         alpha=alpha,
         observed_until=None if until is None else until.to_pydatetime(warn=False),
-        currency=_currency(later_orders),
+        currency=find_currency(later_orders),
         treated=t,
         control=c,
         conversion_difference=conversion,
@@ -150,9 +150,7 @@ def measure(
 
 def _observed_until(orders: pd.DataFrame, given: datetime | None) -> pd.Timestamp | None:
     if given is not None:
-        if given.tzinfo is None:
-            raise InvalidParameterError("observed_until", given, "an aware datetime")
-        return pd.Timestamp(given).tz_convert("UTC")
+        return pd.Timestamp(check_aware("observed_until", given)).tz_convert("UTC")
     return orders["ordered_at"].max() if len(orders) else None
 
 
@@ -164,7 +162,7 @@ def _outcomes(
     arms = table.loc[in_arms, ["decision", "message_key", "send_at"]]
     arms["decided"] = False if until is None else arms["send_at"] + window <= until
     at = arms.index.get_indexer(pd.Index(orders["customer_id"]))
-    lines = orders.loc[at >= 0, list(COLUMNS)].assign(position=at[at >= 0])
+    lines = orders.loc[at >= 0, ["ordered_at", "amount"]].assign(position=at[at >= 0])
     since = lines["ordered_at"] - arms["send_at"].array[lines["position"]]
     lines = lines[(since >= pd.Timedelta(0)) & (since < window)]
     spend, bought = np.zeros(len(arms)), np.zeros(len(arms), dtype=bool)
@@ -213,13 +211,6 @@ def _check_ratio(plan: Plan, treated: ArmResult, control: ArmResult) -> SampleRa
     if not 0 < share < 1 or treated.customers + control.customers == 0:
         return None
     return check_sample_ratio([treated.customers, control.customers], [1 - share, share])
-
-
-def _currency(orders: pd.DataFrame) -> str | None:
-    if "currency" not in orders.columns:
-        return None
-    currencies = orders["currency"].dropna().unique()
-    return str(currencies[0]) if len(currencies) == 1 else None
 
 
 def _notes(treated: ArmResult, control: ArmResult, ratio: SampleRatioCheck | None) -> list[str]:

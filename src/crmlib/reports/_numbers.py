@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crmlib.exceptions import InvalidTableError, MissingColumnsError
+from crmlib.exceptions import InvalidTableError
 from crmlib.messages import Decision, Reason
+from crmlib.tables import check_columns, check_transactions, find_orders
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from crmlib.campaigns import Plan
 
 REASONS = {
@@ -31,12 +30,6 @@ REASONS = {
     Reason.NO_SEND_TIME: "no permitted moment",
 }
 """Reasons of a plan in a marketer's words; one that is not here is shown as it is."""
-
-
-def check_columns(name: str, table: pd.DataFrame, columns: Sequence[str]) -> None:
-    """Raise MissingColumnsError unless *table* has all *columns*."""
-    if missing := [column for column in columns if column not in table.columns]:
-        raise MissingColumnsError(name, missing, [str(column) for column in table.columns])
 
 
 def segment_shares(customers: pd.DataFrame, segments: pd.Series[str]) -> pd.DataFrame:
@@ -68,11 +61,11 @@ def order_hours(transactions: pd.DataFrame, timezone: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame of shape (7, 24)
-        Rows 0 (Monday) to 6, columns 0 to 23; distinct orders with a purchase.
+        Rows 0 (Monday) to 6, columns 0 to 23; orders with a purchase, each
+        at its first.
     """
-    check_columns("transactions", transactions, ["order_id", "ordered_at", "amount"])
-    orders = transactions[transactions["amount"] > 0].drop_duplicates("order_id")
-    local = orders["ordered_at"].dt.tz_convert(timezone)
+    check_transactions("transactions", transactions)
+    local = find_orders(transactions).dt.tz_convert(timezone)
     places = 24 * local.dt.day_of_week.to_numpy() + local.dt.hour.to_numpy()
     return pd.DataFrame(np.bincount(places, minlength=7 * 24).reshape(7, 24))
 

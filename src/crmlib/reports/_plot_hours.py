@@ -39,6 +39,8 @@ def plot_hours(
     ------
     MissingColumnsError
         If a column is missing.
+    InvalidTableError
+        If an instant is missing or naive, or an amount is not finite.
     MissingExtraError
         If matplotlib is not installed.
 
@@ -46,7 +48,7 @@ def plot_hours(
     --------
     >>> import pandas as pd
     >>> lines = pd.DataFrame({
-    ...     "order_id": ["A"], "amount": [5.0],
+    ...     "customer_id": ["C1"], "order_id": ["A"], "amount": [5.0],
     ...     "ordered_at": pd.to_datetime(["2026-06-28T12:30Z"]),
     ... })
     >>> plot_hours(lines, timezone="Asia/Seoul").get_xlabel()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crmlib.reports._canvas import new_axes, style
-from crmlib.reports._numbers import check_columns
 from crmlib.reports._palette import SOFT, ink_on, ramp
+from crmlib.tables import check_columns
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -20,6 +20,7 @@ from crmlib.reports._sections import (
     segments_section,
     send_hours_section,
 )
+from crmlib.tables import find_currency
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -130,7 +131,7 @@ def report_html(
             wide=[section for section in sections if section.wide],
             narrow=[section for section in sections if not section.wide],
             digest=None if plan is None else plan.digest,
-            currency=_currency(transactions),
+            currency=None if transactions is None else find_currency(transactions),
         ),
         encoding="utf-8",
     )
@@ -175,10 +176,3 @@ def _tiles(
         points = "not known" if value is None else f"{100 * value:+.1f} points"
         sure = "beyond chance" if lift.conversion_difference.excludes_zero else "may be chance"
         yield "lift", points, f"buyers against the hold-out, {sure}"
-
-
-def _currency(transactions: pd.DataFrame | None) -> str | None:
-    if transactions is None or "currency" not in transactions:
-        return None
-    currencies = transactions["currency"].dropna().unique()
-    return str(currencies[0]) if len(currencies) == 1 else None
