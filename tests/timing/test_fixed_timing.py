@@ -22,6 +22,16 @@ def test_the_hour_is_liked_best_and_the_nearest_next() -> None:
     assert (scores[0] == scores[1]).all()
 
 
+@pytest.mark.parametrize("hour", [0, 1, 12, 23])
+def test_nearness_goes_around_the_clock(hour: int) -> None:
+    """From 0 h it is an hour to 23 h; no hour is farther than 12, and twelve hours score 1/13."""
+    scores = FixedTiming(hour=hour).preferences(CUSTOMERS, WEEK[:24])[0]
+
+    assert scores[hour] == 1
+    assert scores[hour - 1] == scores[(hour + 1) % 24] == 0.5
+    assert scores[(hour + 12) % 24] == scores.min() == 1 / 13
+
+
 def test_weekdays_come_before_other_days() -> None:
     """Any hour of a chosen weekday is better than all of the others."""
     scores = FixedTiming(hour=9, weekdays=["tue", "sun"]).preferences(CUSTOMERS, WEEK)[0]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crmlib.exceptions import InvalidTableError, MissingColumnsError
+from crmlib.exceptions import InvalidTableError
+from crmlib.tables import check_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,10 +22,7 @@ def check_customers(customers: pd.DataFrame, columns: Iterable[str]) -> None:
     """Check that *customers* has *columns* and one row per customer."""
     if not isinstance(customers, pd.DataFrame):
         raise InvalidTableError("customers", f"is a {type(customers).__name__}", _MADE_BY)
-    missing = [column for column in columns if column not in customers.columns]
-    if missing:
-        available = [str(column) for column in customers.columns]
-        raise MissingColumnsError("customers", missing, available, _MADE_BY)
+    check_columns("customers", customers, columns, _MADE_BY)
     repeated = customers.index[customers.index.duplicated()].unique()
     if len(repeated):
         raise InvalidTableError(
@@ -34,7 +32,7 @@ def check_customers(customers: pd.DataFrame, columns: Iterable[str]) -> None:
         )
 
 
-def read_numbers(customers: pd.DataFrame, column: str) -> npt.NDArray[np.float64]:
+def require_finite(customers: pd.DataFrame, column: str) -> npt.NDArray[np.float64]:
     """Give *column* as finite floats, or say which customer has none."""
     try:
         numbers = customers[column].to_numpy(dtype=np.float64, na_value=np.nan)

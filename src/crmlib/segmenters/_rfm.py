@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from crmlib.exceptions import InvalidParameterError, InvalidTableError
 from crmlib.interfaces import Segmenter
-from crmlib.segmenters._customers_table import check_customers, read_numbers
+from crmlib.segmenters._customers_table import check_customers, require_finite
 from crmlib.segmenters._quantile_bins import digitize, learn_edges
 from crmlib.segmenters._segment_map import name_codes
 
@@ -225,7 +225,7 @@ def _read_goodness(customers: pd.DataFrame) -> dict[str, npt.NDArray[np.float64]
     check_customers(customers, COLUMNS)
     goodness = {}
     for column in COLUMNS:
-        numbers = read_numbers(customers, column)
+        numbers = require_finite(customers, column)
         negative = np.flatnonzero(numbers < 0)
         if column != "monetary_value" and len(negative):
             first = customers.index[int(negative[0])]

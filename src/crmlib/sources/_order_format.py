@@ -29,8 +29,6 @@ class OrderFormat:
 
     Parameters
     ----------
-    name : str
-        What people call the file.
     headers : mapping of str to tuple of str
         For each canonical column the headers that may hold it, best first.
     recognised_by : tuple of tuple of str
@@ -41,7 +39,6 @@ class OrderFormat:
         Regular expression of product ids that are no products.
     """
 
-    name: str
     headers: Mapping[str, tuple[str, ...]] = attrs.field(converter=_freeze)
     recognised_by: tuple[tuple[str, ...], ...] = ()
     timezone: str = "UTC"
@@ -49,7 +46,6 @@ class OrderFormat:
 
 
 ONLINE_RETAIL = OrderFormat(
-    name="UCI Online Retail",
     headers={
         "customer_id": ("customerid",),
         "order_id": ("invoiceno", "invoice"),
@@ -77,7 +73,6 @@ ONLINE_RETAIL = OrderFormat(
 """The UCI data set 352 and its second year; invoices that begin with C are returns."""
 
 GENERIC = OrderFormat(
-    name="order lines",
     headers={
         "customer_id": (
             *("customerid", "customer", "customerno", "customernumber", "clientid"),
@@ -116,10 +111,8 @@ def recognise(headers: Sequence[str]) -> OrderFormat:
     Examples
     --------
     >>> recognise(["Invoice", "StockCode", "Description", "Quantity", "InvoiceDate",
-    ...            "Price", "Customer ID", "Country"]).name
-    'UCI Online Retail'
-    >>> recognise(["customer_id", "order_id"]).name
-    'order lines'
+    ...            "Price", "Customer ID", "Country"]).timezone
+    'Europe/London'
     """
     plain = {_plain(header) for header in headers}
     return next(

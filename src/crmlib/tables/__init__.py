@@ -16,7 +16,7 @@ from crmlib.tables._transactions import (
     REQUIRED_COLUMNS,
     make_transactions,
 )
-from crmlib.tables._zones import get_zone, is_zone, local_days, start_of_day, to_microseconds
+from crmlib.tables._zones import get_zone, is_zone, local_days, start_of_day
 
 __all__ = [
     "EVENTS",
@@ -44,6 +44,5 @@ __all__ = [
     "start_of_day",
     "sum_by_group",
     "sum_money",
-    "to_microseconds",
     "to_minor_units",
 ]

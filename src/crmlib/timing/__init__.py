@@ -4,7 +4,7 @@ from crmlib.timing._fixed import FixedTiming
 from crmlib.timing._preferred_hour import PreferredHourTiming
 from crmlib.timing._schedule import schedule
 from crmlib.timing._shrinkage import Shrinkage
-from crmlib.timing._zones import resolve_zones, to_utc
+from crmlib.timing._zones import resolve_zones
 
 __all__ = [
     "FixedTiming",
@@ -12,5 +12,4 @@ __all__ = [
     "Shrinkage",
     "resolve_zones",
     "schedule",
-    "to_utc",
 ]

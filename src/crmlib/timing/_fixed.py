@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_LAST_HOUR = 23
+_HOURS = 24
 
 
 class FixedTiming(TimingModel):
     """Prefer one local hour for everybody, on some weekdays or all.
 
     Where that hour is not permitted the hours nearest to it on the clock come
-    next, and days other than the weekdays come last.
+    next, 23 h and 1 h alike if it is 0 h, and days other than the weekdays come last.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ class FixedTiming(TimingModel):
         Returns
         -------
         ndarray of float, shape (n_customers, n_slots)
-            1 / (1 + hours from the preferred one), and 1 more on the weekdays.
+            1 / (1 + hours from the preferred one around the clock), and 1 more on the weekdays.
 
         Raises
         ------
@@ -84,8 +84,8 @@ class FixedTiming(TimingModel):
             As in :meth:`fit`.
         """
         days = self._check()
-        distance = np.abs(np.asarray(slots.hour) - self.hour)
-        scores = 1 / (1 + distance)
+        ahead = (np.asarray(slots.hour) - self.hour) % _HOURS
+        scores = 1 / (1 + np.minimum(ahead, _HOURS - ahead))
         if self.weekdays is not None:
             scores += np.isin(slots.day_of_week, days)
         return np.tile(scores, (len(customers), 1))
@@ -117,7 +117,7 @@ class FixedTiming(TimingModel):
     def _check(self) -> list[int]:
         """Check the parameters and give the weekdays as numbers, 0 for Monday."""
         whole = isinstance(self.hour, int | np.integer) and not isinstance(self.hour, bool)
-        if not (whole and 0 <= self.hour <= _LAST_HOUR):
+        if not (whole and 0 <= self.hour < _HOURS):
             raise InvalidParameterError("hour", self.hour, "a whole number from 0 to 23")
         if self.weekdays is None:
             return list(range(len(_WEEKDAYS)))

@@ -79,7 +79,7 @@ class PreferredHourTiming(TimingModel):
         with one added to both.
     hour_shrinkage_, weekday_shrinkage_ : Shrinkage
         The fitted kernel and concentration.
-    deed_ : str
+    event_kind_ : str
         What the events were: ``"buys"`` or ``"answers"``.
 
     Notes
@@ -150,7 +150,7 @@ class PreferredHourTiming(TimingModel):
         if self.day_type not in _WEEKDAY_TYPES:
             raise InvalidParameterError("day_type", self.day_type, f"one of {[*_WEEKDAY_TYPES]}")
         visits = read_visits(events, zones, self.timezone)
-        self.deed_ = "buys" if "ordered_at" in events else "answers"
+        self.event_kind_ = "buys" if "ordered_at" in events else "answers"
         self.customer_ids_ = visits.customer_ids
         self.hour_counts_ = visits.by_hour
         self.weekday_counts_ = visits.by_weekday
@@ -263,7 +263,8 @@ class PreferredHourTiming(TimingModel):
         _, examples, which = np.unique(packed, return_index=True, return_inverse=True)
         concentration = self.hour_shrinkage_.concentration
         sentences = [
-            describe_habit(self.deed_, concentration, fact) for fact in facts[examples].tolist()
+            describe_habit(self.event_kind_, concentration, fact)
+            for fact in facts[examples].tolist()
         ]
         texts = np.array(sentences, dtype=object)[which]
         return pd.Series(texts, index=customers.index, dtype=object)

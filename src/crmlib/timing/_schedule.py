@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crmlib.exceptions import InvalidParameterError, InvalidTableError, MissingColumnsError
+from crmlib.exceptions import InvalidParameterError, InvalidTableError
+from crmlib.tables import check_aware, check_columns
 from crmlib.timing._slots import MINUTE, Slots, find_slots, to_index
 from crmlib.timing._zones import resolve_zones, split_rows
 
@@ -137,8 +138,7 @@ def schedule(
 def _read_window(not_before: datetime, not_after: datetime) -> tuple[int, int]:
     """Give the window in microseconds since 1970, in UTC."""
     for name, moment in (("not_before", not_before), ("not_after", not_after)):
-        if moment.tzinfo is None:
-            raise InvalidParameterError(name, moment, "an instant with a zone")
+        check_aware(name, moment)
     if not not_before < not_after:
         raise InvalidParameterError("not_after", not_after, f"later than not_before, {not_before}")
     bounds = pd.DatetimeIndex([pd.Timestamp(m).tz_convert("UTC") for m in (not_before, not_after)])
@@ -147,8 +147,7 @@ def _read_window(not_before: datetime, not_after: datetime) -> tuple[int, int]:
 
 
 def _read_zones(customers: pd.DataFrame) -> pd.Series[str]:
-    if "timezone" not in customers:
-        raise MissingColumnsError("customers", ["timezone"], list(map(str, customers.columns)))
+    check_columns("customers", customers, ["timezone"])
     if not customers.index.is_unique:
         raise InvalidTableError(
             "customers", "has a customer in more than one row", "keep one row per customer"

@@ -9,7 +9,8 @@ import attrs
 import numpy as np
 import pandas as pd
 
-from crmlib.exceptions import DataQualityWarning, InvalidTableError, MissingColumnsError
+from crmlib.exceptions import DataQualityWarning, InvalidTableError
+from crmlib.tables import check_columns
 from crmlib.timing._zones import resolve_zones, split_rows
 
 if TYPE_CHECKING:
@@ -39,11 +40,7 @@ class Visits:
 def read_visits(events: pd.DataFrame, zones: pd.Series | None, timezone: str) -> Visits:
     """Count the visits in *events* by local hour and weekday."""
     instant = next((name for name in ("ordered_at", "at") if name in events), "ordered_at")
-    missing = [name for name in ("customer_id", instant) if name not in events]
-    if missing:
-        raise MissingColumnsError(
-            "events", missing, list(map(str, events.columns)), "'at' does for 'ordered_at'"
-        )
+    check_columns("events", events, ["customer_id", instant], "'at' does for 'ordered_at'")
     if not isinstance(events[instant].dtype, pd.DatetimeTZDtype):
         raise InvalidTableError(
             "events",
