@@ -154,7 +154,9 @@ def test_one_address_gets_one_message() -> None:
     plan = shop.plan()
 
     assert outcome(plan, "C1") == ("held", "DUPLICATE_ADDRESS")
-    assert plan.table.loc["C1", "detail"].startswith("C2 has the same email and bought more rec")
+    assert plan.table.loc["C1", "detail"] == (
+        "C2 has the same email and keeps it: one message goes to one address"
+    )
     assert outcome(plan, "C2") == ("send", "ALLOWED")
 
 
@@ -168,6 +170,90 @@ def test_ties_at_one_address() -> None:
 
     assert outcome(plan, "C3") == ("held", "DUPLICATE_ADDRESS")
     assert outcome(plan, "C2") == ("send", "ALLOWED")
+
+
+def _shared(withdrawn: str | None, silent: str | None) -> Shop:
+    """Give three customers at one address, of whom one withdrew or never said a word."""
+    shop = Shop(3)
+    for key in ("C1", "C2", "C3"):
+        shop.set_profile(key, email="same@example.com")
+    shop.consents.loc[shop.consents["customer_id"] == withdrawn, "granted"] = False
+    shop.consents = shop.consents[shop.consents["customer_id"] != silent]
+    return shop
+
+
+def test_an_address_goes_to_one_who_may_be_written_to() -> None:
+    """Who bought last but never consented does not take the message from one who did."""
+    plan = _shared(withdrawn=None, silent="C3").plan()
+
+    assert outcome(plan, "C1") == ("held", "DUPLICATE_ADDRESS")
+    assert outcome(plan, "C2") == ("send", "ALLOWED")
+    assert outcome(plan, "C3") == ("held", "NO_CONSENT")
+    assert plan.table.loc["C3", "detail"].startswith("no consent on record")
+
+
+@pytest.mark.parametrize("policy", ["EU", "US"], ids=["opt-in", "opt-out"])
+def test_a_withdrawal_silences_the_address(policy: str) -> None:
+    """A refusal is one of the mailbox: whoever shares it gets nothing, and the plan says whose."""
+    shop = _shared(withdrawn="C1", silent="C2")
+    table = shop.plan(policy=policies.load(policy)).table
+
+    assert table["reason"].tolist() == ["NO_CONSENT"] * 3
+    assert table.loc["C1", "detail"].startswith("withdrawn on 2026-01-05 (")
+    assert table.loc["C3", "detail"].startswith(
+        f"C1, who has the same email, withdrew on 2026-01-05 ({policy} "
+    )
+
+
+def test_a_withdrawal_counts_from_outside_the_audience() -> None:
+    """Somebody who withdrew and is no customer now still speaks for the address."""
+    shop = _shared(withdrawn="C1", silent=None)
+    shop.customers = shop.customers.drop(index="C1")
+    plan = shop.plan()
+
+    assert set(plan.table["reason"]) == {"NO_CONSENT"}
+
+
+def test_a_withdrawal_silences_one_medium_only() -> None:
+    """What was withdrawn for text messages does not stop an e-mail to the same people."""
+    shop = _shared(withdrawn="C1", silent=None)
+    shop.consents["channel"] = ["sms", "*", "*"]
+    plan = shop.plan()
+
+    assert outcome(plan, "C3") == ("send", "ALLOWED")
+
+
+def test_a_withdrawal_taken_back_silences_nobody() -> None:
+    """Only the last word of each customer counts."""
+    shop = _shared(withdrawn="C1", silent=None)
+    again = shop.consents.iloc[:1].assign(granted=True, at=pd.Timestamp("2026-02-01", tz="UTC"))
+    shop.consents = pd.concat([shop.consents, again])
+
+    assert outcome(shop.plan(), "C3") == ("send", "ALLOWED")
+
+
+def test_informational_messages_heed_no_withdrawal_of_another() -> None:
+    """Where no consent is needed a withdrawal from advertising silences nobody."""
+    shop = _shared(withdrawn="C1", silent="C2")
+
+    assert outcome(shop.plan(purpose="informational"), "C3") == ("send", "ALLOWED")
+
+
+@pytest.mark.usefixtures("text_channel")
+def test_an_address_taken_on_one_channel_is_taken_on_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two media to one kind of address still give one address one message."""
+    monkeypatch.setattr(
+        TextChannel, "capabilities", Capabilities(medium="sms", address_field="email")
+    )
+    shop = _shared(withdrawn=None, silent="C3")
+    shop.consents["channel"] = ["email", "sms"]
+    plan = shop.plan(channels=["memory", "text"])
+
+    assert outcome(plan, "C1") == ("send", "ALLOWED")
+    assert outcome(plan, "C2") == ("held", "DUPLICATE_ADDRESS")
+    assert "; text: C1 has the same email and keeps it" in plan.table.loc["C2", "detail"]
 
 
 @pytest.mark.parametrize(
@@ -189,8 +275,8 @@ def test_without_a_sender() -> None:
     plan = Shop().plan(sender=None)
 
     assert set(plan.table["reason"]) == {"SENDER_INCOMPLETE"}
-    assert plan.table.loc["C1", "detail"].startswith(
-        "the campaign has no sender; give it sender=Sender(…) with name"
+    assert plan.table.loc["C1", "detail"] == (
+        "the campaign has no sender; give Campaign(sender=Sender(name=…, email=…, opt_out_url=…))"
     )
     assert plan.header["sender"] is None
 
@@ -205,6 +291,9 @@ def test_a_sender_who_lacks_what_the_law_wants() -> None:
     assert plan.table.loc["C1", "detail"].startswith(
         "the sender lacks postal_address, opt_out_url, to be shown by US CAN-SPAM"
     )
+    assert plan.table.loc["C1", "detail"].endswith(
+        "; give Campaign(sender=Sender(postal_address=…, opt_out_url=…))"
+    )
 
 
 def test_informational_messages_still_have_a_sender() -> None:
@@ -212,6 +301,9 @@ def test_informational_messages_still_have_a_sender() -> None:
     plan = Shop().plan(sender=None, purpose="informational")
 
     assert set(plan.table["reason"]) == {"SENDER_INCOMPLETE"}
+    assert plan.table.loc["C1", "detail"] == (
+        "the campaign has no sender; give Campaign(sender=Sender(name=…, email=…))"
+    )
 
 
 def test_informational_messages_need_no_consent() -> None:
@@ -396,11 +488,14 @@ def test_quiet_hours_are_kept() -> None:
 
 @pytest.mark.usefixtures("text_channel")
 @pytest.mark.parametrize(
-    ("policy", "reason"),
-    [("KR", "NO_NIGHT_CONSENT"), ("US", "QUIET_HOURS")],
+    ("policy", "reason", "law"),
+    [
+        ("KR", "NO_NIGHT_CONSENT", " (KR Network Act art. 50(3); KR practice on"),
+        ("US", "QUIET_HOURS", " (US TCPA, 47 CFR 64.1200(c)(1) (secondary source))"),
+    ],
 )
-def test_a_window_that_is_all_night(policy: str, reason: str) -> None:
-    """If the window holds no permitted hour the row is held for the night."""
+def test_a_window_that_is_all_night(policy: str, reason: str, law: str) -> None:
+    """If the window holds no permitted hour the row is held for the night, and names the law."""
     shop = Shop(1)
     night = datetime(2026, 11, 2, 22, 30, tzinfo=timezone(timedelta(hours=9)))
     plan = shop.campaign(
@@ -409,6 +504,7 @@ def test_a_window_that_is_all_night(policy: str, reason: str) -> None:
 
     assert outcome(plan, "C1") == ("held", reason)
     assert plan.table.loc["C1", "detail"].startswith("no hour that begins from 2026-11-02 13:30")
+    assert f" is permitted in Asia/Seoul{law}" in plan.table.loc["C1", "detail"]
     assert plan.header["created_at"] == "2026-11-02T13:30:00+00:00"
 
 

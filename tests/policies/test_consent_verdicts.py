@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from crmlib import policies
 from crmlib.exceptions import InvalidParameterError, InvalidTableError, MissingColumnsError
-from crmlib.policies import consent_verdicts
+from crmlib.policies import consent_verdicts, last_words
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
 Event = tuple[str, str, str, bool, int]
@@ -190,6 +190,28 @@ def test_a_table_out_of_shape_is_refused(change: dict[str, object], problem: str
         consent_verdicts(rule, consents, pd.Index(["C"]), medium="email", now=NOW)
 
     assert "check_consents" in str(caught.value)
+
+
+def test_the_last_word_of_each_who_spoke() -> None:
+    """Each customer who said anything of the medium is there once, with the day of it."""
+    consents = _consents(
+        ("A", "email", "night", True, 4),
+        ("A", "*", "advertising", False, 3),
+        ("B", "email", "advertising", False, 3),
+        ("B", "email", "advertising", True, 2),
+        ("C", "sms", "advertising", False, 1),
+    )
+    days = pd.Timedelta(days=1)
+
+    for purpose, expected in (
+        ("advertising", {"A": (False, NOW - 3 * days), "B": (True, NOW - 2 * days)}),
+        ("night", {"A": (False, NOW - 3 * days), "B": (False, NOW - 3 * days)}),
+    ):
+        words = last_words(consents, medium="email", purpose=purpose, now=NOW)
+
+        assert words.columns.tolist() == ["granted", "at"]
+        assert words["granted"].dtype == bool
+        assert {who: tuple(said) for who, said in words.iterrows()} == expected
 
 
 def test_a_naive_now_is_refused() -> None:

@@ -60,7 +60,9 @@ class Campaign:
         When; fitted, if it learns.
     channels : sequence of str
         Names of channels, the preferred first: a customer is reached by the
-        first for which there are an address and a consent.
+        first for which there are an address and a consent.  An address gets
+        nothing if anybody who has it withdrew, and else one message, for the
+        one who bought last among those who may be written to.
     policy : Policy
         The law to obey, as :func:`crmlib.policies.load` gives it.
     holdout : float, default=0.10
@@ -213,13 +215,13 @@ class Campaign:
         now = check_aware("now", now).astimezone(UTC)
         routes = self._routes()
         audience = self._check_audience()
-        people = gather_people(
-            customers, check_profiles(profiles), segmenter=self.segmenter, timezone=self.timezone
-        )
+        known = check_profiles(profiles)
+        people = gather_people(customers, known, segmenter=self.segmenter, timezone=self.timezone)
         draft = begin_draft(people, audience)
         choose_routes(
             draft,
             people.table,
+            profiles=known,
             routes=routes,
             consents=check_consents(consents),
             suppressions=() if suppressions is None else suppressions,

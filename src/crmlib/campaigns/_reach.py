@@ -1,4 +1,10 @@
-"""How to reach each customer: the first channel with an address and a consent."""
+"""How to reach each customer: the first channel with an address and a consent.
+
+Of an address that several customers share two things are asked.  Did any of
+them withdraw?  A refusal is meant for the mailbox, whoever's id it came under,
+so nobody is written to there.  Otherwise one message goes there: for the one
+who bought last among those who may be written to.
+"""
 
 from __future__ import annotations
 
@@ -6,30 +12,30 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import numpy as np
-import pandas as pd
 
-from crmlib.addresses import normalize_address
-from crmlib.exceptions import InvalidAddressError
+from crmlib.campaigns._endpoints import Speller, find_endpoints
 from crmlib.messages import Reason
-from crmlib.policies import consent_verdicts
+from crmlib.policies import ConsentKind, consent_verdicts, last_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     import numpy.typing as npt
+    import pandas as pd
 
-    from crmlib.campaigns._draft import Draft, Places
+    from crmlib.campaigns._draft import Draft
+    from crmlib.campaigns._obstacles import Obstacles
     from crmlib.messages import Capabilities, Sender
     from crmlib.policies import PolicyRule
 
 _STAGES: Final = (
     Reason.NO_ADDRESS,
     Reason.INVALID_ADDRESS,
-    Reason.DUPLICATE_ADDRESS,
     Reason.SUPPRESSED,
     Reason.NO_CONSENT,
     Reason.SENDER_INCOMPLETE,
+    Reason.DUPLICATE_ADDRESS,
 )
 """What can stand in the way, in the order in which it is asked."""
 
@@ -43,29 +49,11 @@ class Route:
     rule: PolicyRule
 
 
-@attrs.frozen(kw_only=True, eq=False)
-class Obstacles:
-    """What stands in the way of each of some customers: a reason and a detail, or None."""
-
-    reasons: npt.NDArray[Any]
-    details: npt.NDArray[Any]
-
-    @classmethod
-    def none(cls, n: int) -> Obstacles:
-        """Give *n* customers with a clear way."""
-        return cls(reasons=np.full(n, None, dtype=object), details=np.full(n, None, dtype=object))
-
-    def add(self, mask: npt.NDArray[np.bool_], reason: Reason, details: Any) -> None:
-        """Note *reason* for those of *mask* whose way was clear."""
-        fresh = mask & (self.reasons == None)  # noqa: E711 -- row by row
-        self.reasons[fresh] = reason.value
-        self.details[fresh] = details[fresh] if isinstance(details, np.ndarray) else details
-
-
 def choose_routes(
     draft: Draft,
     people: pd.DataFrame,
     *,
+    profiles: pd.DataFrame,
     routes: Sequence[Route],
     consents: pd.DataFrame,
     suppressions: Iterable[str],
@@ -79,36 +67,41 @@ def choose_routes(
     people : DataFrame of shape (n_customers, n_columns)
         Everybody looked at, with the address columns of the profiles and
         ``last_purchase_at``.
+    profiles : DataFrame of shape (n_profiles, n_columns)
+        Checked; also of people who are no customers now: they too may have
+        withdrawn for an address.
     """
-    waiting = draft.open
+    everybody = waiting = draft.open
     stages = np.full(len(draft.customer_ids), -1)
     reasons = np.full(len(draft.customer_ids), None, dtype=object)
     stories = np.full(len(draft.customer_ids), "", dtype=object)
     listed = list(suppressions)
+    taken: dict[str, str] = {}
+    spellers: dict[str, Speller] = {}
     endpoints: dict[str, tuple[npt.NDArray[Any], Obstacles]] = {}
     for route in routes:
         field = route.capabilities.address_field
         if field not in endpoints:
-            endpoints[field] = _find_endpoints(draft.open, people, field, listed)
-        addresses, known = endpoints[field]
-        mine = np.searchsorted(draft.open, waiting)
-        found = Obstacles(reasons=known.reasons[mine], details=known.details[mine])
-        ids = draft.customer_ids[waiting]
+            spellers[field] = Speller(field)
+            endpoints[field] = find_endpoints(people.iloc[everybody], spellers[field], listed)
+        mine = np.searchsorted(everybody, waiting)
+        addresses, found = endpoints[field][0][mine], endpoints[field][1].of(mine)
+        rows = people.iloc[waiting]
         verdicts = consent_verdicts(
-            route.rule, consents, ids, medium=route.capabilities.medium, now=now
+            route.rule, consents, rows.index, medium=route.capabilities.medium, now=now
         )
-        consent_details = verdicts["detail"].to_numpy(dtype=object)
-        refused = (verdicts["verdict"] != Reason.ALLOWED).to_numpy()
-        found.add(refused, Reason.NO_CONSENT, consent_details)
+        refusals = _find_refusals(route, consents, profiles, spellers[field], now)
+        _ask_for_consent(found, addresses, verdicts, refusals)
         if incomplete := _sender_problem(route, sender):
-            found.add(np.ones(len(ids), dtype=bool), Reason.SENDER_INCOMPLETE, incomplete)
+            found.add(np.ones(len(rows), dtype=bool), Reason.SENDER_INCOMPLETE, incomplete)
+        _share_out(found, addresses, rows, taken, field)
         free = found.reasons == None  # noqa: E711 -- row by row
-        chosen = waiting[free]
+        chosen, details = waiting[free], verdicts["detail"].to_numpy(dtype=object)[free]
         draft.fill("channel", chosen, route.channel)
         draft.fill("medium", chosen, route.capabilities.medium)
-        draft.fill("address", chosen, addresses[mine][free])
+        draft.fill("address", chosen, addresses[free])
         draft.fill("night_consent", chosen, verdicts["night"].to_numpy(dtype=bool)[free])
-        draft.fill("detail", chosen, _told(stories[chosen], route, routes, consent_details[free]))
+        draft.fill("detail", chosen, _told(stories[chosen], route, routes, details))
         blocked = waiting[~free]
         stories[blocked] = _told(stories[blocked], route, routes, found.details[~free])
         reached = np.array([_STAGES.index(reason) for reason in found.reasons[~free]], dtype=int)
@@ -132,78 +125,68 @@ def _told(
     return np.array(told, dtype=object)
 
 
-def _find_endpoints(
-    places: Places, people: pd.DataFrame, field: str, suppressions: Sequence[str]
-) -> tuple[npt.NDArray[Any], Obstacles]:
-    """Give the normalised address of each customer at *places*, and what is wrong with it."""
-    found = Obstacles.none(len(places))
-    addresses = np.full(len(places), None, dtype=object)
-    if field not in people.columns:
-        found.add(
-            np.ones(len(places), dtype=bool),
-            Reason.NO_ADDRESS,
-            f"the profiles have no column {field!r}",
-        )
-        return addresses, found
-    mine = people.iloc[places]
-    written = mine[field].astype(object)
-    written = written.where(written.notna(), None)
-    for place, address in enumerate(written.tolist()):
-        if address is None or not str(address).strip():
-            found.reasons[place] = Reason.NO_ADDRESS.value
-            found.details[place] = f"the profile has no {field}"
-            continue
-        try:
-            addresses[place] = normalize_address(field, str(address))
-        except InvalidAddressError as error:
-            found.reasons[place] = Reason.INVALID_ADDRESS.value
-            found.details[place] = str(error)
-    owners = _owners(addresses, mine)
-    others = np.array([owner is not None for owner in owners], dtype=bool)
-    told = [
-        f"{owner} has the same {field} and bought more recently; one message goes to one address"
-        for owner in owners
-    ]
-    found.add(others, Reason.DUPLICATE_ADDRESS, np.array(told, dtype=object))
-    listed = _normalized(field, suppressions)
-    suppressed = np.array([address in listed for address in addresses], dtype=bool)
-    found.add(suppressed, Reason.SUPPRESSED, f"the {field} is on the suppression list")
-    return addresses, found
+def _find_refusals(
+    route: Route, consents: pd.DataFrame, profiles: pd.DataFrame, speller: Speller, now: datetime
+) -> dict[str, str]:
+    """Say of each address for which somebody withdrew who that was: the last one."""
+    field, medium = speller.field, route.capabilities.medium
+    if route.rule.consent is ConsentKind.NONE or field not in profiles.columns:
+        return {}
+    words = last_words(consents, medium=medium, purpose="advertising", now=now)
+    withdrawn = words[~words["granted"]].sort_index().sort_values("at", kind="stable")
+    written = profiles.set_index("customer_id")[field].reindex(withdrawn.index)
+    days = withdrawn["at"].dt.strftime("%Y-%m-%d")
+    laws = "; ".join(str(citation) for citation in route.rule.consent_citations)
+    return {
+        address: f"{who}, who has the same {field}, withdrew on {day} ({laws})"
+        for address, (who, day) in zip(speller.spell_all(written), days.items(), strict=True)
+        if address is not None
+    }
 
 
-def _owners(addresses: npt.NDArray[Any], people: pd.DataFrame) -> list[str | None]:
-    """Give for each customer who else keeps the address: the one who bought last."""
-    order = pd.DataFrame(
-        {
-            "address": addresses,
-            "last_purchase_at": people["last_purchase_at"].to_numpy(),
-            "customer_id": people.index.to_numpy(),
-        }
-    )
-    order = order[order["address"].notna()].sort_values(
-        ["last_purchase_at", "customer_id"], ascending=[False, True]
-    )
-    first = order.groupby("address")["customer_id"].transform("first")
-    owners = first.where(first != order["customer_id"]).reindex(range(len(addresses)))
-    return [None if pd.isna(owner) else str(owner) for owner in owners]
+def _ask_for_consent(
+    found: Obstacles,
+    addresses: npt.NDArray[Any],
+    verdicts: pd.DataFrame,
+    refusals: Mapping[str, str],
+) -> None:
+    """Note who lacks a consent of their own, and whose address somebody withdrew for."""
+    refused = (verdicts["verdict"] != Reason.ALLOWED).to_numpy()
+    found.add(refused, Reason.NO_CONSENT, verdicts["detail"].to_numpy(dtype=object))
+    for place, address in enumerate(addresses):
+        if address in refusals:
+            found.add_one(place, Reason.NO_CONSENT, refusals[address])
 
 
-def _normalized(field: str, suppressions: Sequence[str]) -> set[str]:
-    listed = set()
-    for address in suppressions:
-        try:
-            listed.add(normalize_address(field, address))
-        except InvalidAddressError:  # an address of another kind, or one that never worked
-            continue
-    return listed
+def _share_out(
+    found: Obstacles,
+    addresses: npt.NDArray[Any],
+    people: pd.DataFrame,
+    taken: dict[str, str],
+    field: str,
+) -> None:
+    """Give each address that is not *taken* to one of *people*, and note who else has it.
+
+    Only those with a clear way are asked: who bought last, then the smaller id.
+    """
+    clear = np.flatnonzero(found.reasons == None)  # noqa: E711 -- row by row
+    bought = people["last_purchase_at"].iloc[clear].reset_index(drop=True)
+    # people are in the order of their ids, and a stable sort leaves them so
+    order = bought.sort_values(ascending=False, kind="stable").index
+    for place in clear[order]:
+        owner = taken.setdefault(addresses[place], people.index[place])
+        if owner != people.index[place]:
+            told = f"{owner} has the same {field} and keeps it: one message goes to one address"
+            found.add_one(place, Reason.DUPLICATE_ADDRESS, told)
 
 
 def _sender_problem(route: Route, sender: Sender | None) -> str | None:
     missing = route.rule.missing_sender_fields(sender)
-    if sender is None:
-        asked = f" with {', '.join(missing)}" if missing else ""
-        return f"the campaign has no sender; give it sender=Sender(…){asked}"
-    if not missing:
+    if sender is not None and not missing:
         return None
+    fields = missing if sender else dict.fromkeys(("name", "email", *missing))
+    way_out = f"give Campaign(sender=Sender({', '.join(f'{field}=…' for field in fields)}))"
+    if sender is None:
+        return f"the campaign has no sender; {way_out}"
     laws = "; ".join(str(citation) for citation in route.rule.wording.citations)
-    return f"the sender lacks {', '.join(missing)}, to be shown by {laws}; give Sender(…) these"
+    return f"the sender lacks {', '.join(missing)}, to be shown by {laws}; {way_out}"

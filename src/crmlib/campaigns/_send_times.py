@@ -51,12 +51,16 @@ def choose_times(
         whys = moments["why"].to_numpy(dtype=object)
         draft.fill("why_when", mine, whys)
         nowhere = moments["send_at"].isna().to_numpy()
-        draft.hold(mine[nowhere], _why_never(route, night=night), whys[nowhere])
+        reason, laws = _why_never(route, night=night)
+        draft.hold(mine[nowhere], reason, [f"{why}{laws}" for why in whys[nowhere]])
 
 
-def _why_never(route: Route, *, night: bool) -> str:
-    if not route.rule.quiet_hours:
-        return Reason.NO_SEND_TIME.value
-    if not night and any(hours.night_consent for hours in route.rule.quiet_hours):
-        return Reason.NO_NIGHT_CONSENT.value
-    return Reason.QUIET_HOURS.value
+def _why_never(route: Route, *, night: bool) -> tuple[str, str]:
+    """Give the reason, and the laws behind it if it is one of the law."""
+    rule = route.rule
+    if not rule.quiet_hours:
+        return Reason.NO_SEND_TIME.value, ""
+    laws = f" ({'; '.join(str(citation) for citation in rule.quiet_citations)})"
+    if not night and any(hours.night_consent for hours in rule.quiet_hours):
+        return Reason.NO_NIGHT_CONSENT.value, laws
+    return Reason.QUIET_HOURS.value, laws

@@ -22,6 +22,7 @@ from crmlib.policies._consent_kind import ConsentKind
 from crmlib.policies._consent_verdicts import consent_verdicts
 from crmlib.policies._dress import Dress
 from crmlib.policies._jurisdiction import Jurisdiction
+from crmlib.policies._last_words import last_words
 from crmlib.policies._load import list_jurisdictions, load
 from crmlib.policies._policy import Policy
 from crmlib.policies._policy_rule import PolicyRule
@@ -38,6 +39,7 @@ __all__ = [
     "QuietHours",
     "Wording",
     "consent_verdicts",
+    "last_words",
     "list_jurisdictions",
     "load",
 ]

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_bool_dtype
 
-from crmlib.exceptions import InvalidParameterError, InvalidTableError, MissingColumnsError
 from crmlib.messages import Reason
 from crmlib.policies._consent_kind import ConsentKind
+from crmlib.policies._last_words import last_words
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from crmlib.policies._policy_rule import PolicyRule
-
-_COLUMNS = ("customer_id", "channel", "purpose", "granted", "at")
 
 
 def consent_verdicts(
@@ -32,9 +29,7 @@ def consent_verdicts(
 ) -> pd.DataFrame:
     """Say of each customer whether consent allows a message, and why.
 
-    The last event up to *now* counts, among those for *medium* and those for
-    every medium (``"*"``); of two at one instant the withdrawal counts.  A
-    consent for the night ends with a withdrawal of either consent.
+    The last word up to *now* counts, as :func:`last_words` finds it.
 
     Parameters
     ----------
@@ -83,12 +78,8 @@ def consent_verdicts(
     >>> verdicts.loc["C2", "detail"]
     'no consent on record (KR Network Act art. 50(1); KR Network Act art. 50(2))'
     """
-    _check(consents, now)
-    events = consents[consents["channel"].isin([medium, "*"]) & (consents["at"] <= now)]
-    advertising = events[events["purpose"] == "advertising"]
-    withdrawals = advertising[~advertising["granted"].astype(bool)]
-    night = pd.concat([events[events["purpose"] == "night"], withdrawals])
-    state = _latest(advertising).reindex(customer_ids)
+    said = last_words(consents, medium=medium, purpose="advertising", now=now)
+    state = said.astype({"granted": float}).reindex(customer_ids)
     granted = state["granted"].eq(1.0).to_numpy()
     withdrawn = state["granted"].eq(0.0).to_numpy()
     allowed = {
@@ -96,38 +87,15 @@ def consent_verdicts(
         ConsentKind.OPT_OUT: ~withdrawn,
         ConsentKind.OPT_IN: granted,
     }[rule.consent]
-    held_night = _latest(night)["granted"].reindex(customer_ids).eq(1.0).to_numpy()
+    night = last_words(consents, medium=medium, purpose="night", now=now)
     return pd.DataFrame(
         {
             "verdict": np.where(allowed, Reason.ALLOWED.value, Reason.NO_CONSENT.value),
-            "night": held_night,
+            "night": customer_ids.isin(night.index[night["granted"]]),
             "detail": _details(rule, state["at"], granted, withdrawn),
         },
         index=customer_ids,
     )
-
-
-def _check(consents: pd.DataFrame, now: datetime) -> None:
-    if now.tzinfo is None:
-        raise InvalidParameterError("now", now, "an aware datetime")
-    missing = [column for column in _COLUMNS if column not in consents]
-    if missing:
-        raise MissingColumnsError("consents", missing, list(consents.columns))
-    way_out = "bring it into shape with crmlib.tables.check_consents"
-    if not isinstance(consents["at"].dtype, pd.DatetimeTZDtype):
-        raise InvalidTableError("consents", "has no aware instants in the column at", way_out)
-    if consents[list(_COLUMNS)].isna().to_numpy().any():
-        raise InvalidTableError("consents", "has empty cells", way_out)
-    if len(consents) and not is_bool_dtype(consents["granted"].dtype):
-        raise InvalidTableError("consents", "has other things than booleans in granted", way_out)
-
-
-def _latest(events: pd.DataFrame) -> pd.DataFrame:
-    """Give the last event of each customer, the withdrawal if two are last; granted is 0 or 1."""
-    columns = events[["customer_id", "granted", "at"]].astype({"granted": bool})
-    ordered = columns.sort_values(["at", "granted"], ascending=[True, False], kind="stable")
-    last = ordered.drop_duplicates("customer_id", keep="last").set_index("customer_id")
-    return last.astype({"granted": float})
 
 
 def _details(
