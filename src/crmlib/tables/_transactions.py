@@ -235,7 +235,7 @@ def _split(table: pd.DataFrame, verdicts: Verdicts, source: str) -> Orders:
     )
     places = pd.DataFrame(
         {
-            "source": pd.array([source] * len(table), dtype="str"),
+            "source": pd.array([source], dtype="str").repeat(len(table)),
             "row": np.arange(1, len(table) + 1),
         }
     )
