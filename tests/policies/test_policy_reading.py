@@ -50,7 +50,8 @@ def _changed(path: tuple[str | int, ...], value: object) -> dict[str, Any]:
 
 QUIET = ("rules", 0, "quiet_hours", 0)
 MISTAKES = [
-    (("titel",), "x", "titel is no key of this table; it may have ['jurisdiction', 'title'"),
+    (("titel",), "x", "titel is no key of this table; did you mean 'title'? it may have ['juris"),
+    (("mood",), "x", "mood is no key of this table; it may have ['jurisdiction', 'title'"),
     (("title",), MISSING, "title is missing; give a text"),
     (("title",), 3, "title is 3; give a text"),
     (("title",), " ", "title is empty; give a text"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, time
+from difflib import get_close_matches
 from string import Formatter
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -133,7 +134,9 @@ class _Table:
         """Refuse keys that are not *known*."""
         for key in self.given:
             if key not in known:
-                self.fail(key, "is no key of this table", f"it may have {list(known)}")
+                close = get_close_matches(key, known, n=1)
+                hint = f"did you mean {close[0]!r}? " if close else ""
+                self.fail(key, "is no key of this table", f"{hint}it may have {list(known)}")
 
     def _get(self, key: str, kind: type | tuple[type, ...], expected: str) -> Any:
         if key not in self.given:
