@@ -76,7 +76,6 @@ def test_lines_after_the_snapshot_are_counted(crmlib: Run, tmp_path: Path) -> No
     ("arguments", "words"),
     [
         pytest.param(["--timezone", "Asia/Soul"], ["Asia/Soul"], id="an unknown zone"),
-        pytest.param(["--bins", "1"], ["n_bins", "from 2 to 9"], id="one bin"),
         pytest.param(["--labels", "fr"], ["labels", "fr"], id="a language it lacks"),
         pytest.param(["--column", "amount"], ["NAME=HEADER"], id="half a mapping"),
         pytest.param(["--column", "amount=Paid"], ["Paid"], id="a header that is not there"),
@@ -122,13 +121,15 @@ def test_a_field_that_nobody_has_holds_the_rows(crmlib: Run, campaign: Path) -> 
     """A template with an unknown field makes a plan that holds those rows, with the reason."""
     text = campaign.read_text(encoding="utf-8").replace("{recency_days}", "{shoe_size}")
     campaign.write_text(text, encoding="utf-8")
-    counts = crmlib("plan", campaign, "--now", PLANNING, "--json").json["counts"]
+    answer = crmlib("plan", campaign, "--now", PLANNING, "--json")
+    counts = answer.json["counts"]
     plan = Plan.load("winback.plan")
 
     assert "send" not in {row["decision"] for row in counts}
     assert "NO_MESSAGE" in {row["reason"] for row in counts}
-    held = plan.table[plan.table["reason"] == "NO_MESSAGE"]
-    assert "shoe_size" in held["detail"].iloc[0]
+    assert "are held NO_MESSAGE, the first because: " in answer.err
+    assert "shoe_size" in answer.err
+    assert "shoe_size" in plan.table.loc[plan.table["reason"] == "NO_MESSAGE", "detail"].iloc[0]
 
 
 @pytest.mark.parametrize("now", ["soon", "2026-07-01T07:00:00"], ids=["no time", "no offset"])
@@ -212,6 +213,7 @@ class TestSending:
 
         assert answer.json["counts"]["planned"] == answer.json["planned"]
         assert answer.json["sent_now"] == 0
+        assert "could not be handed over and will be tried again" in answer.err
 
 
 def test_a_file_of_another_campaign(

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from crmlib.campaigns import Plan, example_campaign
+from crmlib.channels import FileChannel
 from crmlib.delivery import Ledger
 
 Run = Callable[..., Any]
@@ -116,6 +117,79 @@ def test_the_ledger_holds_suppressed_addresses(
 
     assert held["decision"] == "held"
     assert held["reason"] == "SUPPRESSED"
+
+
+def test_without_a_campaign_file_settings_come_from_the_environment(
+    crmlib: Run,
+    at: Callable[[str], None],
+    campaign: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """``send`` alone reads CRMLIB_FILE_PATH, and says that it knows of no new withdrawals."""
+    at(PLANNING)
+    made = crmlib("plan", campaign, "--json").json
+    at(LAST_DAY)
+    monkeypatch.setenv("CRMLIB_FILE_PATH", str(tmp_path / "elsewhere.jsonl"))
+    sent = crmlib("send", made["plan"], "--approve", made["digest"])
+
+    assert sent.code == 0
+    assert "without --campaign" in sent.err
+    assert (tmp_path / "elsewhere.jsonl").exists()
+
+
+def test_a_channel_without_a_table_has_its_defaults(
+    crmlib: Run, at: Callable[[str], None], campaign: Path
+) -> None:
+    """A channel that the campaign file gives no settings works with its own."""
+    text = campaign.read_text(encoding="utf-8").replace('["file"]', '["console"]')
+    text = text.replace('[channels.file]\npath = "outbox.jsonl"\n', "")
+    campaign.write_text(text, encoding="utf-8")
+    at(PLANNING)
+    made = crmlib("plan", campaign, "--json").json
+    at(LAST_DAY)
+    sent = crmlib("send", made["plan"], "--approve", made["digest"], "--campaign", campaign)
+
+    assert sent.code == 0
+    assert "It has been" in sent.out
+
+
+def test_a_channel_that_may_have_sent_needs_a_person(
+    crmlib: Run, at: Callable[[str], None], campaign: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When messages end as unknown, the exit code says that somebody must look."""
+
+    def break_off(self: FileChannel, messages: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(FileChannel, "send", break_off)
+    at(PLANNING)
+    made = crmlib("plan", campaign, "--json").json
+    at(LAST_DAY)
+    sent = crmlib("send", made["plan"], "--approve", made["digest"], "--campaign", campaign)
+
+    assert sent.code == 6
+    assert "unknown" in sent.out
+
+
+def test_a_plan_that_is_made_again_voids_the_approval(crmlib: Run, campaign: Path) -> None:
+    """Replacing a plan file is said, and the whole plan can be written as CSV."""
+    crmlib("plan", campaign, "--now", PLANNING)
+    again = crmlib("plan", campaign, "--now", PLANNING)
+    page = crmlib("preview", "winback.plan", "--table", "plan.csv")
+    rows = list(csv.DictReader(Path("plan.csv").read_text("utf-8").splitlines()))
+
+    assert "winback.plan was there: it is replaced" in again.err
+    assert "Written:            plan.csv" in page.out
+    assert {row["decision"] for row in rows} == {"send", "hold-out", "held"}
+
+
+def test_a_campaign_without_a_hold_out_says_so(crmlib: Run, campaign: Path) -> None:
+    """Without a hold-out nothing can be measured, and the plan says it before it is too late."""
+    text = campaign.read_text(encoding="utf-8").replace("holdout = 0.3", "holdout = 0")
+    campaign.write_text(text, encoding="utf-8")
+
+    assert "nobody is held out" in crmlib("plan", campaign, "--now", PLANNING).err
 
 
 def test_segment_reads_any_order_file(crmlib: Run, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def show_data(tables: CampaignTables) -> None:
     left = len(tables.customers)
     last = last_date(tables.known, tables.timezone)
     say(
-        f"Customers: {used:,} in the lines used; less {used - known:,} who first came after {last} "
+        f"Customers: {used:,} in the lines used; less {used - known:,} who came after {last} "
         f"and {known - left:,} who bought nothing: {left:,}"
     )
 

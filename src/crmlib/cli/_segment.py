@@ -43,7 +43,6 @@ def segment(
     snapshot_date: Annotated[
         str | None, typer.Option(help="Last day that counts [default: that of the last order].")
     ] = None,
-    bins: Annotated[int, typer.Option(help="Bins per column, from 2 to 9.")] = 5,
     labels: Annotated[str, typer.Option(help="Language of the names: en or ko.")] = "en",
     out: Annotated[
         Path | None, typer.Option(help="Write a CSV of customers and segments.")
@@ -63,7 +62,7 @@ def segment(
     customers = summarize_customers(
         data.table, snapshot_date=snapshot_date or last_date(data.table, zone), timezone=zone
     )
-    segmenter = RFMSegmenter(n_bins=bins, labels=labels).fit(customers)
+    segmenter = RFMSegmenter(labels=labels).fit(customers)
     segments = segmenter.predict(customers)
     table = _profile(customers, segments, segmenter.segments_)
     if out is not None:
