@@ -64,6 +64,19 @@ def test_rows_inside_an_unclosed_quote_are_counted_one_by_one() -> None:
     assert read('a,b\n1,2\n3,"4\n5,6\n7,8\n') == [["1", "2"], problem, problem, problem]
 
 
+def test_rows_between_two_stray_quotes_are_counted_one_by_one() -> None:
+    """Two quotes that make a regular file between them swallow no rows in silence."""
+    problem = "a quote opens in line 2 and runs on to line 4"
+    text = 'a,b,c\nC1,10,"12 inch\nC2,20,desc\nC3,30,7"\nC4,40,x\n'
+
+    assert read(text) == [problem, problem, problem, ["C4", "40", "x"]]
+
+
+def test_other_cells_do_not_make_a_line_of_text_a_record() -> None:
+    """Delimiters count where they stand in the cell of several lines, and nowhere else."""
+    assert read('a,b,c\n"two\nlines","1,2,3",4\n') == [["two\nlines", "1,2,3", "4"]]
+
+
 def test_rows_that_a_quote_joins_and_that_do_not_fit_are_counted_one_by_one() -> None:
     """The same where the joined rows have too many fields."""
     problem = "a quote opens in line 2 and runs on to line 3"
@@ -84,6 +97,12 @@ def test_an_endless_quote_is_an_error_that_names_its_line() -> None:
     assert str(caught.value).startswith(
         "orders.csv: the quote that opens in line 3 is never closed"
     )
+
+
+def test_an_endless_quote_in_the_header_is_an_error_too() -> None:
+    """Before any row is read."""
+    with pytest.raises(UnreadableFileError, match="quote that opens in line 1 is never closed"):
+        read('a,"b\n' + "1,2\n" * 100_000)
 
 
 def test_a_header_alone_is_a_table_without_rows() -> None:

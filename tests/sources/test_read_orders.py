@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from crmlib.exceptions import (
     CRMLibError,
+    DataQualityWarning,
     InvalidParameterError,
     InvalidTableError,
     MissingColumnsError,
@@ -65,6 +66,7 @@ def check(orders: Any) -> None:
     assert orders.set_aside[["row", "reason"]].to_numpy().tolist() == [[3, "unknown customer"]]
 
 
+@pytest.mark.filterwarnings("ignore:.*read as cp949")
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949", "utf-16"])
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_text_files_are_read(tmp_path: Path, encoding: str, separator: str) -> None:
@@ -122,6 +124,17 @@ def test_a_workbook_needs_its_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         read_orders(write(tmp_path, b"PK\x03\x04", "orders.xlsx"))
 
 
+def test_the_name_of_a_parquet_file_is_no_pattern(tmp_path: Path) -> None:
+    """A file called orders[1] is read, not its neighbour orders1, and its ids stay exact."""
+    for name, customer in (("orders1.parquet", 1), ("orders[1].parquet", 2**53 + 1)):
+        lines = LINES.assign(customer_id=pd.array([customer, 2, None], dtype="Int64"))
+        lines.to_parquet(tmp_path / name)
+
+    table = read_orders(tmp_path / "orders[1].parquet").table
+
+    assert table["customer_id"].to_list() == [str(2**53 + 1), "2"]
+
+
 @pytest.mark.parametrize(
     "convert",
     [
@@ -142,6 +155,31 @@ def test_dataframes_of_any_kind_are_read(convert: Any) -> None:
     )
 
     check(read_orders(convert(lines)))
+
+
+@pytest.mark.parametrize(
+    "convert",
+    [
+        pl.DataFrame,
+        pa.table,
+        lambda cells: duckdb.from_arrow(pa.table(cells)),
+        lambda cells: pd.DataFrame(cells, dtype=object).astype({"customer_id": "Int64"}),
+    ],
+    ids=["polars", "pyarrow", "duckdb", "pandas"],
+)
+def test_whole_numbers_with_gaps_stay_exact(convert: Any) -> None:
+    """Ids past 2**53 that differ by one are two customers, whatever else is empty."""
+    ids = [2**53 + 1, 2**53, None]
+    cells = {
+        "customer_id": ids,
+        "order_id": ["1", "2", "3"],
+        "ordered_at": ["2024-03-01"] * 3,
+        "amount": [1.0, 2.0, 3.0],
+    }
+
+    orders = read_orders(convert(cells))
+
+    assert orders.table["customer_id"].to_list() == [str(ids[0]), str(ids[1])]
 
 
 def test_headers_are_found_by_their_aliases() -> None:
@@ -204,7 +242,9 @@ def test_missing_columns_are_named_with_a_mapping_to_fill_in(tmp_path: Path) -> 
     assert str(caught.value) == (
         "orders.csv lacks the columns ['customer_id', 'amount']; it has ['who', 'order_id', "
         "'date']; say which headers hold them: "
-        "columns={'customer_id': '<header>', 'amount': '<header>'}"
+        "columns={'customer_id': '<header>', 'amount': '<header>'} in Python, "
+        "--column 'customer_id=<header>' --column 'amount=<header>' on the command line, "
+        "or [data.columns] in a campaign file"
     )
 
 
@@ -293,6 +333,17 @@ def test_another_encoding_can_be_named(tmp_path: Path) -> None:
         read_orders(path, encoding="ascii")
 
 
+def test_a_guessed_encoding_is_told(tmp_path: Path) -> None:
+    """Nearly any bytes are some text in CP949, so a reader has to look at the letters."""
+    latin = LINES.assign(product_name="Ägypten").to_csv(index=False).encode("latin-1")
+    text = r"orders\.csv is not UTF-8; it was read as cp949; name its encoding"
+
+    with pytest.warns(DataQualityWarning, match=text) as caught:
+        read_orders(write(tmp_path, latin))
+
+    assert caught[0].filename == __file__
+
+
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     """The error names the path."""
     with pytest.raises(UnreadableFileError, match=r"none\.csv: no such file or directory; give"):
@@ -307,6 +358,7 @@ def test_what_is_neither_path_nor_dataframe_is_refused() -> None:
         read_orders(42)
 
 
+@pytest.mark.filterwarnings("ignore:.*read as cp949")
 @settings(deadline=None)
 @given(st.binary(max_size=60), st.booleans())
 def test_garbage_never_ends_in_a_traceback(

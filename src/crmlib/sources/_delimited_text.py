@@ -1,8 +1,9 @@
 """CSV and its relatives, where not one row may vanish.
 
 A regular file is parsed by pandas.  A file in which some record has too many
-or too few fields, an empty line or a stray quote is read record by record,
-so that each such record can be set aside with its number.
+or too few fields, an empty line or a stray quote, or in which quotes hold what
+looks like records, is read record by record, so that each such record can be
+set aside with its number.
 """
 
 from __future__ import annotations
@@ -51,8 +52,7 @@ def read_delimited(text: str, path: str) -> tuple[pd.DataFrame, pd.Series[str]]:
     text = text.lstrip("\r\n").rstrip("\r\n")
     header = text.partition("\n")[0]
     delimiter = max(DELIMITERS, key=header.count)
-    fields = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    names = [name.strip() for name in fields]
+    names = _read_header(text, delimiter, path)
     data = text.encode()
     if _is_regular(data, delimiter, len(names)):
         table = _parse(data, delimiter)
@@ -66,8 +66,29 @@ def read_delimited(text: str, path: str) -> tuple[pd.DataFrame, pd.Series[str]]:
     return table, problems
 
 
+def _read_header(text: str, delimiter: str, path: str) -> list[str]:
+    """Give the names of the fields."""
+    try:
+        fields = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise _never_closed(path, 1, error) from error
+    return [name.strip() for name in fields]
+
+
+def _never_closed(path: str, line: int, error: csv.Error) -> UnreadableFileError:
+    """Say that a quote runs on over more text than a cell can hold."""
+    return UnreadableFileError(
+        path,
+        f"the quote that opens in line {line} is never closed ({error})",
+        "close it, or write it twice if it is meant to be read",
+    )
+
+
 def _is_regular(data: bytes, delimiter: str, n_fields: int) -> bool:
-    """Tell whether every record has *n_fields* fields and every quote its place (RFC 4180)."""
+    """Tell whether every record has *n_fields* fields and every quote its place (RFC 4180).
+
+    No text in quotes may hold a line that looks like a record.
+    """
     if n_fields == 1 or data.count(b"\r") != data.count(b"\r\n"):
         return False
     characters = np.frombuffer(data + b"\n", dtype=np.uint8)
@@ -79,9 +100,22 @@ def _is_regular(data: bytes, delimiter: str, n_fields: int) -> bool:
             return False
         # Odd inside quotes; the sum may run over 255, its last bit does not mind.
         inside = np.cumsum(characters == _QUOTE, dtype=np.uint8) & 1
+        if _quotes_may_hold_records(newlines, ends & (inside == 1), n_fields):
+            return False
         ends &= inside == 0
     marks = newlines[ends]  # one per field, true at the last of a record
     return bool((np.diff(np.flatnonzero(marks), prepend=-1) == n_fields).all())
+
+
+def _quotes_may_hold_records(
+    newlines: npt.NDArray[np.bool_], quoted_ends: npt.NDArray[np.bool_], n_fields: int
+) -> bool:
+    """Tell whether a line that begins inside quotes has delimiters enough in quotes."""
+    starts_inside = quoted_ends[newlines]
+    if not starts_inside.any():
+        return False
+    delimiters = np.cumsum(quoted_ends & ~newlines)[newlines]
+    return bool((np.diff(delimiters)[starts_inside[:-1]] >= n_fields - 1).any())
 
 
 def _quotes_are_in_place(
@@ -136,11 +170,7 @@ def _read_records(
             else:
                 yield f"{len(cells)} fields where the header has {n_fields}"
     except csv.Error as error:
-        raise UnreadableFileError(
-            path,
-            f"the quote that opens in line {line + 1} is never closed ({error})",
-            "close it, or write it twice if it is meant to be read",
-        ) from error
+        raise _never_closed(path, line + 1, error) from error
 
 
 def _holds_records(cells: list[str], delimiter: str, n_fields: int) -> bool:

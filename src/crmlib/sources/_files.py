@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import glob
 import gzip
+import warnings
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +12,12 @@ from typing import TYPE_CHECKING
 import duckdb
 import pandas as pd
 
-from crmlib.exceptions import InvalidParameterError, MissingExtraError, UnreadableFileError
+from crmlib.exceptions import (
+    DataQualityWarning,
+    InvalidParameterError,
+    MissingExtraError,
+    UnreadableFileError,
+)
 from crmlib.sources._delimited_text import read_delimited
 
 if TYPE_CHECKING:
@@ -90,6 +97,13 @@ def _decode(data: bytes, path: Path, encoding: str | None) -> str:
             break
         if not text.strip():
             raise UnreadableFileError(str(path), "is empty", "export the orders again")
+        if encoding is None and name != ENCODINGS[0]:
+            warnings.warn(
+                f"{path.name} is not UTF-8; it was read as {name}; name its encoding "
+                "(encoding=…) if letters look wrong",
+                DataQualityWarning,
+                stacklevel=4,
+            )
         return text
     else:
         tried = encoding or " or ".join(ENCODINGS)
@@ -109,7 +123,8 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     """Read a Parquet file through DuckDB, without pyarrow."""
     try:
         with duckdb.connect() as connection:
-            table: pd.DataFrame = connection.read_parquet(str(path)).df()
+            # DuckDB takes names for patterns: "orders[1]" would be the file "orders1".
+            table: pd.DataFrame = connection.read_parquet(glob.escape(str(path))).df()
             return table
     except duckdb.Error as error:
         problem = str(error).splitlines()[0]

@@ -56,7 +56,8 @@ def read_orders(
         Regular expression of product ids that are no products; by default
         that of the format.
     encoding : str, optional
-        Of a CSV file that is neither in UTF-8 nor in CP949.
+        Of a CSV file that is neither in UTF-8 nor in CP949.  Name it where
+        letters look wrong, too: nearly any bytes are some text in CP949.
 
     Returns
     -------
@@ -77,6 +78,11 @@ def read_orders(
         If a policy or the zone is none, or *source* is neither path nor dataframe.
     MissingExtraError
         If it is an Excel file and the extra is not installed.
+
+    Warns
+    -----
+    DataQualityWarning
+        If the file is not in UTF-8 and was read as CP949.
 
     Notes
     -----
@@ -143,7 +149,11 @@ def read_orders(
         )
     except MissingColumnsError as error:
         wanted = ", ".join(f"{column!r}: '<header>'" for column in error.missing)
-        way_out = f"say which headers hold them: columns={{{wanted}}}"
+        options = " ".join(f"--column '{column}=<header>'" for column in error.missing)
+        way_out = (
+            f"say which headers hold them: columns={{{wanted}}} in Python, {options} on the "
+            "command line, or [data.columns] in a campaign file"
+        )
         raise MissingColumnsError(name, error.missing, headers, way_out) from error
 
 
@@ -163,7 +173,10 @@ def _read_frame(source: Any) -> pd.DataFrame:
 
 
 def _read_column(column: nw.Series[Any]) -> pd.Series[Any]:
-    """Give one column; numbers as they are, other cells as Python objects."""
-    if column.dtype.is_numeric():
+    """Give one column; numbers as they are, other cells as Python objects.
+
+    So are whole numbers with gaps, since floats, which hold gaps, hold no id past 2**53.
+    """
+    if column.dtype.is_numeric() and not (column.dtype.is_integer() and column.null_count()):
         return pd.Series(column.to_numpy())
     return pd.Series(column.to_list(), dtype=object)
