@@ -43,14 +43,22 @@ def test_the_summary_fits_on_a_screen_and_adds_up() -> None:
     """Totals stand below; amounts that cannot be read are counted."""
     expected = """\
                             rows              amount   customers
-used                           2              0.3000           1
-unreadable date                1              0.2000           1
-unreadable amount              1              0.0000           1
-unknown customer               1              7.0000           0
-in                             5              7.5000           3
+used                           2                0.30           1
+unreadable date                1                0.20           1
+unreadable amount              1                0.00           1
+unknown customer               1                7.00           0
+in                             5                7.50           3
 Not in the amounts: 1 rows whose amount cannot be read."""
 
     assert make_orders().summary() == expected
+
+
+def test_the_summary_shows_what_two_decimals_would_not() -> None:
+    """Unit prices may go to the ten-thousandth."""
+    orders = make_orders()
+    orders = attrs.evolve(orders, table=orders.table.assign(amount=[0.1, 0.0025]))
+
+    assert orders.summary().splitlines()[1].split() == ["used", "2", "0.1025", "1"]
 
 
 def test_a_clean_file_has_a_short_summary() -> None:
@@ -59,8 +67,8 @@ def test_a_clean_file_has_a_short_summary() -> None:
     clean = attrs.evolve(clean, set_aside=clean.set_aside.iloc[:0], rows_in=2)
 
     assert clean.summary().splitlines()[1:] == [
-        "used                           2              0.3000           1",
-        "in                             2              0.3000           1",
+        "used                           2                0.30           1",
+        "in                             2                0.30           1",
     ]
 
 

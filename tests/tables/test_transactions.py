@@ -136,13 +136,30 @@ def test_refunds_are_netted_or_set_aside() -> None:
 
 
 def test_a_returned_line_nets_to_nothing() -> None:
-    """The sale that a status calls returned is set aside; a separate refund line stays."""
-    orders = make_transactions(
-        lines({"status": "Returned"}, {"status": "refunded", "amount": "-3"}, {"status": "paid"})
-    )
+    """The sale that a status calls returned is set aside; a refund of another order stays."""
+    refund = {"status": "refunded", "amount": "-3", "order_id": "2"}
+    orders = make_transactions(lines({"status": "Returned"}, refund, {"status": "paid"}))
 
     assert reasons(orders) == [(1, "returned line")]
     assert orders.table["amount"].to_list() == [-3.0, 10.5]
+
+
+def test_a_sale_and_its_return_line_that_are_both_called_refunded_are_netted() -> None:
+    """The customer paid 100 and got 100 back; other orders called refunded are set aside."""
+    sale, back = {"status": "refunded"}, {"status": "refunded", "amount": "-10.5"}
+    table = lines(sale, back, sale | {"order_id": "2"}, back | {"order_id": "3", "status": "void"})
+    table.loc[3, "order_id"] = "2"
+
+    netted = make_transactions(table)
+
+    assert netted.table["amount"].sum() == 0
+    assert reasons(netted) == [(3, "returned line"), (4, "cancelled order")]
+    assert reasons(make_transactions(table, refunds="set-aside")) == [
+        (1, "returned line"),
+        (2, "refund"),
+        (3, "returned line"),
+        (4, "cancelled order"),
+    ]
 
 
 def test_unknown_customers_can_be_kept() -> None:
@@ -185,6 +202,23 @@ def test_other_currencies_are_set_aside() -> None:
         (2, "other currency"),
     ]
     assert len(make_transactions(lines({"currency": ""})).table) == 1
+
+
+def test_signs_name_the_currency_where_no_cell_does() -> None:
+    """Dollars, euros and won are not added up; a sign alone in its column says nothing new."""
+    amounts = ("$10", "€10", "10,000원", "₩5", "7")
+    mixed = lines(*({"amount": amount} for amount in amounts))
+    priced = mixed.rename(columns={"amount": "unit_price"}).assign(quantity="1")
+
+    for table in (mixed, priced):
+        orders = make_transactions(table)
+
+        assert reasons(orders) == [(1, "other currency"), (2, "other currency")]
+        assert orders.table["amount"].to_list() == [10_000.0, 5.0, 7.0]
+        assert orders.set_aside["detail"][0] == "'USD' is not 'KRW'"
+    assert "currency" not in make_transactions(lines({"amount": "$1"}, {"amount": "2"})).table
+    named = lines({"amount": "$1", "currency": "CAD"}, {"amount": "€2", "currency": ""})
+    assert make_transactions(named, currency="EUR").table["currency"].to_list() == ["EUR"]
 
 
 def test_the_pattern_of_non_products_is_a_parameter() -> None:

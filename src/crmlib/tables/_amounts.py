@@ -6,15 +6,16 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
-from crmlib.tables._cells import distinct, to_text
+from crmlib.tables._cells import distinct, spread, to_text
 from crmlib.tables._money import LARGEST_AMOUNT
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-    import pandas as pd
 
 _ORNAMENTS = re.compile(r"[₩¥$£€원\s]")
+_CURRENCIES = {"₩": "KRW", "원": "KRW", "$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?")
 _NON_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
 
@@ -51,10 +52,30 @@ def read_numbers(
     return known[codes], readable[codes]
 
 
+def read_currency_signs(column: pd.Series[Any]) -> pd.Series[str]:
+    """Give the currency (ISO 4217) whose sign stands in each cell; NaN without one.
+
+    Examples
+    --------
+    >>> read_currency_signs(pd.Series(["$10", "10,000원", "7"])).to_list()
+    ['USD', 'KRW', nan]
+    """
+    codes, values = distinct(column)
+    names = spread([_find_sign(value) for value in values], codes, missing=None)
+    return pd.Series(names, index=column.index, dtype="str")
+
+
 def is_amount(numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
     """Tell which *numbers* can be the total of an order line."""
     with np.errstate(invalid="ignore"):
         return np.asarray(np.abs(numbers) < LARGEST_AMOUNT)
+
+
+def _find_sign(value: object) -> str | None:
+    """Give the currency of the first sign in a cell."""
+    if not isinstance(value, str):
+        return None
+    return next((_CURRENCIES[sign] for sign in value if sign in _CURRENCIES), None)
 
 
 def _read_number(value: object, decimal: str) -> float | None:

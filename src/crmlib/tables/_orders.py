@@ -10,12 +10,15 @@ import pandas as pd
 
 from crmlib.exceptions import InvalidTableError
 from crmlib.tables._currencies import list_currencies
-from crmlib.tables._money import sum_money
+from crmlib.tables._money import MINOR_UNITS, sum_money
 from crmlib.tables._order_key import order_key
 from crmlib.tables._set_aside_reason import SetAsideReason
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+_TINY = 0.5 / MINOR_UNITS
+"""Differences below this are no money."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -130,12 +133,16 @@ class Orders:
         )
 
     def summary(self) -> str:
-        """Give the report as text for one screen, with its totals."""
+        """Give the report as text for one screen, with its totals.
+
+        Amounts have two decimals, or four where two would not show them.
+        """
         report = self.report()
         report.loc["in"] = report.sum()
+        decimals = 2 if np.allclose(report["amount"], report["amount"].round(2), 0, _TINY) else 4
         lines = [f"{'':<20}{'rows':>12}{'amount':>20}{'customers':>12}"]
         lines += [
-            f"{name:<20}{rows:>12,.0f}{amount:>20,.4f}{customers:>12,.0f}"
+            f"{name:<20}{rows:>12,.0f}{amount:>20,.{decimals}f}{customers:>12,.0f}"
             for name, rows, amount, customers in report.itertuples()
         ]
         unread = int(self.set_aside["amount"].isna().sum())

@@ -9,6 +9,7 @@ import numpy as np
 from crmlib.tables._amounts import is_amount
 from crmlib.tables._cells import distinct, spread, to_text
 from crmlib.tables._instants import why_unreadable
+from crmlib.tables._order_key import order_key
 from crmlib.tables._set_aside_reason import SetAsideReason
 
 if TYPE_CHECKING:
@@ -86,15 +87,23 @@ def set_aside_unreadable(
     )
 
 
-def set_aside_by_status(table: pd.DataFrame, verdicts: Verdicts) -> None:
-    """Set aside cancelled orders, and the sale of what was taken back."""
+def set_aside_by_status(table: pd.DataFrame, verdicts: Verdicts, *, net: bool) -> None:
+    """Set aside cancelled orders, and the sale of what was taken back.
+
+    Where *net*, a sale stays whose order has a line of its return, too: both
+    add up to nothing, the return alone would be less.
+    """
     details = _describe(table["status"], np.ones(len(table), dtype=bool), "status {!r}".format)
     words = table["status"].str.casefold().str.replace(r"[\s_-]+", "", regex=True)
     verdicts.set_aside(words.isin(CANCELLED).to_numpy(), SetAsideReason.CANCELLED_ORDER, details)
-    sold = (table["amount"] >= 0).to_numpy()
-    verdicts.set_aside(
-        words.isin(RETURNED).to_numpy() & sold, SetAsideReason.RETURNED_LINE, details
-    )
+    returned = words.isin(RETURNED).to_numpy() & (table["amount"] >= 0).to_numpy()
+    if net:
+        negative = (table["amount"] < 0) & verdicts.used
+        by_order = negative.groupby(
+            [table[name] for name in order_key(table.columns)], dropna=False
+        )
+        returned &= ~by_order.transform("any").to_numpy(dtype=bool)
+    verdicts.set_aside(returned, SetAsideReason.RETURNED_LINE, details)
 
 
 def set_aside_other_currencies(

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crmlib.exceptions import InvalidParameterError
-from crmlib.tables._amounts import is_amount, read_numbers
+from crmlib.tables._amounts import is_amount, read_currency_signs, read_numbers
 from crmlib.tables._cells import NO_ID, read_texts
 from crmlib.tables._instants import DateOrder, read_instants
 from crmlib.tables._orders import Orders
@@ -102,6 +102,8 @@ def make_transactions(
     currency : str, optional
         The currency wanted (ISO 4217); by default that of most rows.  Rows in
         another one are set aside; rows without one are taken to be in it.
+        Where no cell names it, the sign of the amount does (₩ and 원, $, €,
+        £, ¥ for the yen), if the column holds several of them.
     date_order : {"auto", "day-first", "month-first"}, default="auto"
         How ``9/12/2011`` is to be read; by default the column has to tell.
     decimal : {".", ","}, default="."
@@ -123,8 +125,9 @@ def make_transactions(
     -----
     A ``status`` of a cancelled order (``cancelled``, ``void``, ``failed``,
     ``취소완료``, …) sets its lines aside, one of a return (``returned``,
-    ``refunded``, ``반품완료``, …) its positive lines: sale and return add up
-    to nothing.
+    ``refunded``, ``반품완료``, …) its positive lines.  Where the order holds
+    negative lines, too, and refunds are netted, both stay: sale and return
+    add up to nothing.
 
     Examples
     --------
@@ -155,7 +158,7 @@ def make_transactions(
     verdicts = Verdicts(len(lines))
     set_aside_unreadable(lines, table, readable, verdicts)
     if "status" in table:
-        set_aside_by_status(table, verdicts)
+        set_aside_by_status(table, verdicts, net=refunds == "net")
     if "currency" in table:
         set_aside_other_currencies(table, currency, verdicts)
     if non_product == "set-aside" and "product_id" in table:
@@ -211,6 +214,11 @@ def _read(
             columns[name] = np.where(is_amount(numbers), numbers, np.nan)
         elif name in lines:
             columns[name] = read_texts(lines[name], ids=name in _IDS)
+    signs = read_currency_signs(lines["amount" if "amount" in lines else "unit_price"])
+    if "currency" in columns:
+        columns["currency"] = columns["currency"].fillna(signs)
+    elif len(signs.dropna().unique()) > 1:
+        columns["currency"] = signs
     return pd.DataFrame(columns, index=lines.index), readable
 
 
