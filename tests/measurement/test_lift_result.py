@@ -77,6 +77,39 @@ def test_few_buyers_are_called_rough(make_lift: Callable[..., LiftResult]) -> No
     assert "Note: of the hold-out, 3 of 100 bought; with fewer than 10" in summary
 
 
+def test_chance_is_not_ruled_out_by_few_buyers(make_lift: Callable[..., LiftResult]) -> None:
+    """With fewer than 10 buyers in an arm, however far the interval is from 0."""
+    summary = make_lift(200, 400, 0, 16).summary()
+
+    assert (
+        "Too few buyers to tell whether this is chance: 200 of those sent to and 0 of the "
+        "hold-out; it takes 10 each."
+    ) in summary
+    assert "Chance does not" not in summary
+
+
+@pytest.mark.parametrize("ends", [["01", "20"], ["20", "01"], ["20", "20"]])
+def test_open_windows_in_words(
+    make_plan: Callable[..., Plan], make_orders: Callable[..., pd.DataFrame], ends: list[str]
+) -> None:
+    """While the windows of an arm are open the summary says until when, and no more."""
+    moments = [f"2026-07-{day}T09:00Z" for day in ends]
+    plan = make_plan(["send", "hold-out"], send_at=moments)
+    until = datetime(2026, 7, 16, tzinfo=UTC)
+
+    result = measure(plan, None, make_orders(), observed_until=until)
+
+    assert result.complete_at == datetime(2026, 8, 3, 9, tzinfo=UTC)
+    assert result.conversion_difference.reason == "the windows are not over yet"
+    assert result.summary().splitlines() == [
+        "winback: 1 customers to send to, 1 held out.",
+        (
+            "Nothing can be said yet: windows of 14 days are not over in these orders; "
+            "the last is over on 2026-08-03 at 09:00 UTC."
+        ),
+    ]
+
+
 def test_nobody_to_compare_with(make_lift: Callable[..., LiftResult]) -> None:
     """Without a hold-out the rate stands alone and nothing is claimed."""
     summary = make_lift(12, 40, 0, 0).summary()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
+from crmlib.campaigns import Plan
 from crmlib.exceptions import InvalidParameterError, InvalidTableError, MissingColumnsError
 from crmlib.measurement import (
     estimate_conversion_difference,
@@ -18,8 +19,6 @@ from crmlib.measurement import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from crmlib.campaigns import Plan
 
 LATE = datetime(2026, 8, 1, tzinfo=UTC)
 """When every window of these plans is over."""
@@ -119,6 +118,38 @@ def test_window(
     assert result.treated.spend_per_customer == 5 * counts
 
 
+@pytest.mark.parametrize("kind", ["int64", "Int64", "float64", "object"])
+def test_ids_that_are_numbers_are_those_of_the_plan(
+    make_plan: Callable[..., Plan], make_orders: Callable[..., pd.DataFrame], kind: str
+) -> None:
+    """A plan holds ids as text; orders that hold them as numbers mean the same customers."""
+    plan = make_plan(["send", "hold-out"])
+    plan = Plan(header=plan.header, table=plan.table.set_axis(["17850", "17851"]))
+    orders = make_orders(("17850", "A", "2026-07-02T09:00Z", 5)).assign(customer_id=17850)
+
+    result = measure(plan, None, orders.astype({"customer_id": kind}), observed_until=LATE)
+
+    assert result.treated.buyers == 1
+    assert not any("in the plan" in note for note in result.notes)
+
+
+def test_orders_of_strangers_are_called_out(
+    make_plan: Callable[..., Plan], make_orders: Callable[..., pd.DataFrame]
+) -> None:
+    """If the plan knows none of those who ordered, ids may be written in two ways."""
+    orders = make_orders(
+        ("000", "A", "2026-07-02T09:00Z", 5),
+        ("001", "B", "2026-07-02T09:00Z", 5),
+        ("002", "C", "2026-06-02T09:00Z", 5),  # before any window
+    )
+
+    result = measure(make_plan(["send", "hold-out"]), None, orders, observed_until=LATE)
+
+    assert result.notes[0].startswith(
+        "none of the 2 customers who ordered in these windows is in the plan; find out whether"
+    )
+
+
 def test_a_return_alone_is_no_purchase(
     make_plan: Callable[..., Plan], make_orders: Callable[..., pd.DataFrame]
 ) -> None:
@@ -154,7 +185,7 @@ def test_no_later_orders_at_all(
     complete = measure(plan, None, make_orders(), observed_until=LATE)
 
     assert (unknown.treated.undecided, unknown.observed_until) == (2, None)
-    assert unknown.conversion_difference.reason == "one of the arms has no customers"
+    assert unknown.conversion_difference.reason == "the windows are not over yet"
     assert complete.treated.conversion == 0
     assert complete.conversion_difference.interval is None
     assert complete.spend_difference_anytime.interval is None
@@ -256,6 +287,7 @@ def test_orders_that_cannot_be_used(
     [
         ({"window_days": 0}, "window_days"),
         ({"window_days": float("nan")}, "window_days"),
+        ({"window_days": 99_999_999_999_999}, "window_days"),
         ({"alpha": 1.5}, "alpha"),
         ({"observed_until": datetime(2026, 8, 1)}, "observed_until"),  # noqa: DTZ001 -- the villain
     ],

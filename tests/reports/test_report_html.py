@@ -216,7 +216,32 @@ def test_lift_that_is_not_known(
 
     page = write(lift=measure(plan, None, shop.respond(plan)))
 
-    assert "<b>not known</b>buyers against the hold-out, may be chance" in page
+    assert "<b>not known</b>buyers against the hold-out<" in page
+
+
+@pytest.mark.parametrize(
+    ("buyers", "held_out_buyers", "words"),
+    [(60, 10, "beyond chance"), (60, 9, "too few buyers to tell"), (10, 10, "may be chance")],
+)
+def test_chance_in_the_headline(
+    write: Callable[..., str],
+    make_plan: Callable[..., Plan],
+    buyers: int,
+    held_out_buyers: int,
+    words: str,
+) -> None:
+    """Nothing is called beyond chance with fewer than 10 buyers in an arm."""
+    moment = "2026-07-02T01:00Z"
+    arms = ("send", "ALLOWED", moment, None), ("hold-out", "HOLD_OUT", moment, None)
+    plan = make_plan([arms[0]] * 100 + [arms[1]] * 100)
+    ids = [*plan.table.index[:buyers], *plan.table.index[100 : 100 + held_out_buyers]]
+    orders = pd.DataFrame({"customer_id": ids, "order_id": ids, "amount": 5.0})
+    orders["ordered_at"] = pd.Timestamp("2026-07-03T00:00Z")
+    until = pd.Timestamp("2026-08-01T00:00Z")
+
+    page = write(lift=measure(plan, None, orders, observed_until=until))
+
+    assert f"buyers against the hold-out, {words}<" in page
 
 
 def test_remark(write: Callable[..., str]) -> None:

@@ -71,8 +71,8 @@ def test_hours() -> None:
     counts.loc[1, 23] = 2
 
     assert words.say_hours(counts, "Asia/Seoul") == (
-        "Saturday is the busiest day; over the week most orders come from "
-        "23:00 to 00:00 (Asia/Seoul)."
+        "Saturday is the busiest day; over the week more orders come from 23:00 to 00:00 "
+        "than in any other hour (57%; Asia/Seoul)."
     )
     assert words.say_hours(0 * counts, "UTC") == "There are no orders."
 
@@ -81,7 +81,10 @@ def test_send_hours() -> None:
     """The hour of most messages is named."""
     hours = pd.Series([0] * 9 + [4] + [1] * 14)
 
-    assert words.say_send_hours(hours).startswith("Most messages leave from 09:00 to 10:00")
+    assert words.say_send_hours(hours) == (
+        "More messages leave from 09:00 to 10:00 than in any other hour (22%), "
+        "each by the clock of its recipient."
+    )
     assert words.say_send_hours(0 * hours) == "No message is planned."
 
 

@@ -36,6 +36,11 @@ class ArmResult:
         return self.customers - self.decided
 
     @property
+    def waits(self) -> bool:
+        """Whether the arm has customers, but none whose window is over."""
+        return self.customers > 0 and self.decided == 0
+
+    @property
     def conversion(self) -> float | None:
         """The share of decided customers who bought, 0 to 1."""
         return self.buyers / self.decided if self.decided else None

@@ -37,6 +37,8 @@ class LiftResult:
         The share of intervals that miss the truth.
     observed_until : datetime or None
         The last instant that the orders cover, aware.
+    complete_at : datetime or None
+        When the last window is over, aware; None if nobody is in the arms.
     currency : str or None
         Of all money here; None if the orders name none.
     treated, control : ArmResult
@@ -59,6 +61,7 @@ class LiftResult:
     window_days: float
     alpha: float
     observed_until: datetime | None
+    complete_at: datetime | None
     currency: str | None
     treated: ArmResult
     control: ArmResult
@@ -79,6 +82,11 @@ class LiftResult:
     def extra_spend(self) -> float | None:
         """Net money of the decided customers sent to, beyond what the hold-out predicts."""
         return _times(self.spend_difference.value, self.treated.decided)
+
+    @property
+    def has_few_buyers(self) -> bool:
+        """Whether an arm has fewer buyers than it takes to rule out chance."""
+        return min(self.treated.buyers, self.control.buyers) < FEW_BUYERS
 
     def to_frame(self) -> pd.DataFrame:
         """Give one row per measure.
@@ -115,15 +123,19 @@ class LiftResult:
         -------
         str
             Lines on who was compared, on buyers, on money, on whether to
-            believe it, and the notes.
+            believe it, and the notes.  While the windows of an arm are open,
+            only when they are over.
         """
+        notes = [f"Note: {note}." for note in self.notes]
+        if self.treated.waits or self.control.waits:
+            return "\n".join([self._who(), self._wait(), *notes])
         return "\n".join(
             [
                 self._who(),
                 self._buyers(),
                 *self._money(),
                 self._verdict(),
-                *(f"Note: {note}." for note in self.notes),
+                *notes,
             ]
         )
 
@@ -134,6 +146,13 @@ class LiftResult:
         return (
             f"{self.campaign}: {self.treated.customers:,} customers to send to{accepted}, "
             f"{self.control.customers:,} held out."
+        )
+
+    def _wait(self) -> str:
+        assert self.complete_at is not None
+        return (
+            f"Nothing can be said yet: windows of {self.window_days:g} days are not over in these "
+            f"orders; the last is over on {self.complete_at:%Y-%m-%d at %H:%M} UTC."
         )
 
     def _buyers(self) -> str:
@@ -173,6 +192,11 @@ class LiftResult:
         once, anytime = self.conversion_difference, self.conversion_difference_anytime
         if once.interval is None or anytime.interval is None:
             return f"Whether the campaign made a difference cannot be told: {once.reason}."
+        if once.excludes_zero and self.has_few_buyers:
+            return (
+                f"Too few buyers to tell whether this is chance: {self.treated.buyers:,} of those "
+                f"sent to and {self.control.buyers:,} of the hold-out; it takes {FEW_BUYERS} each."
+            )
         often = _points(anytime.interval)
         if anytime.excludes_zero:
             return (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from crmlib.campaigns import Plan
     from crmlib.delivery import Ledger
     from crmlib.measurement._estimate import Estimate
+
+_LONGEST_DAYS = 3650
 
 
 def measure(
@@ -54,8 +56,9 @@ def measure(
     later_orders : DataFrame of shape (n_lines, n_columns)
         The canonical transactions table of :attr:`crmlib.tables.Orders.table`
         with what was ordered since; lines outside all windows do no harm.
+        Ids that are numbers are read as text, as those of the plan are.
     window_days : float, default=14
-        Days; more than 0.
+        Days; more than 0, at most 3,650.
     alpha : float, default=0.05
         The share of intervals that miss the truth.
     observed_until : datetime, optional
@@ -109,11 +112,14 @@ def measure(
     (0.22, 44)
     """
     check_share("alpha", alpha)
-    if not 0 < window_days < float("inf"):
-        raise InvalidParameterError("window_days", window_days, "more than 0 days")
+    if not 0 < window_days <= _LONGEST_DAYS:
+        raise InvalidParameterError(
+            "window_days", window_days, f"more than 0 and at most {_LONGEST_DAYS} days"
+        )
     check_transactions("later_orders", later_orders)
-    until = _observed_until(later_orders, observed_until)
-    outcomes = _outcomes(plan.table, later_orders, pd.Timedelta(days=window_days), until)
+    later_orders = later_orders.assign(customer_id=_read_ids(later_orders["customer_id"]))
+    until, window = _observed_until(later_orders, observed_until), pd.Timedelta(days=window_days)
+    outcomes = _outcomes(plan.table, later_orders, window, until)
     treated = outcomes[outcomes["decision"] == Decision.SEND]
     control = outcomes[outcomes["decision"] == Decision.HOLD_OUT]
     accepted = _accepted(plan, ledger, treated, control)
@@ -126,25 +132,32 @@ def measure(
         control.loc[control["decided"], "spend"],
         alpha=alpha,
     )
+    relative = estimate_relative_lift(t.buyers, t.decided, c.buyers, c.decided, alpha=alpha)
+    if t.waits or c.waits:
+        reason = "the windows are not over yet"
+        conversion, relative, spend = (
+            attrs.evolve(estimate, reason=reason) for estimate in (conversion, relative, spend)
+        )
     ratio = _check_ratio(plan, t, c)
+    strangers = _count_strangers(plan.table, later_orders, outcomes["send_at"], window)
+    last = outcomes["send_at"].max() + window
     seen, planned = t.decided + c.decided, t.customers + c.customers
     return LiftResult(
         campaign=plan.campaign,
         window_days=window_days,
         alpha=alpha,
         observed_until=None if until is None else until.to_pydatetime(warn=False),
+        complete_at=last.to_pydatetime(warn=False) if len(outcomes) else None,
         currency=find_currency(later_orders),
         treated=t,
         control=c,
         conversion_difference=conversion,
         conversion_difference_anytime=_anytime(conversion, seen, planned),
-        relative_lift=estimate_relative_lift(
-            t.buyers, t.decided, c.buyers, c.decided, alpha=alpha
-        ),
+        relative_lift=relative,
         spend_difference=spend,
         spend_difference_anytime=_anytime(spend, seen, planned),
         sample_ratio=ratio,
-        notes=tuple(_notes(t, c, ratio)),
+        notes=tuple(_notes(t, c, ratio, strangers)),
     )
 
 
@@ -152,6 +165,28 @@ def _observed_until(orders: pd.DataFrame, given: datetime | None) -> pd.Timestam
     if given is not None:
         return pd.Timestamp(check_aware("observed_until", given)).tz_convert("UTC")
     return orders["ordered_at"].max() if len(orders) else None
+
+
+def _read_ids(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Give ids as text, which those of a plan are; whole floats lose their ``.0``."""
+    if isinstance(column.dtype, pd.StringDtype):
+        return column
+    return column.map(
+        lambda value: (
+            f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value)
+        ),
+        na_action="ignore",
+    )
+
+
+def _count_strangers(
+    table: pd.DataFrame, orders: pd.DataFrame, send_at: pd.Series[Any], window: pd.Timedelta
+) -> int:
+    """Count who ordered while windows were open, if the plan knows none of them."""
+    ordered_at = orders["ordered_at"]
+    is_open = (ordered_at >= send_at.min()) & (ordered_at < send_at.max() + window)
+    customers = orders.loc[is_open, "customer_id"].dropna()
+    return 0 if customers.isin(table.index).any() else int(customers.nunique())
 
 
 def _outcomes(
@@ -213,9 +248,17 @@ def _check_ratio(plan: Plan, treated: ArmResult, control: ArmResult) -> SampleRa
     return check_sample_ratio([treated.customers, control.customers], [1 - share, share])
 
 
-def _notes(treated: ArmResult, control: ArmResult, ratio: SampleRatioCheck | None) -> list[str]:
+def _notes(
+    treated: ArmResult, control: ArmResult, ratio: SampleRatioCheck | None, strangers: int
+) -> list[str]:
     notes = []
-    if undecided := treated.undecided + control.undecided:
+    if strangers:
+        notes.append(
+            f"none of the {strangers:,} customers who ordered in these windows is in the plan; "
+            "find out whether both write customer ids alike before you trust any number"
+        )
+    waits = treated.waits or control.waits
+    if (undecided := treated.undecided + control.undecided) and not waits:
         notes.append(
             f"{undecided:,} customers are not counted, their window was not over when the "
             "orders end"
@@ -224,7 +267,7 @@ def _notes(treated: ArmResult, control: ArmResult, ratio: SampleRatioCheck | Non
         notes.append(f"{control.accepted:,} of the hold-out were sent a message all the same")
     arms = (("those sent to", treated), ("the hold-out", control))
     for words, arm in arms:
-        if arm.decided and min(arm.buyers, arm.decided - arm.buyers) < FEW_BUYERS:
+        if arm.decided and not waits and min(arm.buyers, arm.decided - arm.buyers) < FEW_BUYERS:
             notes.append(
                 f"of {words}, {arm.buyers:,} of {arm.decided:,} bought; with fewer than "
                 f"{FEW_BUYERS} on either side intervals are rough"

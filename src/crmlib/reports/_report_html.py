@@ -174,5 +174,13 @@ def _tiles(
     if lift is not None:
         value = lift.conversion_difference.value
         points = "not known" if value is None else f"{100 * value:+.1f} points"
-        sure = "beyond chance" if lift.conversion_difference.excludes_zero else "may be chance"
-        yield "lift", points, f"buyers against the hold-out, {sure}"
+        yield "lift", points, f"buyers against the hold-out{_say_chance(lift)}"
+
+
+def _say_chance(lift: LiftResult) -> str:
+    """Say whether chance explains the difference in buyers, if there is one."""
+    if lift.conversion_difference.value is None:
+        return ""
+    if not lift.conversion_difference.excludes_zero:
+        return ", may be chance"
+    return ", too few buyers to tell" if lift.has_few_buyers else ", beyond chance"

@@ -60,8 +60,8 @@ def say_hours(counts: pd.DataFrame, timezone: str) -> str:
     day = int(counts.sum(axis=1).to_numpy().argmax())
     hour = int(counts.sum().to_numpy().argmax())
     return (
-        f"{day_name[day]} is the busiest day; over the week most orders come from "
-        f"{_hour(hour)} ({timezone})."
+        f"{day_name[day]} is the busiest day; over the week more orders come from {_hour(hour)} "
+        f"than in any other hour ({_share(counts.sum(), hour)}; {timezone})."
     )
 
 
@@ -70,7 +70,10 @@ def say_send_hours(hours: pd.Series[int]) -> str:
     if not hours.sum():
         return "No message is planned."
     most = int(hours.to_numpy().argmax())
-    return f"Most messages leave from {_hour(most)}, each by the clock of its recipient."
+    return (
+        f"More messages leave from {_hour(most)} than in any other hour ({_share(hours, most)}), "
+        "each by the clock of its recipient."
+    )
 
 
 def say_funnel(steps: pd.DataFrame) -> str:
@@ -98,6 +101,10 @@ def say_delivery(states: pd.Series[int]) -> str:
     return (
         f"{text}; {open_:,} are still to be sent." if open_ else f"{text}; none is left to send."
     )
+
+
+def _share(hours: pd.Series[int], hour: int) -> str:
+    return f"{hours.iloc[hour] / hours.sum():.0%}"
 
 
 def _hour(hour: int) -> str:
