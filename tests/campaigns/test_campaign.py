@@ -258,7 +258,7 @@ def test_an_address_taken_on_one_channel_is_taken_on_the_next(
 
 @pytest.mark.parametrize(
     "listed",
-    [["C2@EXAMPLE.com", "+821012345678", "nonsense"], pd.Series(["c2@example.com"])],
+    [["C2@EXAMPLE.com", "+821012345678"], pd.Series(["c2@example.com"])],
     ids=["any spelling", "series"],
 )
 def test_suppressed_addresses(listed: Any) -> None:
@@ -268,6 +268,61 @@ def test_suppressed_addresses(listed: Any) -> None:
     assert outcome(plan, "C2") == ("held", "SUPPRESSED")
     assert plan.table.loc["C2", "detail"] == "the email is on the suppression list"
     assert list(plan.table["decision"]) == ["send", "held", "send"]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "Name <c1@example.com>",
+        "mailto:c1@example.com",
+        "c1@example.com;",
+        "\ufeffc1@example.com",
+        "010-1234-5678",
+        "+821012345678; +821012345679",
+        "nonsense",
+        " ",
+        None,
+        float("nan"),
+    ],
+)
+def test_a_suppression_is_never_lost(entry: Any) -> None:
+    """An entry that is no address refuses the list; the error tells its place and not itself."""
+    with pytest.raises(InvalidParameterError) as caught:
+        Shop().plan(suppressions=["c2@example.com", entry, "c3@example.com"])
+
+    assert "1 of 3 that are none, at the positions 1" in str(caught.value)
+    assert "c1@example" not in str(caught.value)
+
+
+def test_a_suppression_list_of_many_strange_entries() -> None:
+    """Ten places are shown, and that there are more."""
+    with pytest.raises(
+        InvalidParameterError, match=r"12 of 12 .* 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, …"
+    ):
+        Shop().plan(suppressions=["x"] * 12)
+
+
+def test_a_suppression_list_is_no_text() -> None:
+    """One address alone is refused: it would be read letter by letter."""
+    with pytest.raises(InvalidParameterError, match="put a single one in a list, got 'one text'"):
+        Shop().plan(suppressions="c1@example.com")
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        datetime(1, 1, 1, 3, tzinfo=timezone(timedelta(hours=9))),
+        datetime(9999, 12, 31, tzinfo=timezone(timedelta(hours=9))),
+    ],
+    ids=["the first day", "the last day"],
+)
+def test_the_edges_of_the_calendar(now: datetime) -> None:
+    """A moment at the first or last day that a datetime can tell is refused as a parameter."""
+    shop = Shop()
+    with pytest.raises(InvalidParameterError, match="now must be a moment far enough"):
+        shop.campaign().plan(
+            shop.customers, profiles=shop.profiles, consents=shop.consents, now=now
+        )
 
 
 def test_without_a_sender() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -25,14 +25,15 @@ from crmlib.campaigns._people import People, gather_people
 from crmlib.campaigns._plan import Plan
 from crmlib.campaigns._plan_shape import PLAN_FORMAT
 from crmlib.campaigns._reach import Route, choose_routes
-from crmlib.campaigns._send_times import choose_times
+from crmlib.campaigns._send_times import check_now, choose_times
+from crmlib.campaigns._suppressions import check_suppressions
 from crmlib.campaigns._texts import dress_messages
 from crmlib.channels import load_channel
 from crmlib.exceptions import UnknownNameError
 from crmlib.interfaces import MessagePlanner, Segmenter, TimingModel
 from crmlib.messages import Purpose, Sender
 from crmlib.policies import Policy
-from crmlib.tables import check_aware, check_consents, check_profiles, get_zone
+from crmlib.tables import check_consents, check_profiles, get_zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -208,11 +209,13 @@ class Campaign:
             If the audience names a segment, *channels* a channel or a channel
             a medium that there is not.
         InvalidParameterError
-            If *now* has no zone.
+            If *now* has no zone or is at the edge of the calendar, or an
+            entry of *suppressions* is no address.
         MissingColumnsError, InvalidTableError
             If a table is not as described.
         """
-        now = check_aware("now", now).astimezone(UTC)
+        now = check_now(now, self.horizon)
+        listed = check_suppressions(suppressions)
         routes = self._routes()
         audience = self._check_audience()
         known = check_profiles(profiles)
@@ -224,7 +227,7 @@ class Campaign:
             profiles=known,
             routes=routes,
             consents=check_consents(consents),
-            suppressions=() if suppressions is None else suppressions,
+            suppressions=listed,
             sender=self.sender,
             now=now,
         )

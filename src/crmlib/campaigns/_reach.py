@@ -18,7 +18,7 @@ from crmlib.messages import Reason
 from crmlib.policies import ConsentKind, consent_verdicts, last_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     import numpy.typing as npt
@@ -56,7 +56,7 @@ def choose_routes(
     profiles: pd.DataFrame,
     routes: Sequence[Route],
     consents: pd.DataFrame,
-    suppressions: Iterable[str],
+    suppressions: Sequence[str],
     sender: Sender | None,
     now: datetime,
 ) -> None:
@@ -75,7 +75,6 @@ def choose_routes(
     stages = np.full(len(draft.customer_ids), -1)
     reasons = np.full(len(draft.customer_ids), None, dtype=object)
     stories = np.full(len(draft.customer_ids), "", dtype=object)
-    listed = list(suppressions)
     taken: dict[str, str] = {}
     spellers: dict[str, Speller] = {}
     endpoints: dict[str, tuple[npt.NDArray[Any], Obstacles]] = {}
@@ -83,9 +82,11 @@ def choose_routes(
         field = route.capabilities.address_field
         if field not in endpoints:
             spellers[field] = Speller(field)
-            endpoints[field] = find_endpoints(people.iloc[everybody], spellers[field], listed)
-        mine = np.searchsorted(everybody, waiting)
-        addresses, found = endpoints[field][0][mine], endpoints[field][1].of(mine)
+            endpoints[field] = find_endpoints(
+                people.iloc[everybody], spellers[field], suppressions
+            )
+        places = np.searchsorted(everybody, waiting)
+        addresses, found = endpoints[field][0][places], endpoints[field][1].of(places)
         rows = people.iloc[waiting]
         verdicts = consent_verdicts(
             route.rule, consents, rows.index, medium=route.capabilities.medium, now=now

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from crmlib.exceptions import InvalidParameterError
 from crmlib.messages import Reason
+from crmlib.tables import check_aware
 from crmlib.timing import schedule
 
 if TYPE_CHECKING:
@@ -18,6 +21,28 @@ if TYPE_CHECKING:
     from crmlib.campaigns._draft import Draft, Places
     from crmlib.campaigns._reach import Route
     from crmlib.interfaces import TimingModel
+
+# timing models and quiet hours look a little around the window, in local time
+_MARGIN: Final = timedelta(days=366)
+
+
+def check_now(now: datetime, horizon: timedelta) -> datetime:
+    """Give *now* in UTC, if the calendar goes on around it for longer than *horizon*.
+
+    Raises
+    ------
+    InvalidParameterError
+        If *now* has no zone, or is at the edge of the calendar.
+    """
+    aware = check_aware("now", now)
+    try:
+        moment = aware.astimezone(UTC)
+        _ = moment - _MARGIN, moment + horizon + _MARGIN
+    except OverflowError:
+        raise InvalidParameterError(
+            "now", now, "a moment far enough from the first and last day of the calendar"
+        ) from None
+    return moment
 
 
 def choose_times(
