@@ -24,7 +24,6 @@ REASONS = {
     Reason.NO_CONSENT: "no consent",
     Reason.NO_NIGHT_CONSENT: "no consent for the night",
     Reason.QUIET_HOURS: "quiet hours only",
-    Reason.CHANNEL_CLOSED: "channel closed",
     Reason.SENDER_INCOMPLETE: "sender incomplete",
     Reason.NO_MESSAGE: "no message fits",
     Reason.NO_SEND_TIME: "no permitted moment",
