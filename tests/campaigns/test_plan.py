@@ -72,12 +72,35 @@ def test_the_digest_is_of_contents_only() -> None:
     assert len({other.digest for other in others}) == 4
 
 
-def test_the_digest_follows_the_table(plan: Plan) -> None:
-    """A table changed after the fact has another digest, so no old approval fits it."""
-    before = plan.digest
-    plan.table.loc["C1", "message"] = "Something else"
+def test_a_plan_stays_as_it_is(plan: Plan) -> None:
+    """Writing into what a plan gives changes neither its table, digest nor messages."""
+    before, key = plan.digest, plan.table.loc["C1", "message_key"]
+    text = plan.message(key).body
+    table, header = plan.table, plan.header
+    table["message"] = "X"
+    table.loc["C1", "subject"] = "X"
+    header["sender"]["name"] = "X"
 
-    assert plan.digest != before
+    assert plan.digest == before
+    assert plan.message(key).body == text
+    assert plan.message(key).sender.name == "Moonlight Shop"
+    assert plan.table.loc["C1", "message"] == text
+
+
+def test_writing_into_the_table_of_a_plan_warns(plan: Plan) -> None:
+    """Who writes straight into the table is told that it changes nothing."""
+    with pytest.warns(pd.errors.ChainedAssignmentError):
+        plan.table["message"] = "X"
+
+
+def test_a_changed_plan_has_another_digest(plan: Plan) -> None:
+    """A plan made of a changed table gives the new text, and no old approval fits it."""
+    table = plan.table
+    table["message"] = table["message"].where(table["message"].isna(), "Something else")
+    changed = attrs.evolve(plan, table=table)
+
+    assert changed.digest != plan.digest
+    assert changed.message(table.loc["C1", "message_key"]).body == "Something else"
 
 
 def test_the_header_is_a_copy() -> None:

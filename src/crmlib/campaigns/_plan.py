@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from copy import deepcopy
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -80,8 +81,8 @@ class Plan:
     64
     """
 
-    header: dict[str, Any] = attrs.field(converter=plan_header)
-    table: pd.DataFrame = attrs.field(converter=plan_table, repr=False)
+    _header: dict[str, Any] = attrs.field(alias="header", converter=plan_header)
+    _table: pd.DataFrame = attrs.field(alias="table", converter=plan_table, repr=False)
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Self:
@@ -113,27 +114,38 @@ class Plan:
         InvalidTableError
             If a text of the plan is no Unicode.
         """
-        write_plan(Path(path), self.header, self.table)
+        write_plan(Path(path), self._header, self._table)
+
+    @property
+    def header(self) -> dict[str, Any]:
+        """A copy: a plan that was made stays as it is."""
+        return deepcopy(self._header)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """A copy: a plan that was made stays as it is, and so do digest and messages.
+
+        To change a plan, make another: ``attrs.evolve(plan, table=changed)``.
+        """
+        # pandas copies the values at the first write, so this costs next to nothing
+        return self._table.copy(deep=False)
 
     @property
     def campaign(self) -> str:
         """Name of the campaign."""
-        return str(self.header["campaign"])
+        return str(self._header["campaign"])
 
     @property
     def digest(self) -> str:
-        """SHA-256 over header and rows, in hex: what an approval signs.
-
-        It is worked out anew each time, so it is that of the table as it is.
-        """
-        return digest_of(self.header, self.table)
+        """SHA-256 over header and rows, in hex: what an approval signs."""
+        return digest_of(self._header, self._table)
 
     @property
     def policy(self) -> Policy:
         """The rules that the plan was made under."""
         from crmlib.policies import Policy  # noqa: PLC0415 -- loads citations, rarely needed
 
-        return Policy.from_dict(self.header["policy"])
+        return Policy.from_dict(self._header["policy"])
 
     def counts(self) -> pd.DataFrame:
         """Count the customers by decision and reason.
@@ -145,7 +157,7 @@ class Plan:
             out, then held, the most frequent reason first.
         """
         counted = (
-            self.table.groupby(["decision", "reason"], dropna=False)
+            self._table.groupby(["decision", "reason"], dropna=False)
             .size()
             .rename("customers")
             .reset_index()
@@ -171,9 +183,9 @@ class Plan:
             If the plan did not look at that customer; the ids next to it in
             the order are listed.
         """
-        if customer_id not in self.table.index:
+        if customer_id not in self._table.index:
             raise UnknownNameError("customer in this plan", customer_id, self._near(customer_id))
-        row = self.table.loc[[customer_id]].iloc[0]
+        row = self._table.loc[[customer_id]].iloc[0]
         lines = [f"{customer_id} {_outcome(row)}"]
         for word, column in (("Who", "why_who"), ("What", "why_what"), ("When", "why_when")):
             if row[column] is not None:
@@ -197,12 +209,12 @@ class Plan:
         return Message(
             key=message_key,
             recipient=Recipient(
-                customer_id=self.table.index[place],
+                customer_id=self._table.index[place],
                 address=columns["address"][place],
                 name=columns["name"][place],
             ),
             sender=self._sender,
-            purpose=Purpose(self.header["purpose"]),
+            purpose=Purpose(self._header["purpose"]),
             body=columns["message"][place],
             subject=columns["subject"][place],
             html=columns["html"][place],
@@ -239,22 +251,22 @@ class Plan:
 
     @cached_property
     def _places(self) -> dict[str, int]:
-        planned = np.flatnonzero((self.table["decision"] != Decision.HELD).to_numpy())
-        keys = self.table["message_key"].to_numpy()[planned]
+        planned = np.flatnonzero((self._table["decision"] != Decision.HELD).to_numpy())
+        keys = self._table["message_key"].to_numpy()[planned]
         return dict(zip(keys.tolist(), planned.tolist(), strict=True))
 
     @cached_property
     def _message_columns(self) -> dict[str, Any]:
         wanted = ("address", "name", "message", "subject", "html", "opt_out_url")
-        return {column: self.table[column].to_numpy() for column in wanted}
+        return {column: self._table[column].to_numpy() for column in wanted}
 
     @cached_property
     def _sender(self) -> Sender:
-        return Sender(**self.header["sender"])
+        return Sender(**self._header["sender"])
 
     def _near(self, customer_id: str) -> list[str]:
-        place = bisect_left(self.table.index, customer_id)
-        return list(self.table.index[max(0, place - 2) : place + 3])
+        place = bisect_left(self._table.index, customer_id)
+        return list(self._table.index[max(0, place - 2) : place + 3])
 
 
 def _outcome(row: pd.Series[Any]) -> str:
