@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import smtplib
 import ssl
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from crmlib.channels._mail import write_mail
 from crmlib.channels._mail_address import read_mail_address
+from crmlib.channels._reply_lines import PlainSmtp, TlsSmtp
 from crmlib.channels._smtp_session import NotConnectedError, SmtpSession, Verdict
 from crmlib.channels._supported import require_supported
 from crmlib.exceptions import InvalidAddressError, InvalidParameterError, UnsafeTextError
@@ -18,6 +18,7 @@ from crmlib.messages import Capabilities, DeliveryReceipt, Outcome
 
 if TYPE_CHECKING:
     import os
+    import smtplib
     from collections.abc import Callable, Sequence
 
     from crmlib.channels._mail import Mail
@@ -68,7 +69,7 @@ class SmtpChannel(Channel):
     username, password : str, optional
         Both or neither.
     timeout_seconds : float, default=30.0
-        The longest wait for any one answer.
+        The longest wait for any one whole answer.
     ca_file : path, optional
         Certificates to trust in place of the system's, in PEM.
     ehlo_name : str, optional
@@ -207,14 +208,14 @@ class SmtpChannel(Channel):
 
     def _connect(self, tls: ssl.SSLContext | None) -> smtplib.SMTP:
         if self._security == "tls":
-            return smtplib.SMTP_SSL(
+            return TlsSmtp(
                 self._host,
                 self._port,
                 local_hostname=self._ehlo_name,
                 timeout=self._timeout_seconds,
                 context=tls,
             )
-        return smtplib.SMTP(
+        return PlainSmtp(
             self._host,
             self._port,
             local_hostname=self._ehlo_name,

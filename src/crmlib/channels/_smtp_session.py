@@ -101,7 +101,7 @@ class SmtpSession:
                 f"the server refused the login ({error.smtp_code}); "
                 "check username and password of the channel"
             ) from None
-        except (*_ERRORS, UnicodeError) as error:
+        except (*_ERRORS, ValueError) as error:  # a challenge may be no base64
             raise NotConnectedError(f"cannot log in: {type(error).__name__}") from None
 
     def can(self, extension: str) -> bool:
@@ -147,7 +147,7 @@ class SmtpSession:
 
     def _size_problem(self, mail: Mail) -> str:
         announced = self._smtp.esmtp_features.get("size", "")
-        limit = int(announced) if announced.isdecimal() else 0
+        limit = int(announced) if re.fullmatch(r"\d{1,20}", announced) else 0  # RFC 1870
         if 0 < limit < len(mail.content):
             return f"{len(mail.content)} bytes are more than the {limit} that the server takes"
         return ""
