@@ -24,7 +24,7 @@ _NO_JSON_LINE: Final = re.compile(f"[\x85{_LINE_ENDS}{_HALVES}]")
 
 ENCODED_WORD: Final = re.compile(r"=\?([^?\s]*)\?([bBqQ])\?([^?]*)\?=")
 """A text hidden in a header (RFC 2047): its character set, encoding and payload."""
-_ENCODED_WORD_BEGINS: Final = re.compile(r"=\?[^?\s]+\?[bBqQ]\?")
+_ENCODED_WORD_BEGINS: Final = re.compile(r"=\?[^?\s]*\?[bBqQ]\?")
 
 
 def is_line(text: str) -> bool:

@@ -703,9 +703,13 @@ def test_a_segmenter_that_is_not_fitted() -> None:
         ({"segmenter": 5}, InvalidParameterError, "segmenter must be a Segmenter"),
         ({"sender": "shop"}, InvalidParameterError, "sender must be a Sender"),
         (
-            {"sender": Sender(name="x", email="x@y", opt_out_url="https://shop.example/out")},
+            {
+                "sender": Sender(
+                    name="x", email="x@y.example", opt_out_url="https://shop.example/out"
+                )
+            },
             InvalidParameterError,
-            "whose opt_out_url holds {message_key}",
+            "web address that holds {message_key}",
         ),
     ],
     ids=str,

@@ -15,7 +15,6 @@ from crmlib.campaigns._parameters import (
     MOST_HELD_OUT,
     are_names,
     is_name,
-    is_sender,
     is_share,
     must,
     must_be,
@@ -26,6 +25,7 @@ from crmlib.campaigns._plan import Plan
 from crmlib.campaigns._plan_shape import PLAN_FORMAT
 from crmlib.campaigns._reach import Route, choose_routes
 from crmlib.campaigns._send_times import check_now, choose_times
+from crmlib.campaigns._sender import is_sender
 from crmlib.campaigns._suppressions import check_suppressions
 from crmlib.campaigns._texts import dress_messages
 from crmlib.channels import load_channel
@@ -152,10 +152,7 @@ class Campaign:
     holdout: float = attrs.field(
         default=0.10, validator=must(is_share, f"from 0 to {MOST_HELD_OUT}")
     )
-    sender: Sender | None = attrs.field(
-        default=None,
-        validator=must(is_sender, "a Sender whose opt_out_url holds {message_key}"),
-    )
+    sender: Sender | None = attrs.field(default=None, validator=is_sender)
     purpose: str = attrs.field(
         default=Purpose.ADVERTISING.value,
         validator=must(

@@ -11,6 +11,8 @@ import attrs
 
 from crmlib.addresses import normalize_address
 from crmlib.campaigns._section import REQUIRED
+from crmlib.campaigns._sender import check_sender
+from crmlib.exceptions import InvalidParameterError
 from crmlib.messages import Sender
 from crmlib.planners import Template
 from crmlib.segmenters import RFMSegmenter, Rule, RuleSegmenter
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
 DEFAULT: Final = "default"
 _ENV: Final = "env:"
 _LOCALE: Final = re.compile(r"[a-zA-Z]{2,3}(?:[-_][a-zA-Z0-9]{2,8})*")
-_OPT_OUT_URL: Final = re.compile(r"https?://\S*\{message_key\}\S*")
 
 
 @attrs.frozen(kw_only=True)
@@ -139,16 +140,17 @@ def read_sender(section: Section) -> Sender:
         normalize_address("email", email)
     optional = [field.name for field in attrs.fields(Sender) if field.default is None]
     fields = {key: section.text(key, None) for key in optional}
-    url = fields["opt_out_url"]
-    if url is not None and not _OPT_OUT_URL.fullmatch(url):
-        raise section.error(
-            "opt_out_url",
-            f"is {url!r}",
-            "it must be a web address that holds {message_key}, such as "
-            "https://your.shop/opt-out/{message_key}",
-        )
     section.finish()
-    return Sender(name=name, email=email, **fields)
+    try:
+        sender = Sender(name=name, email=email, **fields)
+        check_sender(sender)
+    except InvalidParameterError as error:
+        told = f"is {error.value!r}", f"it must be {error.expected}"
+        raise section.error(error.name, *told) from error
+    except ValueError as error:  # the one text that a Sender itself looks at
+        told = f"is {fields['opt_out_url']!r}", "it must be a web address: https://…"
+        raise section.error("opt_out_url", *told) from error
+    return sender
 
 
 def resolve_environment(section: Section) -> dict[str, Any]:

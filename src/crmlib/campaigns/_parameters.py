@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from crmlib.exceptions import InvalidParameterError
-from crmlib.messages import Sender
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,12 +56,4 @@ def are_names(value: Any) -> bool:
         and len(value) > 0
         and all(isinstance(name, str) for name in value)
         and len(set(value)) == len(value)
-    )
-
-
-def is_sender(sender: Any) -> bool:
-    """Say whether *sender* is None, or one whose opt-out address tells messages apart."""
-    return sender is None or (
-        isinstance(sender, Sender)
-        and (sender.opt_out_url is None or "{message_key}" in sender.opt_out_url)
     )

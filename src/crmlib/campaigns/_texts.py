@@ -39,6 +39,10 @@ class Dressed:
     opt_out_url: str | None
 
 
+# without blanks a header cannot be folded, and SMTP takes lines of 998 bytes
+_LONGEST_WORD: Final = 900
+_LONGEST_NAME: Final = 400
+
 _KEPT: Final = tuple(field.name for field in attrs.fields(Dressed) if field.name != "problem")
 
 
@@ -132,10 +136,22 @@ def _find_problem(
         return "has no text"
     if subject is None and route.capabilities.medium == "email":
         return "has no subject, and e-mail needs one"
-    if not is_plain_line(subject or ""):
+    return _find_subject_problem(subject or "") or _find_unsendable(name or "", body, html or "")
+
+
+def _find_subject_problem(subject: str) -> str | None:
+    if not is_plain_line(subject):
         return "has a subject with a line break or control character in it"
-    if not is_plain_line(name or ""):
+    if max(map(len, subject.split()), default=0) > _LONGEST_WORD:
+        return f"has a subject with more than {_LONGEST_WORD} characters without a blank"
+    return None
+
+
+def _find_unsendable(name: str, body: str, html: str) -> str | None:
+    if not is_plain_line(name):
         return "goes to a name with a line break or control character in it; clean the profile"
-    if not (is_text(body) and is_text(html or "")):
+    if len(name) > _LONGEST_NAME:
+        return f"goes to a name of more than {_LONGEST_NAME} characters; clean the profile"
+    if not (is_text(body) and is_text(html)):
         return "has a character in its text that cannot be sent"
     return None
