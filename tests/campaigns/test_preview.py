@@ -47,7 +47,7 @@ def test_it_shows_what_is_approved(plan: Plan) -> None:
     assert plan.digest in text
     assert "advertising by smtp, rules of KR, from Moonlight Shop <shop@example.com>" in text
     assert "4 customers looked at 1 get a message 1 held out to measure the effect 2 held" in text
-    assert "held NO_CONSENT 2 50.0% no consent" in text
+    assert "held no consent NO_CONSENT 2 50.0% no consent" in text
     assert "We miss you, Mina C1 At Risk smtp Mon 2011-12-12 20:17 Asia/Seoul send" in text
     assert "buys most around 20:00" in text
     assert ("iframe", "srcdoc", "<p>Hello Mina</p>") in reader.attributes
@@ -95,7 +95,7 @@ def test_every_kind_is_shown_before_any_is_shown_twice() -> None:
     shown = re.findall(r"<b>We miss you, (N\d)</b>", page)
 
     assert shown == ["N0", "N4", "N3"]
-    assert "3 of 5; each segment" in page
+    assert "Examples of messages (3; 4 will be sent); each segment" in page
 
 
 def test_parts_that_are_not_there() -> None:

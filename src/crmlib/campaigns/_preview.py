@@ -7,13 +7,14 @@ of a customer can act on the reader.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import jinja2
 
 from crmlib.exceptions import InvalidParameterError
-from crmlib.messages import Decision
+from crmlib.messages import Decision, Reason
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +25,23 @@ _LABELS = {
     Decision.SEND: "get a message",
     Decision.HOLD_OUT: "held out to measure the effect",
     Decision.HELD: "held, each with a reason",
+}
+
+_WORDS = {
+    Reason.ALLOWED: "may be written to",
+    Reason.HOLD_OUT: "held out at random",
+    Reason.NOT_IN_AUDIENCE: "not in the audience",
+    Reason.NO_PROFILE: "no profile",
+    Reason.NO_ADDRESS: "no address",
+    Reason.INVALID_ADDRESS: "address cannot be right",
+    Reason.DUPLICATE_ADDRESS: "address of another customer",
+    Reason.SUPPRESSED: "on the suppression list",
+    Reason.NO_CONSENT: "no consent",
+    Reason.NO_NIGHT_CONSENT: "no consent for the night",
+    Reason.QUIET_HOURS: "quiet hours only",
+    Reason.SENDER_INCOMPLETE: "sender incomplete",
+    Reason.NO_MESSAGE: "no message fits",
+    Reason.NO_SEND_TIME: "no permitted moment",
 }
 
 
@@ -45,11 +63,11 @@ def render_preview(plan: Plan, n: int) -> str:
         channels=header["channels"],
         policy=plan.policy.jurisdictions,
         sender=header["sender"],
-        created_at=header["created_at"],
-        not_after=header["not_after"],
+        created_at=_readable(header["created_at"]),
+        not_after=_readable(header["not_after"]),
         digest=plan.digest,
         looked_at=len(table),
-        planned=len(planned),
+        sending=int(decided.get(Decision.SEND.value, 0)),
         tiles=[
             {"decision": key.value, "label": label, "customers": int(decided.get(key, 0))}
             for key, label in _LABELS.items()
@@ -57,6 +75,10 @@ def render_preview(plan: Plan, n: int) -> str:
         funnel=_funnel(plan),
         samples=[_sample(str(key), row) for key, row in _choose(planned, n).iterrows()],
     )
+
+
+def _readable(moment: str) -> str:
+    return f"{datetime.fromisoformat(moment).astimezone(UTC):%a %Y-%m-%d %H:%M} UTC"
 
 
 def _funnel(plan: Plan) -> list[dict[str, Any]]:
@@ -68,6 +90,7 @@ def _funnel(plan: Plan) -> list[dict[str, Any]]:
         {
             "decision": decision,
             "reason": reason,
+            "words": _WORDS.get(reason, "other"),
             "customers": customers,
             "example": examples[decision, reason] or "",
         }
