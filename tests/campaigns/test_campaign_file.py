@@ -74,7 +74,12 @@ def test_the_example_can_be_loaded(tmp_path: Path) -> None:
     assert spec.campaign.horizon == timedelta(days=7)
     assert spec.data.orders == (tmp_path / "orders.csv",)
     assert spec.data.timezone == "Asia/Seoul"
-    assert list(spec.templates) == ["default", ("default", "ko"), "Can't Lose Them"]
+    assert list(spec.templates) == [
+        "default",
+        ("default", "ko"),
+        "Can't Lose Them",
+        ("Can't Lose Them", "ko"),
+    ]
     assert spec.channels == {"smtp": {"host": "localhost", "port": 25}}
     assert spec.sender.phone == "02-000-0000"
 
@@ -344,9 +349,15 @@ def test_secrets_come_from_the_environment(
         ),
         (
             "[sender]",
-            "[channels.smtp]\nport = 25\n[sender]",
-            "channels.smtp",
-            "is no key that is known here",
+            "[channels.smpt]\nport = 25\n[sender]",
+            "channels.smpt",
+            "names the channel 'smpt', which there is not",
+        ),
+        (
+            "https://shop.example/out/",
+            "ftp://shop.example/out/",
+            "sender.opt_out_url",
+            "it must be a web address",
         ),
         ('name = "winback"', "name = winback", "the file", "is no TOML"),
     ],
@@ -424,3 +435,10 @@ def test_what_cannot_be_fitted(tmp_path: Path) -> None:
     hour = load(tmp_path, ('"fixed"', '"fixed"\nhour = 25'))
     with pytest.raises(ConfigError, match="timing has hour = 25; it must be"):
         fitted(hour, Shop())
+
+
+def test_tables_of_channels_that_are_not_used(tmp_path: Path) -> None:
+    """A table of another installed channel may stand in the file, and is not read."""
+    spec = load(tmp_path, ("[sender]", '[channels.smtp]\npassword = "env:NOT_SET"\n[sender]'))
+
+    assert "smtp" not in spec.channels

@@ -191,6 +191,11 @@ def load_campaign(path: str | PathLike[str]) -> CampaignFile:
     campaign = _read_settings(root.table("campaign"), file.parent)
     data = read_data(root.table("data"), file.parent)
     settings = root.table("channels", {})
+    installed = sorted({channel.name for channel in list_channels()})
+    for name in settings.keys:
+        # tables of channels that this campaign does not use may stay where they are
+        settings.check_names(name, "channel", [name], installed)
+        settings.table(name)
     spec = CampaignFile(
         path=file,
         campaign=campaign,
@@ -204,7 +209,6 @@ def load_campaign(path: str | PathLike[str]) -> CampaignFile:
             name: settings.table(name) for name in campaign.channels if name in settings.keys
         },
     )
-    settings.finish()
     root.finish()
     return spec
 
