@@ -127,6 +127,23 @@ def test_an_unknown_setting_is_named() -> None:
     assert caught.value.value == ["colour"]
 
 
+def test_settings_that_are_unknown_or_missing_are_told_apart() -> None:
+    """The error names what is unknown, what is missing and what there is; no words of Python."""
+
+    class Needy(Drawer):
+        def __init__(self, path: str) -> None:
+            super().__init__(len(path))
+
+    with pytest.raises(InvalidParameterError) as caught:
+        Needy.from_settings({"folder": "x"})
+    with pytest.raises(InvalidParameterError, match="settings of the right kind"):
+        Needy.from_settings({"path": 7})
+
+    assert caught.value.expected == (
+        "settings out of ['path'] (unknown: ['folder']; missing: ['path'])"
+    )
+
+
 def test_a_with_block_closes_the_channel_and_lets_errors_out() -> None:
     """The end of the block closes, also when something goes wrong inside."""
     drawer = Drawer()

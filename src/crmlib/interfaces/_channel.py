@@ -41,13 +41,32 @@ class Channel(ABC):
         InvalidParameterError
             If a setting is unknown, missing or of the wrong kind.
         """
+        from inspect import Parameter, signature  # noqa: PLC0415 -- only when channels open
+
         from crmlib.exceptions import InvalidParameterError  # noqa: PLC0415 -- only for errors
 
+        parameters = signature(cls).parameters.values()
+        named = [each for each in parameters if each.kind is not Parameter.VAR_KEYWORD]
+        known = [each.name for each in named]
+        unknown = sorted(set(settings) - set(known)) if len(named) == len(parameters) else []
+        needed = {each.name for each in named if each.default is Parameter.empty}
+        missing = [name for name in known if name in needed and name not in settings]
+        problems = [
+            f"{word} {names}"
+            for word, names in (("unknown:", unknown), ("missing:", missing))
+            if names
+        ]
+        if problems:
+            raise InvalidParameterError(
+                f"channels.{cls.name}",
+                sorted(settings),
+                f"settings out of {known} ({'; '.join(problems)})",
+            )
         try:
             return cls(**settings)
         except TypeError as error:
             raise InvalidParameterError(
-                f"channels.{cls.name}", sorted(settings), f"settings that it knows ({error})"
+                f"channels.{cls.name}", sorted(settings), f"settings of the right kind ({error})"
             ) from error
 
     @abstractmethod
