@@ -84,11 +84,14 @@ class FakeChannel(Channel):
         *,
         batch_size: int = 2,
         idempotency_seconds: int = 0,
+        html: bool = True,
     ) -> None:
         self.capabilities = Capabilities(
             medium="email",
             address_field="email",
             batch_size=batch_size,
+            subject=True,
+            html=html,
             idempotency_seconds=idempotency_seconds,
         )
         self.calls: list[list[str]] = []

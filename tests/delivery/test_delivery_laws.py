@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from unittest.mock import patch
@@ -28,8 +28,14 @@ CUSTOMERS = 5
 KEY_LIFE = timedelta(hours=1)
 LEASE = timedelta(minutes=10)
 
-FATES = ("accepted", "rejected", "retry", "taken, no answer", "lost, no answer", "raises", "mute")
-fates = st.just(["accepted"] * CUSTOMERS) | st.lists(
+LATE = 1.2 * KEY_LIFE.total_seconds()
+"""A wait that a provider asks for, and in which it forgets the key."""
+
+FATES = (
+    *("accepted", "rejected", "retry", "retry late"),
+    *("taken, no answer", "lost, no answer", "raises", "mute"),
+)
+fates = st.sampled_from([["accepted"] * CUSTOMERS, ["raises"] * CUSTOMERS]) | st.lists(
     st.sampled_from(FATES), min_size=CUSTOMERS, max_size=CUSTOMERS
 )
 
@@ -48,34 +54,50 @@ class Provider(Channel):
             medium="email",
             address_field="email",
             batch_size=2,
+            subject=True,
             idempotency_seconds=int(KEY_LIFE.total_seconds()) if idempotent else 0,
         )
         self.arrived: Counter[str] = Counter()
         self.fates: list[str] = []
         self._clock = clock
-        self._keys: dict[str, datetime] = {}
+        self._known_until: defaultdict[str, datetime] = defaultdict(lambda: NOON)
 
     def send(self, messages: Sequence[Message]) -> list[DeliveryReceipt]:
         """Let each message have its fate."""
-        receipts = []
-        for message in messages:
-            fate = self.fates[int(message.recipient.customer_id[1:])]
+        fates = {message: self._fate(message) for message in messages}
+        for message, fate in fates.items():
             if fate in {"accepted", "taken, no answer", "mute"}:
                 self._take(message)
             if fate == "raises":
                 raise RuntimeError
-            if fate != "mute":
-                outcome = fate if fate in list(Outcome) else "unknown"
-                receipts.append(DeliveryReceipt(key=message.key, outcome=Outcome(outcome)))
-        return receipts
+        return [_receipt(message, fate) for message, fate in fates.items() if fate != "mute"]
+
+    def _fate(self, message: Message) -> str:
+        """Give what was told; but of what it knows it says again what it said the first time."""
+        fate = self.fates[int(message.recipient.customer_id[1:])]
+        return "accepted" if fate == "rejected" and self._knows(message) else fate
+
+    def _knows(self, message: Message) -> bool:
+        """Say whether the key of *message* is remembered."""
+        is_idempotent = self.capabilities.idempotency_seconds > 0
+        return is_idempotent and self._clock() < self._known_until[message.key]
 
     def _take(self, message: Message) -> None:
         """Take it, unless its key is remembered."""
-        first = self._keys.get(message.key)
-        knows = self.capabilities.idempotency_seconds > 0
-        if not knows or first is None or self._clock() >= first + KEY_LIFE:
-            self._keys[message.key] = self._clock()
-            self.arrived[message.recipient.customer_id] += 1
+        is_known = self._knows(message)
+        self.arrived[message.recipient.customer_id] += not is_known
+        forgets_at = self._known_until[message.key] if is_known else self._clock() + KEY_LIFE
+        self._known_until[message.key] = forgets_at
+
+
+def _receipt(message: Message, fate: str) -> DeliveryReceipt:
+    """Give the answer of the provider: nothing that it does not know."""
+    outcome = fate.removesuffix(" late")
+    return DeliveryReceipt(
+        key=message.key,
+        outcome=Outcome(outcome if outcome in list(Outcome) else "unknown"),
+        retry_after_seconds=LATE if fate == "retry late" else None,
+    )
 
 
 class DeliveryMachine(RuleBasedStateMachine):
@@ -122,10 +144,38 @@ class DeliveryMachine(RuleBasedStateMachine):
         with patch("crmlib.delivery._deliver.record", side_effect=Crash):
             self._deliver(fates, data, batch_size)
 
+    @rule(fates=fates, data=st.data(), batch_size=st.integers(1, 3))
+    def be_put_off_until_the_key_is_forgotten(
+        self, fates: list[str], data: st.DataObject, batch_size: int
+    ) -> None:
+        """Die after the bytes left, be told at the replay to wait too long, and come back then."""
+        self.die_after_the_bytes_left(["accepted"] * CUSTOMERS, data, batch_size)
+        self.wait(minutes=10)
+        self.deliver(["retry late"] * CUSTOMERS, data, batch_size)
+        self.wait(minutes=120)
+        self.deliver(fates, data, batch_size)
+
     @rule(minutes=st.sampled_from([1, 10, 30, 120]))
     def wait(self, minutes: int) -> None:
         """Let time pass: leases end, retries fall due, keys are forgotten."""
         self.clock.advance(minutes=minutes)
+
+    @precondition(lambda self: self.enrolled)
+    @rule(outcome=st.sampled_from(["rejected", "retry"]))
+    def find_out(self, outcome: str) -> None:
+        """Tell the ledger the truth of all that is unknown."""
+        missed = outcome if self.clock.now < NOON + WEEK else "rejected"
+        with Ledger(self.url) as ledger:
+            rows = ledger.deliveries("winback")
+            for row in rows[rows["state"] == "unknown"].itertuples():
+                has_arrived = self.provider.arrived[row.customer_id]
+                ledger.resolve(
+                    "winback",
+                    row.message_key,
+                    "accepted" if has_arrived else missed,
+                    at=self.clock.now,
+                    note="asked the provider",
+                )
 
     @rule(customer=st.integers(0, CUSTOMERS - 1))
     def opt_out(self, customer: int) -> None:
@@ -198,7 +248,7 @@ class DeliveryMachine(RuleBasedStateMachine):
 
 
 DeliveryMachine.TestCase.settings = settings(
-    max_examples=15,
+    max_examples=25,
     stateful_step_count=10,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],

@@ -81,14 +81,24 @@ def test_a_database_of_another_program_is_no_ledger(tmp_path: Path) -> None:
         Ledger(f"sqlite:///{tmp_path}/shop.db")
 
 
-def test_a_ledger_of_a_newer_crmlib_is_refused(url: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("schema", "problem"),
+    [
+        (2, r"a newer crmlib \(schema 2, this one knows 1\); install that version"),
+        (0, r"an older crmlib \(schema 0, this one knows 1\); open it with the crmlib that"),
+    ],
+    ids=["newer", "older"],
+)
+def test_a_ledger_of_another_crmlib_is_refused(
+    url: str, tmp_path: Path, schema: int, problem: str
+) -> None:
     """A schema that is not known is not written to."""
     Ledger(url).close()
     with sqlite3.connect(tmp_path / "crm.db") as other:
-        other.execute("UPDATE crmlib_ledger SET schema_version = 2")
+        other.execute("UPDATE crmlib_ledger SET schema_version = ?", [schema])
     other.close()
 
-    with pytest.raises(UnreadableFileError, match=r"newer crmlib \(schema 2, this one knows 1\)"):
+    with pytest.raises(UnreadableFileError, match=problem):
         Ledger(url)
 
 
@@ -185,7 +195,7 @@ def test_suppressed_addresses_are_found_in_any_spelling(ledger: Ledger) -> None:
     """The suppression list answers for a column of addresses; what is no address is passed by."""
     ledger.suppress("email", "Mina@Example.com", at=NOON, source="opt-out page")
     ledger.suppress("email", "mina@example.com", at=NOON, source="hard bounce")
-    ledger.suppress("phone", "010-1234-5678", at=NOON, source="080 call")
+    ledger.suppress("phone", "+82-10-1234-5678", at=NOON, source="080 call")
 
     assert ledger.suppressed(
         "email", ["MINA@example.com", "joon@example.com", None, float("nan"), "nonsense"]
@@ -232,14 +242,26 @@ def test_a_table_that_is_no_consents_table_is_refused(ledger: Ledger) -> None:
     """A withdrawal that cannot be read must not be lost silently."""
     with pytest.raises(MissingColumnsError, match=r"\['granted'\]"):
         ledger.record_consents(CONSENTS.drop(columns="granted"))
-    with pytest.raises(InvalidTableError, match="no aware instants"):
+    with pytest.raises(InvalidTableError, match="no readable aware at"):
         ledger.record_consents(CONSENTS.assign(at="2011-12-01"))
-    with pytest.raises(InvalidTableError, match="empty cells"):
+    with pytest.raises(InvalidTableError, match="lacks customer_id"):
         ledger.record_consents(CONSENTS.assign(customer_id=[None, "C001"]))
+    with pytest.raises(InvalidTableError, match="no readable granted"):
+        ledger.record_consents(CONSENTS.assign(granted=["perhaps", "no"]))
+
+
+def test_consents_are_read_as_tables_reads_them(ledger: Ledger) -> None:
+    """A withdrawal written as a word, for a medium in capitals, is one all the same."""
+    words = CONSENTS.assign(granted="no", channel="EMAIL", purpose="advertising")
+    ledger.record_consents(words)
+    plan = make_plan(3)
+    deliver(plan, ledger, approved=plan.digest, channels={"fake": FakeChannel()}, clock=Clock())
+
+    assert ledger.deliveries("winback")["state"].to_list() == ["blocked", "blocked", "accepted"]
 
 
 def test_the_status_counts_each_campaign(ledger: Ledger) -> None:
-    """One row per campaign; its states add up to its messages, over all its plans."""
+    """One row per campaign; its states add up to its addresses, over all its plans."""
     for plan in (make_plan(2), make_plan(3), make_plan(1, campaign="spring")):
         deliver(
             plan,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -20,6 +21,7 @@ from plans_to_deliver import (
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
+from crmlib.campaigns import Plan
 from crmlib.delivery import DeliverySummary, Ledger, deliver
 from crmlib.delivery._schema import DELIVERIES
 from crmlib.exceptions import (
@@ -33,7 +35,6 @@ from crmlib.messages import DeliveryReceipt, Outcome
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from crmlib.campaigns import Plan
     from crmlib.messages import Message
 
 
@@ -302,6 +303,18 @@ def test_quiet_hours_put_a_message_off(ledger: Ledger) -> None:
     assert (morning.sent_now, morning.finished) == (1, True)
     details = ledger.events("winback")["detail"].to_list()
     assert details == [None, "QUIET_HOURS", None, None]
+
+
+def test_quiet_hours_end_to_the_minute(ledger: Ledger) -> None:
+    """Promise 3: what is put off waits for the minute in which the quiet hours end, not longer."""
+    header = make_plan(1, medium="sms").header
+    quiet = NOON + timedelta(hours=10, minutes=1, seconds=30)
+    odd = json.loads(json.dumps(header).replace("08:00", "08:07"))
+    plan = Plan(header=odd, table=make_plan(1, medium="sms").table)
+
+    summary = send(plan, ledger, FakeChannel(), clock=Clock(quiet))
+
+    assert summary.next_due_at == NOON + timedelta(hours=20, minutes=7)
 
 
 def test_the_memory_of_quiet_minutes_is_bounded(
@@ -719,7 +732,21 @@ def test_a_message_that_breaks_the_channel_is_unknown_and_alone(ledger: Ledger) 
 
 
 def test_a_message_that_a_channel_cannot_carry_is_refused_alone(ledger: Ledger) -> None:
-    """Promise 8: UnsupportedFeatureError means nothing was sent: the others still go."""
+    """Promise 8: what a channel has not declared is refused before anything is handed over."""
+    channel = FakeChannel(batch_size=3, html=False)
+    send(make_plan(3, rows={"C001": {"html": "<p>Hello"}}), ledger, channel)
+
+    assert states(ledger) == ["accepted", "rejected", "accepted"]
+    assert ledger.deliveries("winback")["detail"][1] == (
+        "channel 'fake' cannot carry HTML; leave the HTML part out"
+    )
+    assert channel.calls == [["winback-C000-example.com", "winback-C002-example.com"]]
+
+
+def test_a_channel_that_finds_out_late_what_it_cannot_do_gets_nothing_again(
+    ledger: Ledger,
+) -> None:
+    """Promise 8: whatever a channel raises in mid-batch, part of it may have gone: all unknown."""
 
     def picky(message: Message) -> DeliveryReceipt:
         if message.recipient.customer_id == "C001":
@@ -727,11 +754,13 @@ def test_a_message_that_a_channel_cannot_carry_is_refused_alone(ledger: Ledger) 
         return accepted(message)
 
     channel = FakeChannel(picky, batch_size=3)
-    send(make_plan(3), ledger, channel)
+    send(make_plan(4), ledger, channel)
 
-    assert states(ledger) == ["accepted", "rejected", "accepted"]
-    assert "shorten the text" in ledger.deliveries("winback")["detail"][1]
-    assert [len(call) for call in channel.calls] == [3, 1, 1, 1]
+    assert states(ledger) == ["unknown", "unknown", "unknown", "accepted"]
+    assert [len(call) for call in channel.calls] == [3, 1]
+    assert ledger.deliveries("winback")["detail"][0] == (
+        "the channel raised UnsupportedFeatureError"
+    )
 
 
 def test_a_broken_channel_is_stopped(ledger: Ledger) -> None:

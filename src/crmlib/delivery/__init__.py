@@ -5,11 +5,12 @@ The promises, each with its test in ``tests/delivery``:
 1. One message per campaign and endpoint, kept by the database itself.
 2. No byte leaves without a claim that is on the disk, with the hash of the
    payload and the key of the message.
-3. Consent, suppression and quiet hours are asked again in the transaction of
-   the claim.
+3. Suppressions and consents, as far as they are recorded in the ledger, and
+   quiet hours are asked again in the transaction of the claim.
 4. Tried again is only what is known not to have been taken.
 5. What may have been taken is ``unknown`` and never sent again by itself,
-   except under a key that the provider still knows.
+   except under a key that the provider still knows; a person who has found
+   out what became of it says so with :meth:`Ledger.resolve`.
 6. Planned = the sum of all states; "finished" is computed from these counts.
 7. Every message has a last moment; a copied or restored ledger is refused.
 8. One outcome per recipient; one that is missing in an answer is ``unknown``.

@@ -10,7 +10,7 @@ from crmlib.exceptions import InvalidParameterError, UnknownNameError
 from crmlib.messages import Decision
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from contextlib import ExitStack
 
     from crmlib.campaigns import Plan
@@ -22,51 +22,71 @@ _YES_NO = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no
 def open_channels(
     plan: Plan, given: Mapping[str, Channel] | None, stack: ExitStack
 ) -> dict[str, Channel]:
-    """Give the channel of each name that *plan* sends by.
+    """Give the channel of each name that *plan* sends by; those *given* before those installed.
 
     Channels that are made here are closed by *stack*; those of the caller stay open.
 
     Raises
     ------
     UnknownNameError
-        If a channel is missing.
+        If a channel is neither given nor installed, or has no such setting.
+    InvalidParameterError
+        If a setting cannot be.
     """
     names = plan.table.loc[plan.table["decision"] == Decision.SEND, "channel"].unique()
-    if given is not None:
-        for name in names:
-            if name not in given:
-                raise UnknownNameError("channel", name, list(given))
-        return {name: given[name] for name in names}
-    return {name: stack.enter_context(_load(name)) for name in names}
+    there = given or {}
+    return {
+        name: there[name] if name in there else stack.enter_context(_load(name)) for name in names
+    }
 
 
 def _load(name: str) -> Channel:
-    from crmlib.channels import load_channel  # noqa: PLC0415 -- reads entry points
+    from crmlib.channels import list_channels, load_channel  # noqa: PLC0415 -- reads entry points
 
     kind = load_channel(name)
-    return kind.from_settings(read_settings(kind, os.environ))
+    installed = [channel.name for channel in list_channels()]
+    return kind.from_settings(read_settings(kind, os.environ, installed))
 
 
-def read_settings(kind: type[Channel], environment: Mapping[str, str]) -> dict[str, Any]:
+def read_settings(
+    kind: type[Channel], environment: Mapping[str, str], installed: Iterable[str]
+) -> dict[str, Any]:
     """Read the settings of a channel from variables like ``CRMLIB_SMTP_PORT``.
 
     They are text; the annotations of the constructor say what becomes a number
-    or a boolean.
+    or a boolean.  Of the channels *installed* the one with the longest name
+    that fits owns a variable: ``CRMLIB_SMTP_RELAY_HOST`` is the ``host`` of
+    ``smtp-relay``, if there is one, and not the ``relay_host`` of ``smtp``.
 
     Raises
     ------
+    UnknownNameError
+        If the channel has no such setting.
     InvalidParameterError
         If a variable is no such number or boolean.
     """
-    parameters = inspect.signature(kind).parameters
-    prefix = f"CRMLIB_{kind.name.upper().replace('-', '_')}_"
+    prefix = _prefix(kind.name)
+    longer = tuple(
+        other for other in map(_prefix, installed) if other.startswith(prefix) and other != prefix
+    )
+    annotations = {
+        f"{prefix}{option.upper()}": (option, str(parameter.annotation))
+        for option, parameter in inspect.signature(kind).parameters.items()
+    }
     settings = {}
     for variable, text in environment.items():
-        option = variable.removeprefix(prefix).lower()
-        if variable.startswith(prefix):
-            annotation = str(parameters[option].annotation) if option in parameters else "str"
+        if variable.startswith(prefix) and not variable.startswith(longer):
+            if variable not in annotations:  # its text stays out of the error: it may be secret
+                raise UnknownNameError(
+                    f"setting of channel {kind.name!r}", variable, list(annotations)
+                )
+            option, annotation = annotations[variable]
             settings[option] = _convert(variable, text, annotation)
     return settings
+
+
+def _prefix(name: str) -> str:
+    return f"CRMLIB_{name.upper().replace('-', '_')}_"
 
 
 def _convert(variable: str, text: str, annotation: str) -> Any:

@@ -58,6 +58,8 @@ class Claim:
         Whose quiet hours it keeps.
     key_until : datetime or None
         Until when the provider drops a repetition; None: never does.
+    is_replay : bool
+        Whether it was handed over before, perhaps, and nobody knows how that ended.
     message : Message
         What to send.
     """
@@ -69,6 +71,7 @@ class Claim:
     not_after: datetime
     place: QuietPlace
     key_until: datetime | None
+    is_replay: bool
     message: Message
 
 
@@ -211,6 +214,7 @@ def _take(row: Row[Any], place: QuietPlace, plan: Plan, terms: Terms, now: datet
         not_after=row.not_after,
         place=place,
         key_until=row.key_until if is_replay else now + life if life else None,
+        is_replay=is_replay,
         message=message,
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from crmlib.delivery._channel_settings import open_channels
 from crmlib.delivery._claims import Terms, claim, expire
-from crmlib.delivery._clock import check_aware, utc_now
+from crmlib.delivery._clock import utc_now
 from crmlib.delivery._counts import summarize
 from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._enrolment import enrol
@@ -16,6 +16,7 @@ from crmlib.delivery._gate import Gate
 from crmlib.delivery._outcomes import record
 from crmlib.delivery._sending import Courier
 from crmlib.exceptions import InvalidParameterError, PlanNotApprovedError
+from crmlib.tables import check_aware
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -53,6 +54,20 @@ def deliver(
     claim whose sender died is ``unknown`` when its lease is over: it may have
     been sent, so it is flagged and not sent again.
 
+    What is asked again in the transaction of each claim: the suppressions and
+    the consents and withdrawals *that this ledger holds*, and the quiet hours
+    of the plan's policy.  A withdrawal that nobody has handed to
+    :meth:`Ledger.record_consents` or :meth:`Ledger.suppress` is not known
+    here, and does not stop a message; record the newest consents before each
+    call.
+
+    What a channel says was not taken is tried again after 1, 4, 16 and 64
+    minutes and then every 4 hours, each up to a fifth longer, or after the
+    wait that the provider asked for.  Each try counts, also one that found no
+    server: with five, a server that is down for about an hour and a half
+    makes messages ``dead``.  Where that is too short, raise *max_attempts*:
+    9 reach over 17 hours.
+
     Parameters
     ----------
     plan : Plan
@@ -62,9 +77,10 @@ def deliver(
     approved : str
         The digest of the plan that a person has read.
     channels : mapping of str to Channel, optional
-        By the names that the plan uses.  By default they are loaded by name
-        and set up from the environment: ``CRMLIB_SMTP_HOST`` is the ``host``
-        of the channel ``smtp``.
+        By the names that the plan uses; they stay open.  Those that the plan
+        uses and that are not given are loaded by name and set up from the
+        environment: ``CRMLIB_SMTP_HOST`` is the ``host`` of the channel
+        ``smtp``.
     clock : callable, default=utc_now
         Gives the present instant, aware.
     batch_size : int, default=100
@@ -87,9 +103,10 @@ def deliver(
     PlanNotApprovedError
         If *approved* is not the digest of *plan*.
     InvalidParameterError
-        If a parameter is out of its range.
+        If a parameter or a variable of the environment is out of its range.
     UnknownNameError
-        If the plan uses a channel that is not there.
+        If the plan uses a channel that is neither given nor installed, or the
+        environment names a setting that a channel does not have.
     PlanAlteredError
         If a message is not the one that was enrolled.
     LedgerUnavailableError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from crmlib.campaigns import Plan
     from crmlib.policies import PolicyRule
 
-_STEP: Final = timedelta(minutes=5)
+_STEP: Final = timedelta(minutes=1)
+"""Quiet hours turn on whole minutes."""
 _HORIZON: Final = timedelta(days=8)
 _MEMORY: Final = 10_000
 
@@ -68,8 +70,9 @@ class Gate:
         self._customers = plan.table.index
         self._timezones = plan.table["timezone"].to_numpy()
         self._nights = plan.table["night_consent"].to_numpy()
-        self._quiet: dict[tuple[QuietPlace, datetime], bool] = {}
-        self._permitted: dict[tuple[QuietPlace, datetime], datetime | None] = {}
+        # most recipients share their clock with many others
+        self._is_quiet_minute = lru_cache(_MEMORY)(self._ask_rule)
+        self._end_of_quiet = lru_cache(_MEMORY)(self._next_permitted)
 
     def inspect(
         self, connection: Connection, rows: Sequence[Row[Any]], now: datetime
@@ -100,22 +103,17 @@ class Gate:
 
     def is_quiet(self, place: QuietPlace, now: datetime) -> bool:
         """Say whether *now* lies in the quiet hours of *place*."""
-        minute = now.replace(second=0, microsecond=0)  # quiet hours turn on whole minutes
-        if (place, minute) not in self._quiet:
-            if len(self._quiet) >= _MEMORY:  # minutes that are over are not asked for again
-                self._quiet.clear()
-            self._quiet[place, minute] = self._rules[place.medium].is_quiet(
-                minute, place.timezone, place.night_consent
-            )
-        return self._quiet[place, minute]
+        minute = now - (now - EPOCH) % _STEP
+        return self._is_quiet_minute(place, minute)
+
+    def _ask_rule(self, place: QuietPlace, minute: datetime) -> bool:
+        return self._rules[place.medium].is_quiet(minute, place.timezone, place.night_consent)
 
     def _deferral(self, row: Row[Any], place: QuietPlace, now: datetime) -> Obstacle:
         """Put *row* off to the end of the quiet hours, if it may still go then."""
-        # the search begins at a whole step, so that a night needs one search for each place
+        # the search begins at a whole minute, so that a batch needs one search for each place
         start = now + (EPOCH - now) % _STEP
-        if (place, start) not in self._permitted:
-            self._permitted[place, start] = self._next_permitted(place, start)
-        moment = self._permitted[place, start]
+        moment = self._end_of_quiet(place, start)
         if moment is None or moment >= row.not_after:
             return Obstacle(
                 state=DeliveryState.EXPIRED,

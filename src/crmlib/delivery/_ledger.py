@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert
-
-from crmlib.addresses import normalize_address
 from crmlib.delivery._adoption import adopt
-from crmlib.delivery._clock import check_aware, utc_now
+from crmlib.delivery._clock import utc_now
 from crmlib.delivery._consent_record import record_consents
 from crmlib.delivery._reading import find_campaign, read_deliveries, read_events, read_status
-from crmlib.delivery._schema import SUPPRESSIONS
+from crmlib.delivery._resolution import resolve
 from crmlib.delivery._store import Store
-from crmlib.exceptions import InvalidAddressError, InvalidParameterError
+from crmlib.delivery._suppression_list import find_suppressed, suppress
+from crmlib.exceptions import InvalidParameterError
+from crmlib.tables import check_aware
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -134,13 +132,7 @@ class Ledger:
         InvalidParameterError
             If *at* does not say in which zone it is.
         """
-        row = {
-            "endpoint_hash": self.store.endpoint_hash(normalize_address(field, address)),
-            "at": check_aware("at", at),
-            "source": source,
-        }
-        with self.store.write() as connection:
-            connection.execute(insert(SUPPRESSIONS).on_conflict_do_nothing(), [row])
+        suppress(self.store, field, address, check_aware("at", at), source)
 
     def suppressed(self, field: str, addresses: Iterable[object]) -> set[str]:
         """Give those of *addresses*, normalised, that are suppressed; what is no address is not.
@@ -157,14 +149,7 @@ class Ledger:
         UnknownNameError
             If there is no such field.
         """
-        with self.store.read() as connection:
-            hashes = set(connection.scalars(select(SUPPRESSIONS.c.endpoint_hash)))
-        found = set()
-        for address in addresses:
-            normal = _normalized(field, address)
-            if normal is not None and self.store.endpoint_hash(normal) in hashes:
-                found.add(normal)
-        return found
+        return find_suppressed(self.store, field, addresses)
 
     def record_consents(self, consents: pd.DataFrame) -> int:
         """Take in consents and withdrawals, to be asked at each claim from now on.
@@ -178,7 +163,8 @@ class Ledger:
         ----------
         consents : DataFrame of shape (n_events, n_columns)
             The canonical table: ``customer_id``, ``channel`` (a medium or
-            ``"*"``), ``purpose``, ``granted``, ``at`` (aware).
+            ``"*"``), ``purpose``, ``granted``, ``at`` (aware), as
+            :func:`crmlib.tables.check_consents` reads it.
 
         Returns
         -------
@@ -192,8 +178,48 @@ class Ledger:
         """
         return record_consents(self.store, consents)
 
+    def resolve(
+        self, campaign: str, message_key: str, outcome: str, *, at: datetime, note: str
+    ) -> None:
+        """Say what became of a message that is ``unknown``, for whoever has found out.
+
+        It is the only way by which such a message may be sent after all, so
+        look first: at the log of the provider, at a delivery report.  The
+        change and the note are kept in :meth:`events`.
+
+        Parameters
+        ----------
+        campaign, message_key : str
+            Which message; :meth:`deliveries` lists them.
+        outcome : {"accepted", "rejected", "retry"}
+            ``"accepted"``: it was taken.  ``"rejected"``: it was not, and is
+            not to be sent.  ``"retry"``: it was not taken; it waits again and
+            goes when its plan is delivered the next time.
+        at : datetime
+            When it became known, aware.
+        note : str
+            How it is known.  It is kept as it is: write no addresses.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such campaign.
+        InvalidParameterError
+            If there is no such message, if it is in another state, which is
+            named, or if it is to be sent again and its last moment is over.
+        """
+        campaign_id = find_campaign(self.store, campaign)
+        at = check_aware("at", at)
+        resolve(self.store, campaign_id, message_key, outcome, at=at, note=note)
+
     def status(self, campaign: str | None = None) -> pd.DataFrame:
         """Count the messages of each campaign by state.
+
+        Each address is one message of its campaign, entered once, however
+        many plans hold it; the states sum to ``messages``.  Rows that the
+        first call of :func:`deliver` was cut off before entering are not
+        counted here: deliver again, and its summary accounts for every row
+        of the plan.
 
         Parameters
         ----------
@@ -203,8 +229,8 @@ class Ledger:
         Returns
         -------
         DataFrame of shape (n_campaigns, 10)
-            ``campaign``, ``messages``, then a column for each state; the
-            states add up to ``messages``.
+            ``campaign``, ``messages``, then a column for each
+            :class:`DeliveryState`; one row for each campaign that has messages.
 
         Raises
         ------
@@ -263,10 +289,3 @@ class Ledger:
 def _check_timeout(seconds: float) -> None:
     if not 0 <= seconds < float("inf"):
         raise InvalidParameterError("busy_timeout_seconds", seconds, "0 or more seconds")
-
-
-def _normalized(field: str, address: object) -> str | None:
-    try:
-        return normalize_address(field, address) if isinstance(address, str) else None
-    except InvalidAddressError:
-        return None

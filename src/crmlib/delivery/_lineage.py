@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from crmlib.durability import sync_folder
 from crmlib.exceptions import LedgerLineageError, LedgerUnavailableError
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def write_witness(ledger: Path, lineage: Lineage) -> None:
         finally:
             os.close(handle)
         if is_new:
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
     except OSError as error:
         raise LedgerUnavailableError(
             str(ledger),
@@ -152,12 +153,3 @@ def check_vacant(ledger: Path, witness: Lineage | None) -> None:
 def inode_of(ledger: Path) -> str:
     """Give the number of *ledger* in its file system: it moves along, a copy has another."""
     return str(ledger.stat().st_ino)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the name of a new file survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from crmlib.delivery._backoff import backoff
 from crmlib.delivery._delivery_state import DeliveryState
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from crmlib.messages import DeliveryReceipt
 
 _TRIES: Final = 3
+_CLAIMED: Final = DeliveryState.CLAIMED
+_UNKNOWN: Final = DeliveryState.UNKNOWN
 
 
 def record(
@@ -39,6 +41,10 @@ def record(
     claim does not count as an attempt.  A sender that comes back after its
     lease may still tell what it knows (``unknown`` → ``accepted``), unless
     the delivery was claimed again meanwhile.
+
+    A replay tells of the attempt before it only by a clear yes or no.
+    Otherwise that one may have been accepted: the delivery stays claimed, to
+    be replayed while the provider knows the key, or is ``unknown``.
 
     Raises
     ------
@@ -67,7 +73,7 @@ def _record(
             select(table.id, table.state).where(
                 table.id.in_([claim.delivery_id for claim in batch.claims]),
                 table.claim_token == batch.token,
-                table.state.in_([str(DeliveryState.CLAIMED), str(DeliveryState.UNKNOWN)]),
+                table.state.in_([str(_CLAIMED), str(_UNKNOWN)]),
             )
         )
         held = {row.id: row.state for row in states}
@@ -76,8 +82,17 @@ def _record(
             for claim in batch.claims
             if claim.delivery_id in held
         ]
-        changes = [change for change in changes if held[change.delivery_id] != change.state]
+        changes = [
+            change
+            for change in changes
+            if held[change.delivery_id] == _CLAIMED or change.state not in {_CLAIMED, _UNKNOWN}
+        ]
         apply(connection, changes, now)
+        waiting = [change.delivery_id for change in changes if change.state is _CLAIMED]
+        if waiting:
+            connection.execute(
+                update(DELIVERIES).where(table.id.in_(waiting)).values(lease_until=table.due_at)
+            )
     return Counter(change.state for change in changes)
 
 
@@ -87,7 +102,7 @@ def _change(
     if receipt is None:
         return Transition(
             delivery_id=claim.delivery_id,
-            state=DeliveryState.PLANNED,
+            state=_CLAIMED if claim.is_replay else DeliveryState.PLANNED,
             attempts=claim.attempt - 1,
             due_at=claim.due_at,
             detail="not handed over",
@@ -109,9 +124,15 @@ def _change(
 def _after_retry(
     claim: Claim, receipt: DeliveryReceipt, max_attempts: int, now: datetime
 ) -> tuple[DeliveryState, datetime]:
-    if claim.attempt >= max_attempts:
-        return DeliveryState.DEAD, claim.due_at
     due_at = now + backoff(claim.message.key, claim.attempt, receipt.retry_after_seconds)
-    if due_at >= claim.not_after:
+    is_used_up = claim.attempt >= max_attempts
+    is_too_late = due_at >= claim.not_after
+    if claim.is_replay:
+        is_forgotten = claim.key_until is None or due_at >= claim.key_until
+        is_over = is_used_up or is_too_late or is_forgotten
+        return (_UNKNOWN, claim.due_at) if is_over else (_CLAIMED, due_at)
+    if is_used_up:
+        return DeliveryState.DEAD, claim.due_at
+    if is_too_late:
         return DeliveryState.EXPIRED, claim.due_at
     return DeliveryState.PLANNED, due_at

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from crmlib.channels import require_supported
 from crmlib.exceptions import ChannelBrokenError, UnsupportedFeatureError
 from crmlib.messages import DeliveryReceipt, Outcome
 
@@ -26,9 +27,10 @@ _MAIL: Final = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
 class Courier:
     """Carry claims to their channels.
 
-    A channel that raises leaves what it had in hand unknown.  When it does so
-    three times in a row the courier stops: a broken channel must not make a
-    whole campaign unknown.
+    What a channel has not declared that it can carry is refused here, before
+    anything is on the wire.  A channel that raises, whatever it raises,
+    leaves what it had in hand unknown.  When it does so three times in a row
+    the courier stops: a broken channel must not make a whole campaign unknown.
 
     Parameters
     ----------
@@ -60,8 +62,11 @@ class Courier:
             If a channel raised three times in a row.
         """
         for name in dict.fromkeys(claim.channel for claim in batch.claims):
-            claims = [claim for claim in batch.claims if claim.channel == name]
-            size = self._channels[name].capabilities.batch_size
+            channel = self._channels[name]
+            mine = [claim for claim in batch.claims if claim.channel == name]
+            receipts.update(_refusals(channel, mine))
+            claims = [claim for claim in mine if claim.message.key not in receipts]
+            size = channel.capabilities.batch_size
             for start in range(0, len(claims), size):
                 now = self._clock()
                 ready = [
@@ -83,15 +88,6 @@ class Courier:
         receipts.update({m.key: _unknown(m.key, "the sender was interrupted") for m in messages})
         try:
             answer = self._channels[name].send(messages)
-        except UnsupportedFeatureError as error:  # by contract nothing has been sent
-            self._breakdowns = 0
-            if len(claims) == 1:
-                receipts[messages[0].key] = _refused(messages[0].key, str(error))
-                return
-            for claim in claims:
-                del receipts[claim.message.key]
-            for claim in claims:
-                self._call(name, [claim], receipts)
         except Exception as error:  # a plug-in may raise anything; its text may hold addresses
             kind = type(error).__name__
             receipts.update(
@@ -103,6 +99,20 @@ class Courier:
         else:
             self._breakdowns = 0
             receipts.update(_matched(claims, answer))
+
+
+def _refusals(channel: Channel, claims: Sequence[Claim]) -> dict[str, DeliveryReceipt]:
+    """Give receipts for those of *claims* that *channel* cannot carry."""
+    refusals = {}
+    for claim in claims:
+        key = claim.message.key
+        try:
+            require_supported(channel, [claim.message])
+        except UnsupportedFeatureError as error:
+            # it says nothing of an earlier attempt, which may have been taken
+            outcome = Outcome.UNKNOWN if claim.is_replay else Outcome.REJECTED
+            refusals[key] = DeliveryReceipt(key=key, outcome=outcome, detail=str(error))
+    return refusals
 
 
 def _matched(claims: Sequence[Claim], answer: Any) -> dict[str, DeliveryReceipt]:
@@ -142,7 +152,3 @@ def _blot_out(address: str, text: str | None) -> str | None:
 
 def _unknown(key: str, detail: str) -> DeliveryReceipt:
     return DeliveryReceipt(key=key, outcome=Outcome.UNKNOWN, detail=detail)
-
-
-def _refused(key: str, detail: str) -> DeliveryReceipt:
-    return DeliveryReceipt(key=key, outcome=Outcome.REJECTED, detail=detail)

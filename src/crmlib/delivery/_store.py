@@ -172,11 +172,14 @@ class Store:
         with self.read() as connection:
             row = connection.execute(select(LEDGER)).one()
         if row.schema_version != SCHEMA_VERSION:
+            is_newer = row.schema_version > SCHEMA_VERSION
             raise UnreadableFileError(
                 str(self.path),
-                f"it was made by a newer crmlib (schema {row.schema_version}, "
-                f"this one knows {SCHEMA_VERSION})",
-                "install that version: pip install --upgrade crmlib",
+                f"it was made by {'a newer' if is_newer else 'an older'} crmlib "
+                f"(schema {row.schema_version}, this one knows {SCHEMA_VERSION})",
+                "install that version: pip install --upgrade crmlib"
+                if is_newer
+                else "open it with the crmlib that made it",
             )
         self._salt, self._token = row.salt, row.token
         return row

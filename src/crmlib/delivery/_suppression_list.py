@@ -1,0 +1,45 @@
+"""Addresses that nobody writes to again, kept as hashes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+from sqlalchemy.dialects.sqlite import insert
+
+from crmlib.addresses import normalize_address
+from crmlib.delivery._schema import SUPPRESSIONS
+from crmlib.exceptions import InvalidAddressError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from crmlib.delivery._store import Store
+
+
+def suppress(store: Store, field: str, address: str, at: datetime, source: str) -> None:
+    """Put *address* on the list; the first entry stays as it is."""
+    hashed = store.endpoint_hash(normalize_address(field, address))
+    row = {"endpoint_hash": hashed, "at": at, "source": source}
+    with store.write() as connection:
+        connection.execute(insert(SUPPRESSIONS).on_conflict_do_nothing(), [row])
+
+
+def find_suppressed(store: Store, field: str, addresses: Iterable[object]) -> set[str]:
+    """Give those of *addresses*, normalised, that are on the list."""
+    with store.read() as connection:
+        hashes = set(connection.scalars(select(SUPPRESSIONS.c.endpoint_hash)))
+    found = set()
+    for address in addresses:
+        normal = _normalized(field, address)
+        if normal is not None and store.endpoint_hash(normal) in hashes:
+            found.add(normal)
+    return found
+
+
+def _normalized(field: str, address: object) -> str | None:
+    try:
+        return normalize_address(field, address) if isinstance(address, str) else None
+    except InvalidAddressError:
+        return None
