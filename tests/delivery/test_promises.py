@@ -432,6 +432,30 @@ def test_the_wait_that_a_provider_asks_for_is_kept(ledger: Ledger) -> None:
     assert 600 <= (summary.next_due_at - NOON).total_seconds() <= 660
 
 
+@pytest.mark.parametrize("asked", [0, -5, float("inf"), "soon", 10**400, b"", "30"], ids=repr)
+def test_a_wait_that_is_none_burns_no_attempts(ledger: Ledger, asked: object) -> None:
+    """Promise 4: whatever a provider asks for, there is one attempt a call and some wait."""
+    channel = FakeChannel(answering(Outcome.RETRY, retry_after_seconds=asked))
+
+    summary = send(make_plan(1), ledger, channel)
+
+    assert len(channel.sent) == 1
+    assert summary.next_due_at is not None
+    assert summary.next_due_at - NOON >= timedelta(seconds=30)
+
+
+@pytest.mark.parametrize(
+    "odd", [{"provider_id": 12345}, {"detail": b"250 ok"}, {"detail": "\ud800"}], ids=repr
+)
+def test_odd_words_of_a_channel_do_not_stop_the_books(ledger: Ledger, odd: dict[str, Any]) -> None:
+    """Promise 8: a receipt whose words are of the wrong kind still says what became of it."""
+    channel = FakeChannel(answering(Outcome.ACCEPTED, **odd))
+
+    send(make_plan(2), ledger, channel)
+
+    assert states(ledger) == ["accepted", "accepted"]
+
+
 def test_a_retry_after_the_last_moment_expires_at_once(ledger: Ledger) -> None:
     """Promise 4: what could only be tried too late is expired, with the provider's words."""
     plan = make_plan(1, not_after=NOON + timedelta(minutes=5))

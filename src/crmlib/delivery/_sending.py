@@ -118,9 +118,11 @@ def _refusals(channel: Channel, claims: Sequence[Claim]) -> dict[str, DeliveryRe
 def _matched(claims: Sequence[Claim], answer: Any) -> dict[str, DeliveryReceipt]:
     """Give one receipt for each claim: unknown where *answer* has none, or several."""
     given = [
-        receipt
+        _cleaned(receipt)
         for receipt in (answer if isinstance(answer, list | tuple) else ())
-        if isinstance(receipt, DeliveryReceipt) and receipt.outcome in list(Outcome)
+        if isinstance(receipt, DeliveryReceipt)
+        and isinstance(receipt.key, str)
+        and receipt.outcome in list(Outcome)
     ]
     count = Counter(receipt.key for receipt in given)
     by_key = {receipt.key: receipt for receipt in given}
@@ -132,6 +134,24 @@ def _matched(claims: Sequence[Claim], answer: Any) -> dict[str, DeliveryReceipt]
         else:
             matched[key] = _unknown(key, f"the channel gave {count[key]} receipts for it")
     return matched
+
+
+def _cleaned(receipt: DeliveryReceipt) -> DeliveryReceipt:
+    """Bring what a plug-in says to the kinds it promised: nothing in it may stop the books."""
+    try:
+        wait = float(receipt.retry_after_seconds or 0)
+    except (TypeError, ValueError, OverflowError):
+        wait = 0.0
+    return attrs.evolve(
+        receipt,
+        provider_id=_as_text(receipt.provider_id),
+        detail=_as_text(receipt.detail),
+        retry_after_seconds=wait,
+    )
+
+
+def _as_text(value: object) -> str | None:
+    return None if value is None else str(value).encode("utf-8", "replace").decode()
 
 
 def _without_address(receipt: DeliveryReceipt, address: str) -> DeliveryReceipt:
