@@ -33,7 +33,7 @@ def status(
     campaign: Annotated[str | None, typer.Option(help="Only this campaign.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Count the messages of each campaign by state; the counts sum to what was planned."""
+    """Count the messages of each campaign by state: each address is one message."""
     with Ledger(existing_ledger(ledger)) as book:
         frame = book.status(campaign)
     if as_json:
