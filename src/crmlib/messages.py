@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import attrs
 from attrs import validators
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Decision(StrEnum):
@@ -33,6 +38,27 @@ class Reason(StrEnum):
     SENDER_INCOMPLETE = "SENDER_INCOMPLETE"
     NO_MESSAGE = "NO_MESSAGE"
     NO_SEND_TIME = "NO_SEND_TIME"
+
+
+REASON_WORDS: Mapping[Reason, str] = MappingProxyType(
+    {
+        Reason.ALLOWED: "may be written to",
+        Reason.HOLD_OUT: "held out at random",
+        Reason.NOT_IN_AUDIENCE: "not in the audience",
+        Reason.NO_PROFILE: "no profile",
+        Reason.NO_ADDRESS: "no address",
+        Reason.INVALID_ADDRESS: "address cannot be right",
+        Reason.DUPLICATE_ADDRESS: "address of another customer",
+        Reason.SUPPRESSED: "on the suppression list",
+        Reason.NO_CONSENT: "no consent",
+        Reason.NO_NIGHT_CONSENT: "no consent for the night",
+        Reason.QUIET_HOURS: "quiet hours only",
+        Reason.SENDER_INCOMPLETE: "sender incomplete",
+        Reason.NO_MESSAGE: "no message fits",
+        Reason.NO_SEND_TIME: "no permitted moment",
+    }
+)
+"""Each reason in a marketer's words."""
 
 
 class Purpose(StrEnum):

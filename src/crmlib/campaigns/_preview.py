@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from crmlib.exceptions import InvalidParameterError
-from crmlib.messages import Decision, Reason
+from crmlib.messages import REASON_WORDS, Decision
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,23 +25,6 @@ _LABELS = {
     Decision.SEND: "get a message",
     Decision.HOLD_OUT: "held out to measure the effect",
     Decision.HELD: "held, each with a reason",
-}
-
-_WORDS = {
-    Reason.ALLOWED: "may be written to",
-    Reason.HOLD_OUT: "held out at random",
-    Reason.NOT_IN_AUDIENCE: "not in the audience",
-    Reason.NO_PROFILE: "no profile",
-    Reason.NO_ADDRESS: "no address",
-    Reason.INVALID_ADDRESS: "address cannot be right",
-    Reason.DUPLICATE_ADDRESS: "address of another customer",
-    Reason.SUPPRESSED: "on the suppression list",
-    Reason.NO_CONSENT: "no consent",
-    Reason.NO_NIGHT_CONSENT: "no consent for the night",
-    Reason.QUIET_HOURS: "quiet hours only",
-    Reason.SENDER_INCOMPLETE: "sender incomplete",
-    Reason.NO_MESSAGE: "no message fits",
-    Reason.NO_SEND_TIME: "no permitted moment",
 }
 
 
@@ -90,7 +73,7 @@ def _funnel(plan: Plan) -> list[dict[str, Any]]:
         {
             "decision": decision,
             "reason": reason,
-            "words": _WORDS.get(reason, "other"),
+            "words": REASON_WORDS.get(reason, "other"),
             "customers": customers,
             "example": examples[decision, reason] or "",
         }

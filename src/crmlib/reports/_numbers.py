@@ -8,27 +8,11 @@ import numpy as np
 import pandas as pd
 
 from crmlib.exceptions import InvalidTableError
-from crmlib.messages import Decision, Reason
+from crmlib.messages import REASON_WORDS, Decision
 from crmlib.tables import check_columns, check_transactions, find_orders
 
 if TYPE_CHECKING:
     from crmlib.campaigns import Plan
-
-REASONS = {
-    Reason.NOT_IN_AUDIENCE: "not in the audience",
-    Reason.NO_PROFILE: "no profile",
-    Reason.NO_ADDRESS: "no address",
-    Reason.INVALID_ADDRESS: "address cannot be right",
-    Reason.DUPLICATE_ADDRESS: "address of another customer",
-    Reason.SUPPRESSED: "on the suppression list",
-    Reason.NO_CONSENT: "no consent",
-    Reason.NO_NIGHT_CONSENT: "no consent for the night",
-    Reason.QUIET_HOURS: "quiet hours only",
-    Reason.SENDER_INCOMPLETE: "sender incomplete",
-    Reason.NO_MESSAGE: "no message fits",
-    Reason.NO_SEND_TIME: "no permitted moment",
-}
-"""Reasons of a plan in a marketer's words; one that is not here is shown as it is."""
 
 
 def segment_shares(customers: pd.DataFrame, segments: pd.Series[str]) -> pd.DataFrame:
@@ -82,7 +66,7 @@ def funnel_steps(plan: Plan) -> pd.DataFrame:
     rows = [("looked at", "all", len(plan.table))]
     held = counts[counts["decision"] == Decision.HELD]
     rows += [
-        (REASONS.get(reason, str(reason)), "held", customers)
+        (REASON_WORDS.get(reason, str(reason)), "held", customers)
         for reason, customers in zip(held["reason"], held["customers"], strict=True)
     ]
     decided = counts.groupby("decision")["customers"].sum()
