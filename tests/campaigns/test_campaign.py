@@ -40,7 +40,7 @@ class TextChannel(Channel):
 
     def send(self, messages: Sequence[Message]) -> list[DeliveryReceipt]:
         """Refuse, since planning never sends."""
-        raise NotImplementedError
+        raise AssertionError("planning must not send")
 
 
 @pytest.fixture
