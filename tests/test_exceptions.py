@@ -71,16 +71,16 @@ TEXTS = {
         "channel 'fax' cannot carry HTML; leave it out",
         ValueError,
     ),
-    "ChannelLoadError": (
-        ("fax", "crmlib-fax", "ImportError: x"),
+    "PluginLoadError": (
+        ("channel", "fax", "crmlib-fax", "ImportError: x"),
         (
             "channel 'fax' of package 'crmlib-fax' cannot be loaded (ImportError: x); "
             "repair or uninstall that package"
         ),
         ImportError,
     ),
-    "DuplicateChannelError": (
-        ("fax", ["b", "a"]),
+    "DuplicatePluginError": (
+        ("channel", "fax", ["b", "a"]),
         "channel 'fax' is registered by 2 packages: ['a', 'b']; uninstall all but one",
         LookupError,
     ),

@@ -173,33 +173,35 @@ class UnsupportedFeatureError(CRMLibError, ValueError):
         return f"{self.subject} cannot {self.feature}; {self.way_out}"
 
 
-class ChannelLoadError(CRMLibError, ImportError):
-    """A channel is registered but cannot be loaded.  The cause is kept."""
+class PluginLoadError(CRMLibError, ImportError):
+    """A channel or source is registered but cannot be loaded.  The cause is kept."""
 
-    def __init__(self, name: str, package: str, problem: str) -> None:
-        super().__init__(name, package, problem)
+    def __init__(self, kind: str, name: str, package: str, problem: str) -> None:
+        super().__init__(kind, name, package, problem)
+        self.kind = kind
         self.name = name
         self.package = package
         self.problem = problem
 
     def __str__(self) -> str:
         return (
-            f"channel {self.name!r} of package {self.package!r} cannot be loaded "
+            f"{self.kind} {self.name!r} of package {self.package!r} cannot be loaded "
             f"({self.problem}); repair or uninstall that package"
         )
 
 
-class DuplicateChannelError(CRMLibError, LookupError):
-    """Two packages register one channel name."""
+class DuplicatePluginError(CRMLibError, LookupError):
+    """Two packages register one name of a channel or source."""
 
-    def __init__(self, name: str, packages: Sequence[str]) -> None:
-        super().__init__(name, packages)
+    def __init__(self, kind: str, name: str, packages: Sequence[str]) -> None:
+        super().__init__(kind, name, packages)
+        self.kind = kind
         self.name = name
         self.packages = sorted(packages)
 
     def __str__(self) -> str:
         return (
-            f"channel {self.name!r} is registered by {len(self.packages)} packages: "
+            f"{self.kind} {self.name!r} is registered by {len(self.packages)} packages: "
             f"{self.packages}; uninstall all but one"
         )
 

@@ -10,8 +10,9 @@ from unittest import mock
 
 import pytest
 
-from crmlib.channels import ChannelInfo, _registry, list_channels, load_channel
-from crmlib.exceptions import ChannelLoadError, DuplicateChannelError, UnknownNameError
+from crmlib import plugins
+from crmlib.channels import list_channels, load_channel
+from crmlib.exceptions import DuplicatePluginError, PluginLoadError, UnknownNameError
 
 GOOD = """
 from crmlib import Capabilities, Channel
@@ -65,7 +66,7 @@ def test_another_package_adds_a_channel(site: Path) -> None:
     _install(site, "crm-pigeon", "pigeon", "pigeon_post:PigeonChannel", GOOD)
 
     assert (
-        ChannelInfo(
+        plugins.PluginInfo(
             name="pigeon", package="crm-pigeon", version="2.5", target="pigeon_post:PigeonChannel"
         )
         in list_channels()
@@ -94,7 +95,7 @@ def test_a_broken_package_hurts_only_those_who_ask(
 
     assert "pigeon" in {info.name for info in list_channels()}
     assert load_channel("memory").name == "memory"
-    with pytest.raises(ChannelLoadError, match="'pigeon' of package 'crm-pigeon'") as caught:
+    with pytest.raises(PluginLoadError, match="'pigeon' of package 'crm-pigeon'") as caught:
         load_channel("pigeon")
 
     assert isinstance(caught.value.__cause__, cause)
@@ -104,7 +105,7 @@ def test_a_broken_package_hurts_only_those_who_ask(
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ("(Channel)", "", "pigeon_odd:PigeonChannel is no subclass of crmlib.Channel"),
+        ("(Channel)", "", "pigeon_odd:PigeonChannel is no subclass of crmlib's Channel"),
         ("def send", "def fly", "pigeon_odd:PigeonChannel has no send"),
         ('name = "pigeon"', 'name = "dove"', "pigeon_odd:PigeonChannel calls itself 'dove'"),
         ('name = "pigeon"', "", "pigeon_odd:PigeonChannel calls itself None"),
@@ -116,7 +117,7 @@ def test_what_is_no_channel_is_not_loaded(site: Path, old: str, new: str, proble
     """What is found under the name has to be a channel of that name."""
     _install(site, "crm-pigeon", "pigeon", "pigeon_odd:PigeonChannel", GOOD.replace(old, new))
 
-    with pytest.raises(ChannelLoadError) as caught:
+    with pytest.raises(PluginLoadError) as caught:
         load_channel("pigeon")
 
     assert problem in caught.value.problem
@@ -129,7 +130,7 @@ def test_two_packages_with_one_name_are_an_error(site: Path) -> None:
     _install(site, "other-birds", "pigeon", "other_birds:PigeonChannel")
 
     names = [info.package for info in list_channels() if info.name == "pigeon"]
-    with pytest.raises(DuplicateChannelError) as caught:
+    with pytest.raises(DuplicatePluginError) as caught:
         load_channel("pigeon")
 
     assert names == caught.value.packages == ["crm-pigeon", "other-birds"]
@@ -140,7 +141,7 @@ def test_nobody_takes_a_name_of_ours(site: Path) -> None:
     """A package that registers smtp breaks smtp, and says so."""
     _install(site, "evil-mail", "smtp", "evil_mail:SmtpChannel")
 
-    with pytest.raises(DuplicateChannelError, match=r"\['crmlib', 'evil-mail'\]"):
+    with pytest.raises(DuplicatePluginError, match=r"\['crmlib', 'evil-mail'\]"):
         load_channel("smtp")
 
 
@@ -154,15 +155,15 @@ def test_an_entry_point_without_a_package() -> None:
     """Metadata that names no package is shown with question marks."""
     lost = EntryPoint(name="lost", value="lost:Lost", group="crmlib.channels")
 
-    with mock.patch.object(_registry, "entry_points", return_value=[lost]):
+    with mock.patch.object(plugins, "entry_points", return_value=[lost]):
         infos = list_channels()
 
-    assert infos == [ChannelInfo(name="lost", package="?", version="?", target="lost:Lost")]
+    assert infos == [plugins.PluginInfo(name="lost", package="?", version="?", target="lost:Lost")]
 
 
 def test_load_errors_survive_pickling() -> None:
     """The error can cross to another process."""
-    error = ChannelLoadError("pigeon", "crm-pigeon", "broken")
+    error = PluginLoadError("channel", "pigeon", "crm-pigeon", "broken")
 
     assert str(pickle.loads(pickle.dumps(error))) == str(error)
 

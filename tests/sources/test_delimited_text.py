@@ -16,7 +16,7 @@ from crmlib.sources._delimited_text import read_delimited
 
 def read(text: str) -> list[list[str] | str]:
     """Give the cells of each row, or why there are none."""
-    table, problems = read_delimited(text, "orders.csv")
+    table, problems = read_delimited(text, "orders.csv", lambda cells: False)
     return [
         cells if pd.isna(problem) else problem
         for cells, problem in zip(table.to_numpy().tolist(), problems, strict=True)

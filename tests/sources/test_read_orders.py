@@ -228,7 +228,7 @@ def test_two_headers_for_one_column_have_to_be_settled() -> None:
 
 def test_a_header_that_comes_twice_cannot_be_named() -> None:
     """Renaming one of them is the way out."""
-    lines = pd.concat([LINES, LINES[["amount"]]], axis=1)
+    lines = pd.concat([LINES, LINES[["amount"]] + "0"], axis=1)
 
     with pytest.raises(InvalidTableError, match=r"repeats the headers \['amount'\]"):
         read_orders(lines, columns={"amount": "amount"})
@@ -348,13 +348,13 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     """The error names the path."""
     with pytest.raises(UnreadableFileError, match=r"none\.csv: no such file or directory; give"):
         read_orders(tmp_path / "none.csv")
-    with pytest.raises(UnreadableFileError, match="is a folder"):
+    with pytest.raises(UnreadableFileError, match="is a folder without order files"):
         read_orders(tmp_path)
 
 
 def test_what_is_neither_path_nor_dataframe_is_refused() -> None:
     """The error names what came."""
-    with pytest.raises(InvalidParameterError, match="source must be a path or a dataframe, got"):
+    with pytest.raises(InvalidParameterError, match="orders must be a path, bytes, a dataframe"):
         read_orders(42)
 
 

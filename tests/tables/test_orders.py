@@ -85,8 +85,8 @@ def test_rows_that_vanish_are_an_error() -> None:
 def test_lines_know_their_places() -> None:
     """Used are the first and the fourth row of the file."""
     assert list(make_orders().places.itertuples(index=False, name=None)) == [
-        ("orders", 1),
-        ("orders", 4),
+        ("orders", 1, 0.0, 0.0),
+        ("orders", 4, 0.0, 0.0),
     ]
 
 
@@ -130,7 +130,7 @@ def test_lines_of_overlapping_files_count_once() -> None:
     orders = Orders.join(read(may, "may.csv"), read(june, "june.csv"))
 
     assert orders.table["line_id"].fillna("-").to_list() == ["a", "b", "-", "-"]
-    assert orders.places.iloc[-1].to_list() == ["june.csv", 1]
+    assert orders.places.iloc[-1][["source", "row"]].to_list() == ["june.csv", 1]
     assert orders.set_aside.iloc[-1].to_list() == [
         *["june.csv", 3, "duplicate line"],
         *["an earlier file has the same line_id in the same order", 10.0, "C1"],

@@ -1,4 +1,3 @@
-from ._channel_info import ChannelInfo as ChannelInfo
 from ._console_channel import ConsoleChannel as ConsoleChannel
 from ._file_channel import FileChannel as FileChannel
 from ._memory_channel import MemoryChannel as MemoryChannel
@@ -8,7 +7,6 @@ from ._smtp_channel import SmtpChannel as SmtpChannel
 from ._supported import require_supported as require_supported
 
 __all__ = [
-    "ChannelInfo",
     "ConsoleChannel",
     "FileChannel",
     "MemoryChannel",

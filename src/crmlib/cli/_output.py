@@ -15,7 +15,6 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     import pandas as pd
 
@@ -57,17 +56,6 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
         frame.to_json(orient="records", date_format="iso", force_ascii=False)
     )
     return rows
-
-
-def write_csv(frame: pd.DataFrame, path: Path) -> None:
-    """Write *frame* without its index, so that a spreadsheet runs none of its cells.
-
-    Texts that begin like a formula get an apostrophe in front, and so do those
-    that begin with an apostrophe: taking one off gives the text back.
-    """
-    texts = frame.select_dtypes(["object", "string"])
-    escaped = texts.replace(r"^(?=[=+\-@\t\r'])", "'", regex=True)
-    frame.assign(**{str(name): escaped[name] for name in escaped}).to_csv(path, index=False)
 
 
 def show_table(frame: pd.DataFrame) -> None:

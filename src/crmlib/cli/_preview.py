@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from crmlib.campaigns import Plan
-from crmlib.cli._output import say, write_csv
+from crmlib.cli._output import say
+from crmlib.tables import write_csv
 
 PlanPath = Annotated[Path, typer.Argument(help="Plan file.")]
 

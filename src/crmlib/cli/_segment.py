@@ -15,13 +15,13 @@ from crmlib.cli._output import (
     records,
     say,
     show_table,
-    write_csv,
 )
 from crmlib.cli._pipeline import last_date, orders_report, usable
 from crmlib.exceptions import InvalidParameterError
 from crmlib.features import summarize_customers
 from crmlib.segmenters import RFMSegmenter
 from crmlib.sources import read_orders
+from crmlib.tables import write_csv
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +56,7 @@ def segment(
     with progress("reading"):
         data = read_orders(orders, columns=mapping(column), timezone=timezone)
     if set_aside is not None:
-        write_csv(data.set_aside, set_aside)
+        data.save_set_aside(set_aside)
     usable(data)
     zone = timezone or "UTC"
     customers = summarize_customers(

@@ -18,15 +18,20 @@ import pandas as pd
 from crmlib.exceptions import UnreadableFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import numpy.typing as npt
 
 DELIMITERS = (",", ";", "\t")
+LAST_HEADER_ROW = 30
+"""A known header is looked for in this many first rows."""
+
 _QUOTE, _NEWLINE = ord('"'), ord("\n")
 
 
-def read_delimited(text: str, path: str) -> tuple[pd.DataFrame, pd.Series[str]]:
+def read_delimited(
+    text: str, path: str, is_header: Callable[[Sequence[str]], bool]
+) -> tuple[pd.DataFrame, pd.Series[str]]:
     """Read a table from *text*.
 
     Parameters
@@ -36,6 +41,9 @@ def read_delimited(text: str, path: str) -> tuple[pd.DataFrame, pd.Series[str]]:
         the header has most of.
     path : str
         Name of the file, for errors.
+    is_header : callable
+        Tells whether the cells of a row are a header that some source knows;
+        of the first lines, those above one are notices.
 
     Returns
     -------
@@ -49,9 +57,7 @@ def read_delimited(text: str, path: str) -> tuple[pd.DataFrame, pd.Series[str]]:
     UnreadableFileError
         If a quote is never closed over more text than a cell can hold.
     """
-    text = text.lstrip("\r\n").rstrip("\r\n")
-    header = text.partition("\n")[0]
-    delimiter = max(DELIMITERS, key=header.count)
+    text, delimiter = _find_header(text.lstrip("\r\n").rstrip("\r\n"), is_header)
     names = _read_header(text, delimiter, path)
     data = text.encode()
     if _is_regular(data, delimiter, len(names)):
@@ -64,6 +70,17 @@ def read_delimited(text: str, path: str) -> tuple[pd.DataFrame, pd.Series[str]]:
         problems = pd.Series([row if isinstance(row, str) else None for row in rows], dtype="str")
     table.columns = pd.Index(names, dtype=object)
     return table, problems
+
+
+def _find_header(text: str, is_header: Callable[[Sequence[str]], bool]) -> tuple[str, str]:
+    """Give the text from its header on, and the delimiter that the header has most of."""
+    start = 0
+    for line in text.split("\n", LAST_HEADER_ROW)[:LAST_HEADER_ROW]:
+        delimiter = max(DELIMITERS, key=line.count)
+        if is_header([cell.strip(' \t\r"') for cell in line.split(delimiter)]):
+            return text[start:], delimiter
+        start += len(line) + 1
+    return text, max(DELIMITERS, key=text.partition("\n")[0].count)
 
 
 def _read_header(text: str, delimiter: str, path: str) -> list[str]:

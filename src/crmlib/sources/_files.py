@@ -1,74 +1,98 @@
-"""Files of order lines: text, Parquet and spreadsheets, told apart by their first bytes."""
+"""Files of order lines: text, Parquet and workbooks, told apart by their first bytes."""
 
 from __future__ import annotations
 
-import glob
 import gzip
 import warnings
 import zlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import duckdb
 import pandas as pd
 
 from crmlib.exceptions import (
     DataQualityWarning,
     InvalidParameterError,
-    MissingExtraError,
     UnreadableFileError,
 )
 from crmlib.sources._delimited_text import read_delimited
+from crmlib.sources._parquet import read_parquet
+from crmlib.sources._sheet import Sheet
+from crmlib.sources._workbook import WORKBOOKS, read_workbook
 
 if TYPE_CHECKING:
-    import os
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
 ENCODINGS = ("utf-8-sig", "cp949")
 """Tried in this order."""
 
 _GZIP, _PARQUET = b"\x1f\x8b", b"PAR1"
-_SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # zipped XML, and what came before it
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def read_file(
-    source: str | os.PathLike[str], encoding: str | None
-) -> tuple[pd.DataFrame, pd.Series[str]]:
-    """Read the table in a file.
+    source: Path | bytes,
+    name: str,
+    *,
+    encoding: str | None,
+    password: str | None,
+    is_header: Callable[[Sequence[str]], bool],
+) -> list[Sheet]:
+    """Read the tables in a file.
+
+    Parameters
+    ----------
+    source : Path or bytes
+        Where the file is, or what it holds.
+    name : str
+        What to call it in errors, and its sheets.
+    encoding : str, optional
+        Of text; by default one of :data:`ENCODINGS`, or UTF-16 with its mark.
+    password : str, optional
+        Of a workbook.
+    is_header : callable
+        Takes the cells of a row and tells whether they are headers that some
+        source knows, so that notices above them are passed over.
 
     Returns
     -------
-    table : DataFrame of shape (n_rows, n_fields)
-        Cells as they are written, under the headers of the file.
-    problems : Series of str, shape (n_rows,)
-        Why a row cannot be read; NaN where it can.
+    list of Sheet
+        One, but for workbooks in which several sheets have a known header.
 
     Raises
     ------
     UnreadableFileError
         If there is no file, or it holds no table.
     MissingExtraError
-        If it is a spreadsheet and nothing that reads it is installed.
+        If it is a workbook and nothing that reads it is installed.
     """
-    path = Path(source)
+    data = source if isinstance(source, bytes) else _load(source)
+    if data.startswith(WORKBOOKS):
+        return read_workbook(data, name, password=password, is_header=is_header)
+    if data.startswith(_PARQUET):
+        return [_whole(name, read_parquet(source, name))]
+    text = _decode(_decompress(data, name), name, encoding)
+    table, problems = read_delimited(text, name, is_header)
+    return [Sheet(name=name, table=table, problems=problems)]
+
+
+def _whole(name: str, table: pd.DataFrame) -> Sheet:
+    """Give a table of which every row can be read."""
+    return Sheet(name=name, table=table, problems=pd.Series(index=table.index, dtype="str"))
+
+
+def _load(path: Path) -> bytes:
+    """Give what the file at *path* holds; of a Parquet file, which is read in place, the start."""
     try:
         with path.open("rb") as file:
-            start = file.read(4)
-            data = b"" if start == _PARQUET or start in _SPREADSHEETS else start + file.read()
+            start = file.read(len(_PARQUET))
+            return start if start == _PARQUET else start + file.read()
     except OSError as error:
-        problem = "is a folder" if path.is_dir() else (error.strerror or str(error)).lower()
+        problem = (error.strerror or str(error)).lower()
         raise UnreadableFileError(str(path), problem, "give the path of one file") from error
-    if start == _PARQUET:
-        table = _read_parquet(path)
-    elif start in _SPREADSHEETS:
-        table = _read_spreadsheet(path)
-    else:
-        text = _decode(_decompress(data, path), path, encoding)
-        return read_delimited(text, str(path))
-    return table, pd.Series(index=table.index, dtype="str")
 
 
-def _decompress(data: bytes, path: Path) -> bytes:
+def _decompress(data: bytes, name: str) -> bytes:
     """Unpack gzip."""
     if not data.startswith(_GZIP):
         return data
@@ -76,79 +100,44 @@ def _decompress(data: bytes, path: Path) -> bytes:
         return gzip.decompress(data)
     except (OSError, EOFError, zlib.error) as error:
         raise UnreadableFileError(
-            str(path), f"is compressed and cut off or damaged ({error})", "fetch it again"
+            name, f"is compressed and cut off or damaged ({error})", "fetch it again"
         ) from error
 
 
-def _decode(data: bytes, path: Path, encoding: str | None) -> str:
+def _decode(data: bytes, name: str, encoding: str | None) -> str:
     """Give the text of a file, or say that it is none."""
     if data.startswith(_UTF_16) and encoding is None:
         encoding = "utf-16"
-    for name in (encoding,) if encoding else ENCODINGS:
+    for codec in (encoding,) if encoding else ENCODINGS:
         try:
-            text = data.decode(name)
+            text = data.decode(codec)
         except LookupError as error:
             raise InvalidParameterError(
-                "encoding", name, "one that Python knows, such as 'latin-1'"
+                "encoding", codec, "one that Python knows, such as 'latin-1'"
             ) from error
         except UnicodeDecodeError:
             continue
         if "\0" in text:
             break
         if not text.strip():
-            raise UnreadableFileError(str(path), "is empty", "export the orders again")
-        if encoding is None and name != ENCODINGS[0]:
+            raise UnreadableFileError(name, "is empty", "export the orders again")
+        if encoding is None and codec != ENCODINGS[0]:
             warnings.warn(
-                f"{path.name} is not UTF-8; it was read as {name}; name its encoding "
+                f"{name} is not UTF-8; it was read as {codec}; name its encoding "
                 "(encoding=…) if letters look wrong",
                 DataQualityWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
         return text
     else:
         tried = encoding or " or ".join(ENCODINGS)
         raise UnreadableFileError(
-            str(path),
+            name,
             f"is not written in {tried}",
             "save it as UTF-8, or name its encoding: encoding='latin-1'",
         )
     raise UnreadableFileError(
-        str(path),
+        name,
         "holds zero bytes, so it is no text",
         "give a CSV (plain or gzip), Parquet or Excel file",
     )
-
-
-def _read_parquet(path: Path) -> pd.DataFrame:
-    """Read a Parquet file through DuckDB, without pyarrow."""
-    try:
-        with duckdb.connect() as connection:
-            # DuckDB takes names for patterns: "orders[1]" would be the file "orders1".
-            table: pd.DataFrame = connection.read_parquet(glob.escape(str(path))).df()
-            return table
-    except duckdb.Error as error:
-        problem = str(error).splitlines()[0]
-        raise UnreadableFileError(
-            str(path), f"is no Parquet file that can be read ({problem})", "export it again"
-        ) from error
-
-
-def _read_spreadsheet(path: Path) -> pd.DataFrame:
-    """Read the first sheet of a workbook; its first row is the header."""
-    try:
-        import python_calamine  # noqa: PLC0415 -- an extra
-    except ImportError as error:
-        raise MissingExtraError("reading Excel files", "excel") from error
-    try:
-        with python_calamine.CalamineWorkbook.from_path(path) as workbook:
-            rows = workbook.get_sheet_by_index(0).to_python()
-    except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise UnreadableFileError(
-            str(path),
-            f"is no workbook that can be read ({error})",
-            "open it, remove its password if it has one, and save it as .xlsx or .csv",
-        ) from error
-    if not rows:
-        raise UnreadableFileError(str(path), "is empty", "export the orders again")
-    names = [str(name).strip() for name in rows[0]]
-    return pd.DataFrame(rows[1:], columns=pd.Index(names, dtype=object), dtype=object)

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import narwhals.stable.v2 as nw
-import pandas as pd
-
-from crmlib.exceptions import InvalidParameterError, MissingColumnsError
-from crmlib.sources._files import read_file
-from crmlib.sources._order_format import match_columns, recognise
+from crmlib.exceptions import MissingColumnsError
+from crmlib.sources._arrange import Batch, arrange, make_batches
+from crmlib.sources._choose_source import choose_source
+from crmlib.sources._order_mapping import OrderMapping
+from crmlib.sources._sheets import read_sheets
 from crmlib.tables import Orders, make_transactions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from crmlib.sources._order_source import OrderSource
+
 
 def read_orders(
-    source: Any,
+    orders: Any,
     *,
-    columns: Mapping[str, str] | None = None,
+    source: str | OrderSource | None = None,
+    columns: Mapping[str, str] | OrderMapping | str | os.PathLike[str] | None = None,
     timezone: str | None = None,
     refunds: Literal["net", "set-aside"] = "net",
     unknown_customers: Literal["set-aside", "keep"] = "set-aside",
@@ -29,70 +30,87 @@ def read_orders(
     non_product: Literal["set-aside", "keep"] = "set-aside",
     non_product_ids: str | None = None,
     currency: str | None = None,
-    date_order: Literal["auto", "day-first", "month-first"] = "auto",
-    decimal: Literal[".", ","] = ".",
+    sales_channel: str | None = None,
+    date_order: Literal["auto", "day-first", "month-first"] | None = None,
+    decimal: Literal[".", ","] | None = None,
     encoding: str | None = None,
+    password: str | None = None,
 ) -> Orders:
-    """Read order lines from a file or a dataframe.
+    """Read order lines from files or dataframes.
 
     A row that cannot be used is set aside with its number and reason; rows in
-    are rows used plus rows set aside.
+    are rows used plus rows set aside, for each file.
 
     Parameters
     ----------
-    source : path or dataframe
-        A CSV file (plain or gzip; separated by comma, semicolon or tab; in
-        UTF-8 or CP949), a Parquet file, the first sheet of an Excel workbook
-        (extra ``excel``), or a dataframe of any kind that narwhals knows.
-    columns : mapping of str to str, optional
-        Canonical column to header: ``{"customer_id": "Client"}``.  Columns
-        that it does not name are found by their headers; see Notes.
+    orders : path, bytes, dataframe, or list of them
+        A file, a folder of files, or a pattern such as ``"2024/*.xlsx"``; or
+        what such a file holds, as bytes; or a dataframe of any kind that
+        narwhals knows.  A file is a CSV (plain or gzip; separated by comma,
+        semicolon or tab; in UTF-8 or CP949), a Parquet file, or an Excel
+        workbook (extra ``excel``).  Several become one history; see
+        :meth:`crmlib.tables.Orders.join`.
+    source : str or OrderSource, optional
+        Where the files come from: a name of :func:`crmlib.sources.list_sources`.
+        By default each file is recognised by its headers; one that none knows
+        is "generic".
+    columns : mapping of str to str, OrderMapping or path, optional
+        Canonical column to header: ``{"customer_id": "Client"}``; or a
+        mapping that was saved as TOML, which has further settings.  It goes
+        first; other columns are found by their headers, see Notes.
     timezone : str, optional
-        IANA zone of times without an offset; by default that of the format,
-        or UTC.
-    refunds, unknown_customers, duplicates, non_product, currency, date_order, decimal
+        IANA zone of times without an offset; by default that of the source.
+    refunds, unknown_customers, duplicates, non_product
         See :func:`crmlib.tables.make_transactions`.
     non_product_ids : str, optional
         Regular expression of product ids that are no products; by default
-        that of the format.
+        that of the source.
+    currency : str, optional
+        ISO 4217; lines in another one are set aside.  By default that of most
+        rows of a file.
+    sales_channel : str, optional
+        What a line is given that names none; by default that of the source.
+    date_order, decimal : optional
+        See :func:`crmlib.tables.make_transactions`; by default those of the source.
     encoding : str, optional
-        Of a CSV file that is neither in UTF-8 nor in CP949.  Name it where
+        Of CSV files that are neither in UTF-8 nor in CP949.  Name it where
         letters look wrong, too: nearly any bytes are some text in CP949.
+    password : str, optional
+        Of encrypted workbooks.
 
     Returns
     -------
     Orders
-        ``table``, the canonical lines; ``set_aside``; ``report()``.
+        ``table``, the canonical lines; ``set_aside``; ``contacts``; ``report()``.
 
     Raises
     ------
     UnreadableFileError
-        If there is no file, it is empty, damaged, or in another encoding.
+        If there is no file, or it is empty, damaged, encrypted, or in another
+        encoding.
     MissingColumnsError
         If a needed column is not found.
     UnknownNameError
-        If *columns* names a column that is not canonical.
+        If *columns* names a column that is not canonical, or there is no such
+        source.
     InvalidTableError
-        If two headers could hold one column.
+        If two headers could hold one column, or currencies are mixed.
     InvalidParameterError
-        If a policy or the zone is none, or *source* is neither path nor dataframe.
+        If a policy or the zone is none, or *orders* is nothing that can be read.
     MissingExtraError
         If it is an Excel file and the extra is not installed.
 
     Warns
     -----
     DataQualityWarning
-        If the file is not in UTF-8 and was read as CP949.
+        If a file is not in UTF-8 and was read as CP949, or a file of a folder
+        was passed over.
 
     Notes
     -----
-    UCI Online Retail is recognised by its headers: times are London's,
-    invoices that begin with C are returns (their amounts are negative), and
-    postage, fees, samples and adjustments are no products.
-
-    In other files a header holds a canonical column if it is spelled like it
-    or like one of these, without regard to case, spaces, ``_``, ``-``, ``.``
-    and ``#``; the earlier name goes first:
+    In files of no known source a header holds a canonical column if it is
+    spelled like it or like one of these, without regard to case, spaces,
+    ``_``, ``-``, ``.`` and ``#``; the earlier name goes first:
 
     - ``customer_id``: customer, customer no, customer number, client id,
       user id, member id, buyer id, household id
@@ -107,6 +125,10 @@ def read_orders(
     - ``product_name``: item name, description
     - ``category``: product category, department
     - ``quantity``: qty; ``sales_channel``: channel; ``status``: order status
+    - ``email``: email address; ``phone``: phone number, mobile;
+      ``name``: customer name, buyer name
+
+    :func:`crmlib.sources.suggest_mapping` looks further.
 
     Examples
     --------
@@ -119,64 +141,41 @@ def read_orders(
       customer_id order_id                ordered_at   amount
     0          C1      A-1 2024-02-29 15:00:00+00:00  12000.0
     """
-    if isinstance(source, str | os.PathLike):
-        name = Path(source).name
-        table, problems = read_file(source, encoding)
-    else:
-        name = "dataframe"
-        table = _read_frame(source)
-        problems = pd.Series(index=table.index, dtype="str")
-    headers = [str(header) for header in table.columns]
-    order_format = recognise(headers)
-    places = match_columns(order_format, headers, columns, name)
-    lines = pd.DataFrame(
-        {column: table.iloc[:, headers.index(header)] for column, header in places.items()}
+    if isinstance(columns, str | os.PathLike):
+        columns = OrderMapping.load(columns)
+    forced, known = choose_source(source, columns)
+    given = {} if isinstance(columns, OrderMapping) or columns is None else columns
+    sheets = read_sheets(orders, known, encoding=encoding, password=password)
+    parts = []
+    for batch in make_batches(sheets, forced, known, given):
+        lines = arrange(batch, given, sales_channel)
+        try:
+            part = make_transactions(
+                lines,
+                source=batch.name,
+                timezone=timezone or batch.source.timezone,
+                refunds=refunds,
+                unknown_customers=unknown_customers,
+                duplicates=duplicates,
+                non_product=non_product,
+                non_product_ids=non_product_ids or batch.source.non_product_ids,
+                currency=currency,
+                date_order=date_order or batch.source.date_order,
+                decimal=decimal or batch.source.decimal,
+                region=batch.source.region,
+            )
+        except MissingColumnsError as error:
+            raise _say_how_to_map(batch, error) from error
+        parts.append(part)
+    return parts[0] if len(parts) == 1 else Orders.join(*parts)
+
+
+def _say_how_to_map(batch: Batch, error: MissingColumnsError) -> MissingColumnsError:
+    """Name the headers that there are, and the ways to say what they hold."""
+    wanted = ", ".join(f"{column!r}: '<header>'" for column in error.missing)
+    options = " ".join(f"--column '{column}=<header>'" for column in error.missing)
+    way_out = (
+        f"say which headers hold them: columns={{{wanted}}} in Python, {options} on the "
+        "command line, or [data.columns] in a campaign file"
     )
-    lines["problem"] = problems
-    try:
-        return make_transactions(
-            lines,
-            source=name,
-            timezone=timezone or order_format.timezone,
-            refunds=refunds,
-            unknown_customers=unknown_customers,
-            duplicates=duplicates,
-            non_product=non_product,
-            non_product_ids=non_product_ids or order_format.non_product_ids,
-            currency=currency,
-            date_order=date_order,
-            decimal=decimal,
-        )
-    except MissingColumnsError as error:
-        wanted = ", ".join(f"{column!r}: '<header>'" for column in error.missing)
-        options = " ".join(f"--column '{column}=<header>'" for column in error.missing)
-        way_out = (
-            f"say which headers hold them: columns={{{wanted}}} in Python, {options} on the "
-            "command line, or [data.columns] in a campaign file"
-        )
-        raise MissingColumnsError(name, error.missing, headers, way_out) from error
-
-
-def _read_frame(source: Any) -> pd.DataFrame:
-    """Give any dataframe as one of pandas, with rows 0 to n; lazy ones are computed."""
-    if isinstance(source, pd.DataFrame):
-        return source.reset_index(drop=True)
-    try:
-        frame = nw.from_native(source)
-    except TypeError as error:
-        raise InvalidParameterError(
-            "source", type(source).__name__, "a path or a dataframe"
-        ) from error
-    if isinstance(frame, nw.LazyFrame):
-        frame = frame.collect()
-    return pd.DataFrame({column.name: _read_column(column) for column in frame.iter_columns()})
-
-
-def _read_column(column: nw.Series[Any]) -> pd.Series[Any]:
-    """Give one column; numbers as they are, other cells as Python objects.
-
-    So are whole numbers with gaps, since floats, which hold gaps, hold no id past 2**53.
-    """
-    if column.dtype.is_numeric() and not (column.dtype.is_integer() and column.null_count()):
-        return pd.Series(column.to_numpy())
-    return pd.Series(column.to_list(), dtype=object)
+    return MissingColumnsError(batch.name, error.missing, batch.headers, way_out)

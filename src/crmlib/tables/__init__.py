@@ -2,6 +2,7 @@
 
 from crmlib.tables._check_transactions import check_transactions
 from crmlib.tables._consents import PURPOSES, check_consents
+from crmlib.tables._contacts import CONTACT_COLUMNS, CONTACT_FIELDS
 from crmlib.tables._currencies import find_currency, list_currencies
 from crmlib.tables._engagements import EVENTS, check_engagements
 from crmlib.tables._money import MINOR_UNITS, sum_by_group, sum_money, to_minor_units
@@ -9,6 +10,7 @@ from crmlib.tables._order_key import find_orders, order_key
 from crmlib.tables._orders import Orders
 from crmlib.tables._profiles import check_profiles
 from crmlib.tables._requirements import check_aware, check_columns
+from crmlib.tables._safe_csv import read_csv, write_csv
 from crmlib.tables._set_aside_reason import SetAsideReason
 from crmlib.tables._transactions import (
     NON_PRODUCT_IDS,
@@ -19,6 +21,8 @@ from crmlib.tables._transactions import (
 from crmlib.tables._zones import get_zone, is_zone, local_days, start_of_day
 
 __all__ = [
+    "CONTACT_COLUMNS",
+    "CONTACT_FIELDS",
     "EVENTS",
     "MINOR_UNITS",
     "NON_PRODUCT_IDS",
@@ -41,8 +45,10 @@ __all__ = [
     "local_days",
     "make_transactions",
     "order_key",
+    "read_csv",
     "start_of_day",
     "sum_by_group",
     "sum_money",
     "to_minor_units",
+    "write_csv",
 ]

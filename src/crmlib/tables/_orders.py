@@ -9,12 +9,16 @@ import numpy as np
 import pandas as pd
 
 from crmlib.exceptions import InvalidTableError
+from crmlib.tables._contacts import join_contacts
 from crmlib.tables._currencies import list_currencies
 from crmlib.tables._money import MINOR_UNITS, sum_money
 from crmlib.tables._order_key import order_key
+from crmlib.tables._safe_csv import write_csv
 from crmlib.tables._set_aside_reason import SetAsideReason
 
 if TYPE_CHECKING:
+    import os
+
     import numpy.typing as npt
 
 _TINY = 0.5 / MINOR_UNITS
@@ -31,12 +35,21 @@ class Orders:
     ----------
     table : DataFrame of shape (n_used, n_columns)
         Canonical transactions, one row per order line, in the order of the file.
-    places : DataFrame of shape (n_used, 2)
-        ``source`` and ``row`` of each line of *table*: where it comes from.
-    set_aside : DataFrame of shape (n_set_aside, 6)
+    places : DataFrame of shape (n_used, 4)
+        ``source`` and ``row`` of each line of *table*: where it comes from;
+        ``netted``, what was paid back and is not in its amount any more, and
+        ``shipping_fee``, which never was.
+    set_aside : DataFrame of shape (n_set_aside, 7)
         ``source``, ``row`` (1 is the first row below the header), ``reason``
         (a :class:`SetAsideReason`), ``detail``, ``amount`` (NaN if it could
-        not be read) and ``customer_id`` (NaN if there is none).
+        not be read), ``customer_id`` (NaN if there is none) and
+        ``shipping_fee``.
+    contacts : DataFrame of shape (n_contacts, 12)
+        Each set of contact data under which a customer ordered:
+        ``customer_id``, ``sales_channel``, ``account_id``, ``name``,
+        ``email``, ``phone`` (E.164 where it could be read), ``postal_code``,
+        ``address``, ``gender``, ``birth_date``, ``first_seen_at`` and
+        ``last_seen_at``; NaN where the file says nothing.
     rows_in : int
         Rows that came.
 
@@ -57,6 +70,7 @@ class Orders:
     table: pd.DataFrame = attrs.field(repr=False)
     places: pd.DataFrame = attrs.field(repr=False)
     set_aside: pd.DataFrame = attrs.field(repr=False)
+    contacts: pd.DataFrame = attrs.field(repr=False)
     rows_in: int
 
     def __attrs_post_init__(self) -> None:
@@ -92,16 +106,21 @@ class Orders:
         table = pd.concat([part.table for part in parts], ignore_index=True)
         places = pd.concat([part.places for part in parts], ignore_index=True)
         again = _find_repeats(table, np.repeat(range(len(parts)), [len(p.table) for p in parts]))
-        repeats = places[again].assign(
-            reason=str(SetAsideReason.DUPLICATE_LINE),
-            detail="an earlier file has the same line_id in the same order",
-            amount=table.loc[again, "amount"],
-            customer_id=table.loc[again, "customer_id"],
+        repeats = (
+            places[again]
+            .assign(
+                reason=str(SetAsideReason.DUPLICATE_LINE),
+                detail="an earlier file has the same line_id in the same order",
+                amount=table.loc[again, "amount"] + places.loc[again, "netted"],
+                customer_id=table.loc[again, "customer_id"],
+            )
+            .drop(columns="netted")
         )
         return cls(
             table=table[~again].reset_index(drop=True),
             places=places[~again].reset_index(drop=True),
             set_aside=pd.concat([*(part.set_aside for part in parts), repeats], ignore_index=True),
+            contacts=join_contacts([part.contacts for part in parts]),
             rows_in=sum(part.rows_in for part in parts),
         )
 
@@ -110,11 +129,14 @@ class Orders:
 
         Returns
         -------
-        DataFrame of shape (1 + n_reasons, 3), indexed by "used" and the reasons that occur
+        DataFrame of shape (n_parts, 3), indexed by "used", the reasons that occur, \
+"netted off" and "shipping fees"
             ``rows``; ``amount``, the net sum (amounts that could not be read
             add nothing); ``customers``: those with a row used, and below it
             those left without one, each at the reason of their first row.
-            Every column adds up to what came in.
+            Every column adds up to what came in.  Money that was paid back
+            and fees stand on rows that are counted above; both parts are left
+            out where they are nothing.
         """
         lost = self.set_aside.dropna(subset=["customer_id"])
         lost = lost[~lost["customer_id"].isin(self.table["customer_id"].unique())]
@@ -126,11 +148,47 @@ class Orders:
             if len(part):
                 names.append(str(reason))
                 rows.append((len(part), part, int((lost["reason"] == reason).sum())))
-        return pd.DataFrame(
+        report = pd.DataFrame(
             [(n, sum_money(part["amount"].to_numpy()), customers) for n, part, customers in rows],
             index=names,
             columns=["rows", "amount", "customers"],
         )
+        fees = pd.concat([self.places["shipping_fee"], self.set_aside["shipping_fee"]])
+        for name, money in (("netted off", self.places["netted"]), ("shipping fees", fees)):
+            if total := sum_money(money.to_numpy()):
+                report.loc[name] = (0, total, 0)
+        return report.astype({"rows": "int64", "customers": "int64"})
+
+    def report_by_file(self) -> pd.DataFrame:
+        """Count rows and money of each file.
+
+        Returns
+        -------
+        DataFrame of shape (n_files, 5), indexed by source, in the order of their first row
+            ``rows``, of which ``used`` and ``set_aside``; ``amount_used``
+            and ``amount_set_aside``, net sums.
+        """
+        used = self.places[["source"]].assign(amount=self.table["amount"])
+        files = pd.concat([used["source"], self.set_aside["source"]]).unique()
+        kept, lost = (part.groupby("source")["amount"] for part in (used, self.set_aside))
+        table = pd.DataFrame(
+            {
+                "used": kept.size(),
+                "set_aside": lost.size(),
+                "amount_used": kept.agg(lambda money: sum_money(money.to_numpy())),
+                "amount_set_aside": lost.agg(lambda money: sum_money(money.to_numpy())),
+            },
+            index=pd.Index(files, name="source"),
+        ).fillna(0)
+        table.insert(0, "rows", table["used"] + table["set_aside"])
+        return table.astype({"rows": "int64", "used": "int64", "set_aside": "int64"})
+
+    def save_set_aside(self, path: str | os.PathLike[str]) -> None:
+        """Write the rows set aside as a CSV that a spreadsheet opens without running it.
+
+        :func:`crmlib.tables.read_csv` gives every cell back as it was.
+        """
+        write_csv(self.set_aside, path)
 
     def summary(self) -> str:
         """Give the report as text for one screen, with its totals.

@@ -87,6 +87,16 @@ def set_aside_unreadable(
     )
 
 
+def set_aside_as_told(lines: pd.DataFrame, verdicts: Verdicts) -> None:
+    """Set aside the rows of whose reason the source itself knows."""
+    if "aside" not in lines:
+        return
+    details = lines["aside_detail"].to_numpy(dtype=object)
+    for reason in lines["aside"].dropna().unique():
+        rows = (lines["aside"] == reason).to_numpy()
+        verdicts.set_aside(rows, SetAsideReason(reason), details)
+
+
 def set_aside_by_status(table: pd.DataFrame, verdicts: Verdicts, *, net: bool) -> None:
     """Set aside cancelled orders, and the sale of what was taken back.
 

@@ -23,6 +23,7 @@ class SetAsideReason(StrEnum):
     NON_FINITE_AMOUNT = "non-finite amount"
     CANCELLED_ORDER = "cancelled order"
     RETURNED_LINE = "returned line"
+    ORDER_SUMMARY = "order summary"
     OTHER_CURRENCY = "other currency"
     NON_PRODUCT_LINE = "non-product line"
     UNKNOWN_CUSTOMER = "unknown customer"

@@ -11,10 +11,13 @@ import pandas as pd
 from crmlib.exceptions import InvalidParameterError
 from crmlib.tables._amounts import is_amount, read_currency_signs, read_numbers
 from crmlib.tables._cells import NO_ID, read_texts
+from crmlib.tables._contacts import make_contacts
 from crmlib.tables._instants import DateOrder, read_instants
+from crmlib.tables._netting import net_off, read_extra
 from crmlib.tables._orders import Orders
 from crmlib.tables._requirements import check_columns
 from crmlib.tables._rules import (
+    set_aside_as_told,
     set_aside_by_status,
     set_aside_duplicates,
     set_aside_non_products,
@@ -67,6 +70,7 @@ def make_transactions(
     currency: str | None = None,
     date_order: DateOrder = "auto",
     decimal: Decimal = ".",
+    region: str | None = None,
 ) -> Orders:
     """Check order lines row by row and bring them to the canonical columns.
 
@@ -80,9 +84,8 @@ def make_transactions(
         ``order_id``, ``ordered_at`` and ``amount``, the line total; without
         ``amount`` it is ``quantity`` times ``unit_price``, to four decimals.
         ``line_id``, ``product_id``, ``product_name``, ``category``,
-        ``currency``, ``sales_channel``, ``status`` may be there; other
-        columns are ignored.  A text in a column ``problem`` says why the row
-        could not be read at all.
+        ``currency``, ``sales_channel``, ``status`` may be there, and so may
+        the columns under Notes; others are ignored.
     source : str, default="orders"
         Name of the file, for the rows set aside.
     timezone : str, default="UTC"
@@ -108,6 +111,8 @@ def make_transactions(
         How ``9/12/2011`` is to be read; by default the column has to tell.
     decimal : {".", ","}, default="."
         Decimal mark of numbers written as text.
+    region : str, optional
+        ISO 3166 country of phone numbers without a country code.
 
     Returns
     -------
@@ -128,6 +133,21 @@ def make_transactions(
     ``refunded``, ``반품완료``, …) its positive lines.  Where the order holds
     negative lines, too, and refunds are netted, both stay: sale and return
     add up to nothing.
+
+    Further columns of *lines*, none of which becomes one of the table:
+
+    - ``problem``: why the row could not be read at all;
+    - ``aside``, ``aside_detail``: a :class:`SetAsideReason` that is known
+      already, and words for it;
+    - ``refunded``: money paid back for the line.  Where refunds are netted,
+      ``amount`` is what is left, and a line of which nothing is left is set
+      aside as returned;
+    - ``shipping_fee``: money on the row that is not for the product; it is
+      counted and in no amount;
+    - ``account_id``, ``name``, ``email``, ``phone``, ``postal_code``,
+      ``address``, ``gender``, ``birth_date``: they become ``Orders.contacts``;
+    - ``source``, ``row``: file and row that a line comes from, where several
+      files were put together.
 
     Examples
     --------
@@ -157,6 +177,9 @@ def make_transactions(
     table, readable = _read(lines, timezone, date_order, decimal)
     verdicts = Verdicts(len(lines))
     set_aside_unreadable(lines, table, readable, verdicts)
+    refunded = read_extra(lines, "refunded", decimal, verdicts)
+    fees = read_extra(lines, "shipping_fee", decimal, verdicts)
+    set_aside_as_told(lines, verdicts)
     if "status" in table:
         set_aside_by_status(table, verdicts, net=refunds == "net")
     if "currency" in table:
@@ -171,7 +194,9 @@ def make_transactions(
         verdicts.set_aside(negative, SetAsideReason.REFUND, "amount is negative")
     if duplicates == "set-aside" and "line_id" in table:
         set_aside_duplicates(table, verdicts)
-    return _split(table, verdicts, source)
+    netted = net_off(table, refunded, verdicts, keep_partly_refunded=refunds == "set-aside")
+    places = _places(lines, source).assign(netted=netted, shipping_fee=fees)
+    return _split(table, places, verdicts, lines, region)
 
 
 def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
@@ -234,18 +259,30 @@ def _read_amounts(
         return np.round(quantity * price, 4), quantity_readable & price_readable
 
 
-def _split(table: pd.DataFrame, verdicts: Verdicts, source: str) -> Orders:
+def _places(lines: pd.DataFrame, source: str) -> pd.DataFrame:
+    """Say from which file and row each line comes."""
+    if "source" in lines and "row" in lines:
+        return lines[["source", "row"]].astype({"source": "str", "row": "int64"})
+    return pd.DataFrame(
+        {
+            "source": pd.array([source], dtype="str").repeat(len(lines)),
+            "row": np.arange(1, len(lines) + 1),
+        }
+    )
+
+
+def _split(
+    table: pd.DataFrame,
+    places: pd.DataFrame,
+    verdicts: Verdicts,
+    lines: pd.DataFrame,
+    region: str | None,
+) -> Orders:
     """Part the rows used from those set aside."""
     aside = ~verdicts.used
     rest = table[aside]
     readable = is_amount(rest["amount"].to_numpy()) & (
         verdicts.reasons[aside] != SetAsideReason.UNREADABLE_ROW
-    )
-    places = pd.DataFrame(
-        {
-            "source": pd.array([source], dtype="str").repeat(len(table)),
-            "row": np.arange(1, len(table) + 1),
-        }
     )
     set_aside = pd.DataFrame(
         {
@@ -255,11 +292,14 @@ def _split(table: pd.DataFrame, verdicts: Verdicts, source: str) -> Orders:
             "detail": pd.array(verdicts.details[aside], dtype="str"),
             "amount": rest["amount"].where(readable).to_numpy(),
             "customer_id": rest["customer_id"].array,
+            "shipping_fee": places["shipping_fee"].array[aside],
         }
     )
+    used = table[verdicts.used]
     return Orders(
-        table=table[verdicts.used].reset_index(drop=True),
+        table=used.reset_index(drop=True),
         places=places[verdicts.used].reset_index(drop=True),
         set_aside=set_aside,
+        contacts=make_contacts(lines[verdicts.used], used, region),
         rows_in=len(table),
     )

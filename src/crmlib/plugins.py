@@ -1,0 +1,109 @@
+"""What other packages add to crmlib, found through entry points.
+
+Listing names imports nothing.  A broken package hurts only those who ask for
+what it brings, and two packages with one name are an error, never a winner.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+from inspect import isabstract
+from typing import TYPE_CHECKING, TypeVar, cast
+
+import attrs
+
+from crmlib.exceptions import DuplicatePluginError, PluginLoadError, UnknownNameError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+PluginT = TypeVar("PluginT")
+
+
+@attrs.frozen(kw_only=True)
+class PluginInfo:
+    """One registered class, before it is loaded.
+
+    Parameters
+    ----------
+    name : str
+        What users type.
+    package, version : str
+        The installed distribution that brings it.
+    target : str
+        Where its class is: ``"module:Class"``.
+    """
+
+    name: str
+    package: str
+    version: str
+    target: str
+
+
+def list_plugins(kind: str) -> list[PluginInfo]:
+    """List what is registered in the entry-point group ``crmlib.{kind}s``, by name.
+
+    A name that two packages register is listed twice.
+
+    Examples
+    --------
+    >>> [plugin.target for plugin in list_plugins("channel") if plugin.name == "file"]
+    ['crmlib.channels:FileChannel']
+    """
+    found = [_info(entry) for entry in entry_points(group=f"crmlib.{kind}s")]
+    return sorted(found, key=lambda info: (info.name, info.package))
+
+
+def load_plugin(kind: str, name: str, parent: type[PluginT]) -> type[PluginT]:
+    """Load the class *name* of the entry-point group ``crmlib.{kind}s``.
+
+    Parameters
+    ----------
+    kind : str
+        "channel" or "source".
+    name : str
+        What users type.
+    parent : type
+        What it has to be a subclass of.
+
+    Raises
+    ------
+    UnknownNameError
+        If no installed package registers the name.
+    DuplicatePluginError
+        If more than one does.
+    PluginLoadError
+        If importing it fails (the cause is kept), if what is there is no
+        *parent*, or if its attribute ``name`` is another.
+    """
+    entries = list(entry_points(group=f"crmlib.{kind}s", name=name))
+    if not entries:
+        raise UnknownNameError(kind, name, sorted({info.name for info in list_plugins(kind)}))
+    infos = [_info(entry) for entry in entries]
+    if len(infos) > 1:
+        raise DuplicatePluginError(kind, name, [info.package for info in infos])
+    info = infos[0]
+    try:
+        loaded = entries[0].load()
+    except (Exception, SystemExit) as error:
+        problem = f"{type(error).__name__}: {error}"
+        raise PluginLoadError(kind, name, info.package, problem) from error
+    if problem := _problem(loaded, name, parent):
+        raise PluginLoadError(kind, name, info.package, f"{info.target} {problem}")
+    return cast("type[PluginT]", loaded)
+
+
+def _info(entry: EntryPoint) -> PluginInfo:
+    package, version = ("?", "?") if entry.dist is None else (entry.dist.name, entry.dist.version)
+    return PluginInfo(name=entry.name, package=package, version=version, target=entry.value)
+
+
+def _problem(loaded: object, name: str, parent: type) -> str:
+    """Say what keeps *loaded* from being the *parent* called *name*; nothing if it is one."""
+    if not (isinstance(loaded, type) and issubclass(loaded, parent)):
+        return f"is no subclass of crmlib's {parent.__name__}"
+    if isabstract(loaded):
+        return f"has no {', '.join(sorted(getattr(loaded, '__abstractmethods__', ())))}"
+    if getattr(loaded, "name", None) != name:
+        return f"calls itself {getattr(loaded, 'name', None)!r}"
+    return ""

@@ -1,0 +1,184 @@
+"""From tables of cells to raw lines under canonical names, none of them lost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+import numpy as np
+import pandas as pd
+
+from crmlib.exceptions import InvalidTableError, MissingColumnsError, PluginLoadError
+from crmlib.sources._accounts import name_accounts
+from crmlib.sources._generic import GenericSource
+from crmlib.sources._generic_headers import check_given
+from crmlib.sources._order_mapping import OrderMapping
+from crmlib.sources._order_source import OrderSource, plain_header
+from crmlib.sources._registry import recognise
+from crmlib.tables import CONTACT_FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from crmlib.sources._sheet import Sheet
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Batch:
+    """Tables that one source arranges together.
+
+    Parameters
+    ----------
+    source : OrderSource
+    sheets : dict of str to list of Sheet
+        By kind of file.
+    """
+
+    source: OrderSource
+    sheets: dict[str, list[Sheet]]
+
+    @property
+    def name(self) -> str:
+        """What to call it in errors."""
+        return ", ".join(sheet.name for kind in self.sheets.values() for sheet in kind)
+
+    @property
+    def headers(self) -> list[str]:
+        """The headers of all its files."""
+        tables = [sheet.table for kind in self.sheets.values() for sheet in kind]
+        return list(dict.fromkeys(str(header) for table in tables for header in table.columns))
+
+
+def make_batches(
+    sheets: Sequence[Sheet],
+    forced: OrderSource | None,
+    known: Sequence[OrderSource],
+    given: Mapping[str, str],
+) -> list[Batch]:
+    """Put together what has to be read together: all files of a source with several kinds.
+
+    A file that none of *known* knows comes from a generic source, with the
+    headers that are *given*.
+
+    Raises
+    ------
+    MissingColumnsError
+        If a file lacks headers of the source that it is said to come from.
+    """
+    batches: list[Batch] = []
+    several: dict[str, Batch] = {}
+    fallback = GenericSource(OrderMapping(columns=given))
+    for sheet in sheets:
+        headers = [str(header) for header in sheet.table.columns]
+        source = forced or recognise(headers, known) or fallback
+        kind = source.recognise(headers)
+        if kind is None and source.kinds:
+            raise _lacking(sheet, source, headers)
+        kind = kind or "orders"
+        if len(source.kinds) > 1 and source.name in several:
+            several[source.name].sheets.setdefault(kind, []).append(sheet)
+            continue
+        batch = Batch(source=source, sheets={kind: [sheet]})
+        batches.append(batch)
+        if len(source.kinds) > 1:
+            several[source.name] = batch
+    return batches
+
+
+def arrange(batch: Batch, given: Mapping[str, str], sales_channel: str | None) -> pd.DataFrame:
+    """Give the raw lines of a batch, with the place that each comes from.
+
+    Parameters
+    ----------
+    batch : Batch
+    given : mapping of str to str
+        Canonical column to header, as the caller wants it.
+    sales_channel : str, optional
+        What a line is given that names none, instead of what the source says.
+
+    Raises
+    ------
+    InvalidTableError
+        If a header comes twice over different cells.
+    PluginLoadError
+        If the source loses or invents rows.
+    """
+    tables, places = _number_rows(batch)
+    lines = batch.source.arrange(tables)
+    if not lines.index.is_unique or set(lines.index) != set(places.index):
+        raise PluginLoadError(
+            "source", batch.source.name, "?", "its arrange() loses, repeats or invents rows"
+        )
+    lines = lines.reindex(places.index).assign(source=places["source"], row=places["row"])
+    if not isinstance(batch.source, GenericSource):
+        cells = pd.concat(tables.values())
+        for name, header in check_given(batch.headers, given).items():
+            lines[name] = cells[header]
+    problems = places["problem"]
+    lines["problem"] = lines["problem"].fillna(problems) if "problem" in lines else problems
+    channel = sales_channel or batch.source.sales_channel
+    _fill(lines, "sales_channel", channel)
+    _fill(lines, "currency", batch.source.currency)
+    if "customer_id" not in lines and any(name in lines for name in CONTACT_FIELDS):
+        lines["customer_id"] = name_accounts(
+            lines, channel or batch.source.name, batch.source.region
+        )
+    return lines.reset_index(drop=True)
+
+
+def _number_rows(batch: Batch) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+    """Give the tables with index labels of their own, and where each row comes from."""
+    tables: dict[str, pd.DataFrame] = {}
+    places = []
+    start = 0
+    for kind, sheets in batch.sheets.items():
+        parts = []
+        for sheet in sheets:
+            labels = pd.RangeIndex(start, start + len(sheet.table))
+            start = labels.stop
+            parts.append(_without_repeats(sheet).set_axis(labels, axis=0))
+            place = {"source": sheet.name, "row": np.arange(1, len(labels) + 1)}
+            places.append(
+                pd.DataFrame(place, index=labels).assign(problem=sheet.problems.to_numpy())
+            )
+        tables[kind] = parts[0] if len(parts) == 1 else pd.concat(parts)
+    return tables, places[0] if len(places) == 1 else pd.concat(places)
+
+
+def _without_repeats(sheet: Sheet) -> pd.DataFrame:
+    """Give a table in which no header comes twice; equal columns are one."""
+    headers = [str(header) for header in sheet.table.columns]
+    table = sheet.table.set_axis(headers, axis=1)
+    kept: dict[str, int] = {}
+    for place, header in enumerate(headers):
+        first = kept.setdefault(header, place)
+        if header and not table.iloc[:, place].equals(table.iloc[:, first]):
+            raise InvalidTableError(
+                sheet.name, f"repeats the headers {[header]}", "rename one of them"
+            )
+    return table.iloc[:, list(kept.values())]
+
+
+def _fill(lines: pd.DataFrame, name: str, value: str | None) -> None:
+    """Put *value* where a column of *lines* says nothing."""
+    if value is None:
+        return
+    if name in lines:
+        lines[name] = lines[name].astype(object).replace("", None).fillna(value)
+    else:
+        lines[name] = value
+
+
+def _lacking(sheet: Sheet, source: OrderSource, headers: Sequence[str]) -> MissingColumnsError:
+    """Say which headers of *source* a file lacks, of the kind of which it has most."""
+    plain = {plain_header(header) for header in headers}
+    lacking = [
+        [group[0] for group in groups if not plain.intersection(map(plain_header, group))]
+        for groups in source.kinds.values()
+    ]
+    return MissingColumnsError(
+        sheet.name,
+        min(lacking, key=len),
+        list(headers),
+        f"a file of {source.name!r} has them: export it again, or leave source= out",
+    )

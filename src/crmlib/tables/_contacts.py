@@ -1,0 +1,108 @@
+"""Under which names and addresses customers ordered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from crmlib.addresses import normalize_phone
+from crmlib.exceptions import InvalidAddressError
+from crmlib.tables._cells import NO_ID, distinct, read_texts, spread
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    import numpy.typing as npt
+
+CONTACT_FIELDS = (
+    "account_id",
+    "name",
+    "email",
+    "phone",
+    "postal_code",
+    "address",
+    "gender",
+    "birth_date",
+)
+"""What an order file may say of the customer, besides the id."""
+
+CONTACT_COLUMNS = (
+    "customer_id",
+    "sales_channel",
+    *CONTACT_FIELDS,
+    "first_seen_at",
+    "last_seen_at",
+)
+"""Columns of a contacts table."""
+
+_KEYS = list(CONTACT_COLUMNS[:-2])
+
+
+def make_contacts(
+    lines: pd.DataFrame, table: pd.DataFrame, region: str | None = None
+) -> pd.DataFrame:
+    """Give each set of contact data under which a customer ordered.
+
+    Parameters
+    ----------
+    lines : DataFrame of shape (n_lines, n_columns)
+        Cells as they came, with any of :data:`CONTACT_FIELDS`.
+    table : DataFrame of shape (n_lines, n_columns)
+        The canonical transactions made of them, row for row.
+    region : str, optional
+        ISO 3166 country of phone numbers without a country code.
+
+    Returns
+    -------
+    DataFrame of shape (n_contacts, 12)
+        :data:`CONTACT_COLUMNS`; phones are E.164 where they could be read and
+        as they were written elsewhere; NaN where nothing is known.
+    """
+    known = table["customer_id"].notna().to_numpy()
+    contacts = pd.DataFrame({"customer_id": table.loc[known, "customer_id"]})
+    contacts["sales_channel"] = _column(table, "sales_channel", known)
+    for name in CONTACT_FIELDS:
+        contacts[name] = _column(lines, name, known)
+    contacts["phone"] = _read_phones(contacts["phone"], region)
+    instants = table.loc[known, "ordered_at"]
+    return _group(contacts.assign(first_seen_at=instants, last_seen_at=instants))
+
+
+def join_contacts(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Put contacts of several files together; equal ones become one row."""
+    return _group(pd.concat(parts, ignore_index=True))
+
+
+def _column(frame: pd.DataFrame, name: str, rows: npt.NDArray[np.bool_]) -> pd.Series[str]:
+    """Give a column of *frame* as text, NaN if it has none."""
+    if name not in frame:
+        return pd.Series(index=frame.index[rows], dtype="str")
+    texts = read_texts(frame[name], NO_ID, ids=name in {"account_id", "postal_code"})
+    texts.index = frame.index
+    return texts[rows]
+
+
+def _read_phones(column: pd.Series[str], region: str | None) -> pd.Series[str]:
+    """Give phone numbers in E.164 where they are some."""
+    codes, values = distinct(column)
+    return pd.Series(
+        spread([_read_phone(value, region) for value in values], codes, missing=None),
+        index=column.index,
+        dtype="str",
+    )
+
+
+def _read_phone(number: str, region: str | None) -> str:
+    """Give one number in E.164, or as it was written."""
+    try:
+        return normalize_phone(number, region)
+    except InvalidAddressError:
+        return number
+
+
+def _group(contacts: pd.DataFrame) -> pd.DataFrame:
+    """Give equal contacts once, in the order of their first row, with the time they span."""
+    grouped = contacts.groupby(_KEYS, dropna=False, sort=False)
+    return grouped.agg({"first_seen_at": "min", "last_seen_at": "max"}).reset_index()
