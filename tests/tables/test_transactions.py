@@ -162,6 +162,19 @@ def test_a_sale_and_its_return_line_that_are_both_called_refunded_are_netted() -
     ]
 
 
+def test_a_source_may_say_why_a_customer_is_unknown() -> None:
+    """Its words stand for the row, other rows keep the usual ones, and the policy still holds."""
+    table = lines({"customer_id": ""}, {"customer_id": ""}).assign(
+        why_unknown=["the market place does not tell", None]
+    )
+
+    assert make_transactions(table).set_aside["detail"].to_list() == [
+        "the market place does not tell",
+        "customer_id is empty",
+    ]
+    assert len(make_transactions(table, unknown_customers="keep").table) == 2
+
+
 def test_unknown_customers_can_be_kept() -> None:
     """A kept row without a customer holds NaN."""
     orders = make_transactions(lines({"customer_id": "nan"}), unknown_customers="keep")

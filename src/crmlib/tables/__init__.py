@@ -1,5 +1,6 @@
 """What a canonical table must look like, and what becomes of rows that do not fit."""
 
+from crmlib.tables._amounts import read_numbers
 from crmlib.tables._check_transactions import check_transactions
 from crmlib.tables._consents import PURPOSES, check_consents
 from crmlib.tables._contacts import CONTACT_COLUMNS, CONTACT_FIELDS
@@ -46,6 +47,7 @@ __all__ = [
     "make_transactions",
     "order_key",
     "read_csv",
+    "read_numbers",
     "start_of_day",
     "sum_by_group",
     "sum_money",

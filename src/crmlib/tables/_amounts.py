@@ -41,6 +41,11 @@ def read_numbers(
         NaN where nothing could be read; may be infinite where the cell is.
     readable : ndarray of bool, shape (n_rows,)
         False where the cell is empty or no number.
+
+    Examples
+    --------
+    >>> read_numbers(pd.Series(["$1,234.50", "12,000원", "(3)", "three"]), ".")[0].tolist()
+    [1234.5, 12000.0, -3.0, nan]
     """
     codes, values = distinct(column)
     known = np.full(len(values) + 1, np.nan)

@@ -144,6 +144,18 @@ def set_aside_non_products(
     )
 
 
+def set_aside_unknown_customers(
+    lines: pd.DataFrame, table: pd.DataFrame, verdicts: Verdicts
+) -> None:
+    """Set aside rows without a customer, in the words of the source if it has some."""
+    details = np.full(len(table), "customer_id is empty", dtype=object)
+    if "why_unknown" in lines:
+        told = lines["why_unknown"].notna().to_numpy()
+        details[told] = lines["why_unknown"].to_numpy(dtype=object)[told]
+    unknown = table["customer_id"].isna().to_numpy()
+    verdicts.set_aside(unknown, SetAsideReason.UNKNOWN_CUSTOMER, details)
+
+
 def set_aside_duplicates(table: pd.DataFrame, verdicts: Verdicts) -> None:
     """Set aside lines whose id came before in the same order and sales channel."""
     keys = [name for name in ("sales_channel", "order_id", "line_id") if name in table]

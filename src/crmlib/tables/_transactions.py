@@ -22,6 +22,7 @@ from crmlib.tables._rules import (
     set_aside_duplicates,
     set_aside_non_products,
     set_aside_other_currencies,
+    set_aside_unknown_customers,
     set_aside_unreadable,
 )
 from crmlib.tables._set_aside_reason import SetAsideReason
@@ -139,6 +140,8 @@ def make_transactions(
     - ``problem``: why the row could not be read at all;
     - ``aside``, ``aside_detail``: a :class:`SetAsideReason` that is known
       already, and words for it;
+    - ``why_unknown``: words on a row without a customer, where the source
+      knows why it has none;
     - ``refunded``: money paid back for the line.  Where refunds are netted,
       ``amount`` is what is left, and a line of which nothing is left is set
       aside as returned;
@@ -187,8 +190,7 @@ def make_transactions(
     if non_product == "set-aside" and "product_id" in table:
         set_aside_non_products(table, products, verdicts)
     if unknown_customers == "set-aside":
-        unknown = table["customer_id"].isna().to_numpy()
-        verdicts.set_aside(unknown, SetAsideReason.UNKNOWN_CUSTOMER, "customer_id is empty")
+        set_aside_unknown_customers(lines, table, verdicts)
     if refunds == "set-aside":
         negative = (table["amount"] < 0).to_numpy()
         verdicts.set_aside(negative, SetAsideReason.REFUND, "amount is negative")
