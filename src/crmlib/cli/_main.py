@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crmlib.cli._channels import channels
+from crmlib.cli._datasets import datasets
 from crmlib.cli._demo import demo
 from crmlib.cli._output import complain, note
 from crmlib.cli._plan import plan
@@ -56,6 +57,7 @@ app = typer.Typer(
 )
 for command in (demo, segment, plan, preview, send, status, report, channels):
     app.command()(command)
+app.add_typer(datasets, name="datasets")
 
 
 def _print_version(wanted: bool) -> None:

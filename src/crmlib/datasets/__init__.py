@@ -2,7 +2,9 @@
 
 :func:`make_shop` makes a whole apparel shop; :func:`make_profiles` and
 :func:`make_consents` dress the customers of a real order file for a
-demonstration.  All are pure functions of their arguments: one seed, one shop.
+demonstration.  :func:`make_order_file` writes an order file as a source does,
+:func:`make_order_folder` those of one shop on several channels.  All are pure
+functions of their arguments: one seed, one shop.
 """
 
 from crmlib.datasets._catalogue import COMPLEMENTS, PRODUCTS
@@ -10,5 +12,22 @@ from crmlib.datasets._consents import make_consents
 from crmlib.datasets._make_shop import make_shop
 from crmlib.datasets._profiles import make_profiles
 from crmlib.datasets._shop import Shop
+from crmlib.datasets.order_files import (
+    OrderFile,
+    list_order_files,
+    make_order_file,
+    make_order_folder,
+)
 
-__all__ = ["COMPLEMENTS", "PRODUCTS", "Shop", "make_consents", "make_profiles", "make_shop"]
+__all__ = [
+    "COMPLEMENTS",
+    "PRODUCTS",
+    "OrderFile",
+    "Shop",
+    "list_order_files",
+    "make_consents",
+    "make_order_file",
+    "make_order_folder",
+    "make_profiles",
+    "make_shop",
+]
