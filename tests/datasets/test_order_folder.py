@@ -34,6 +34,14 @@ def test_overlap(overlap: float, expected: int, tmp_path: Path) -> None:
     assert set(channels_per_person(overlap, tmp_path)) == {expected}
 
 
+def test_one_channel(tmp_path: Path) -> None:
+    """A single channel has all the people."""
+    files = make_order_folder(tmp_path, sources=["cafe24"], n_people=15, overlap=1)
+
+    assert list(files) == ["cafe24"]
+    assert files["cafe24"].lines["person"].nunique() == 15
+
+
 def test_one_seed_one_folder(tmp_path: Path) -> None:
     """The same arguments give the same files; their order is the one asked for."""
     one = make_order_folder(tmp_path / "a", n_people=20, seed=2)

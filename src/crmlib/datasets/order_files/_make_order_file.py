@@ -86,7 +86,8 @@ def make_order_file(
     - ``smartstore``: ``amount`` is the final total of the line.  Each bundle
       has one fee, which the file repeats on its lines.
     - ``coupang``: no delivery fees, no cancellations; ``product_id`` is the
-      id of the page (노출상품ID).
+      id of the page (노출상품ID).  Where the names are masked, ``person`` is
+      known all the same.
     - ``cafe24``: ``amount`` is price times quantity less a tenth where the
       order has a coupon.  What was paid first is, once per order, the sum of
       the amounts and the fee; the coupon is of the order, the refund of the
