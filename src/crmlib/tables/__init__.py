@@ -1,6 +1,7 @@
 """What a canonical table must look like, and what becomes of rows that do not fit."""
 
-from crmlib.tables._amounts import read_numbers
+from crmlib.tables._amounts import is_amount, read_numbers
+from crmlib.tables._cells import NO_ID, read_texts
 from crmlib.tables._check_transactions import check_transactions
 from crmlib.tables._consents import PURPOSES, check_consents
 from crmlib.tables._contacts import CONTACT_COLUMNS, CONTACT_FIELDS
@@ -27,6 +28,7 @@ __all__ = [
     "EVENTS",
     "MINOR_UNITS",
     "NON_PRODUCT_IDS",
+    "NO_ID",
     "OPTIONAL_COLUMNS",
     "PURPOSES",
     "REQUIRED_COLUMNS",
@@ -41,6 +43,7 @@ __all__ = [
     "find_currency",
     "find_orders",
     "get_zone",
+    "is_amount",
     "is_zone",
     "list_currencies",
     "local_days",
@@ -48,6 +51,7 @@ __all__ = [
     "order_key",
     "read_csv",
     "read_numbers",
+    "read_texts",
     "start_of_day",
     "sum_by_group",
     "sum_money",

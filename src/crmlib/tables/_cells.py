@@ -62,6 +62,15 @@ def read_texts(
         Lower-case texts that mean that there is nothing.
     ids : bool, default=False
         Whether ``"17850.0"`` is the id 17850.
+
+    Returns
+    -------
+    Series of str, shape (n_rows,), indexed 0 to n
+
+    Examples
+    --------
+    >>> read_texts(pd.Series(["17850.0", " A7 ", "--"]), NO_ID, ids=True).to_list()
+    ['17850', 'A7', nan]
     """
     codes, values = distinct(column)
     texts: list[str | None] = []

@@ -25,6 +25,7 @@ CANCELLED = frozenset(
     [
         *("cancelled", "canceled", "cancel", "voided", "void", "failed"),
         *("취소", "취소완료", "주문취소", "결제취소"),
+        *("입금전취소", "미입금취소", "미결제취소"),
     ]
 )
 """What a status says of an order that never was; case and spaces do not matter."""
