@@ -66,11 +66,12 @@ class _Lines:
         weights = np.where(self.counted, np.nan_to_num(weights), 0.0)
         return share_out(np.nan_to_num(totals), weights, self.orders)
 
-    def repeats(self, values: npt.NDArray[np.float64], own: npt.NDArray[np.float64]) -> bool:
-        """Tell whether an order repeats its *values* on each line.
+    def vote(self, values: npt.NDArray[np.float64], own: npt.NDArray[np.float64]) -> int:
+        """Count orders whose lines agree in their *values*, less those whose lines do not.
 
-        The orders with several lines vote.  No evidence is that each line has
-        the value that is its *own* amount.
+        Above 0 the values are of the order and come again on each line, below
+        they are of the lines.  Orders of one line, and those of which each
+        line has its *own* amount as value, are no evidence.
         """
         lines = pd.DataFrame({"value": np.nan_to_num(values), "own": own})[self.counted]
         lines["is_own"] = lines["value"] == lines.pop("own")
@@ -82,7 +83,7 @@ class _Lines:
         )
         votes = votes[(votes["n"] > 1) & (votes["most"] > 0) & ~votes["is_own"]]
         agree = votes["least"] == votes["most"]
-        return int(agree.sum()) > int((~agree).sum())
+        return int(agree.sum()) - int((~agree).sum())
 
 
 def has_prices(table: pd.DataFrame) -> bool:
@@ -170,7 +171,7 @@ def _share_payments(
     alone : ndarray of bool, shape (n_rows,)
         Lines with a price, beside one without, so that nothing can be shared.
     """
-    of_the_order = lines.repeats(money["coupon"], prices)
+    of_the_order = lines.vote(money["coupon"], prices) >= 0
     own_coupons = 0.0 if of_the_order else np.nan_to_num(money["coupon"])
     weights = np.maximum(prices - own_coupons, 0.0)
     coupons = np.nan_to_num(lines.once(money["coupon"])) * of_the_order
@@ -199,7 +200,7 @@ def _read_refunds(
 ) -> pd.Series[Any]:
     """Give what was paid back for each line; what is no money stays, so that it is told."""
     refunds, garbled = read_money(cells)
-    if lines.repeats(refunds, amounts):
+    if lines.vote(refunds, amounts) > 0:
         left = np.nan_to_num(lines.once(refunds))
         refunds = np.zeros(len(amounts))
         for rows in (claimed, ~claimed):
