@@ -37,11 +37,11 @@ def plan(
         Path | None, typer.Argument(help="Campaign file (TOML).", show_default=False)
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Where to save the plan [default: NAME.plan].")
+        Path | None, typer.Option(help="Where to save the plan (default: NAME.plan).")
     ] = None,
     now: Annotated[
         str | None,
-        typer.Option(help="Plan as at this instant, ISO 8601 with offset [default: now]."),
+        typer.Option(help="Plan as at this instant, ISO 8601 with offset (default: now)."),
     ] = None,
     ledger: Annotated[
         Path | None, typer.Option(help="Ledger whose suppressed addresses are held.")

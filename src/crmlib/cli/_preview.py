@@ -17,7 +17,7 @@ PlanPath = Annotated[Path, typer.Argument(help="Plan file.")]
 def preview(
     plan: PlanPath,
     out: Annotated[
-        Path | None, typer.Option(help="Where to write the page [default: beside the plan].")
+        Path | None, typer.Option(help="Where to write the page (default: beside the plan).")
     ] = None,
     customer: Annotated[
         str | None, typer.Option(help="Explain this customer instead of writing the page.")

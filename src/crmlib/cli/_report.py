@@ -34,11 +34,11 @@ def report(
     ledger: LedgerPath = "crm.db",
     later_orders: Annotated[
         Path | None,
-        typer.Option(help="Orders after sending, to measure on [default: data.later_orders]."),
+        typer.Option(help="Orders after sending, to measure on (default: data.later_orders)."),
     ] = None,
     window_days: Annotated[int, typer.Option(help="Days after sending that count.")] = 14,
     out: Annotated[
-        Path | None, typer.Option(help="Where to write the page [default: NAME-report.html].")
+        Path | None, typer.Option(help="Where to write the page (default: NAME-report.html).")
     ] = None,
     as_json: AsJson = False,
 ) -> None:

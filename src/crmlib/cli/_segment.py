@@ -38,10 +38,10 @@ def segment(
     orders: Annotated[Path, typer.Argument(help="Order file: CSV (.gz), Parquet or Excel.")],
     column: Columns = None,
     timezone: Annotated[
-        str | None, typer.Option(help="IANA zone of times without an offset [default: UTC].")
+        str | None, typer.Option(help="IANA zone of times without an offset (default: UTC).")
     ] = None,
     snapshot_date: Annotated[
-        str | None, typer.Option(help="Last day that counts [default: that of the last order].")
+        str | None, typer.Option(help="Last day that counts (default: that of the last order).")
     ] = None,
     labels: Annotated[str, typer.Option(help="Language of the names: en or ko.")] = "en",
     out: Annotated[

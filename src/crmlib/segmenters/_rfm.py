@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
@@ -212,6 +213,35 @@ class RFMSegmenter(Segmenter):
             names[int(code)] = name
         return pd.Series(names[number], index=customers.index, name="segment", dtype=str)
 
+    def expression(self) -> nw.Expr:
+        """Give the cut points and names as an expression over the three columns.
+
+        Returns
+        -------
+        narwhals.Expr
+            Every comparison is with a number, so it runs on any engine.
+        """
+        check_is_fitted(self, "edges_")
+        number = nw.lit(0)
+        for column, place in zip(COLUMNS, (100, 10, 1), strict=True):
+            number = number + place * _count_edges(column, self.edges_[column])
+        codes: dict[str, list[int]] = {}
+        for code, name in self.segment_map_.items():
+            codes.setdefault(name, []).append(int(code))
+        *others, last = codes
+        named = nw.lit(last)
+        for name in others:
+            named = nw.when(number.is_in(codes[name])).then(nw.lit(name)).otherwise(named)
+        return named
+
+    def _reasons(self, customer: pd.DataFrame) -> str:
+        digits = self.scores(customer).iloc[0]
+        parts = [
+            f"{column} {customer[column].iloc[0]:,g} is digit {digits[key]} of {self.n_bins}"
+            for column, key in zip(COLUMNS, "rfm", strict=True)
+        ]
+        return f"code {digits['code']}: {', '.join(parts)}"
+
     def _digits(self, customers: pd.DataFrame) -> npt.NDArray[np.int64]:
         check_is_fitted(self, "edges_")
         goodness = _read_goodness(customers)
@@ -236,6 +266,18 @@ def _read_goodness(customers: pd.DataFrame) -> dict[str, npt.NDArray[np.float64]
             )
         goodness[column] = _in_unit(column, numbers)
     return goodness
+
+
+def _count_edges(column: str, edges: npt.NDArray[np.float64]) -> nw.Expr:
+    """Give the digit of *column*: one more than the edges that it reaches."""
+    value = nw.col(column).cast(nw.Float64())
+    reached = [
+        (value <= float(edge) if column == "recency_days" else value >= float(edge)).cast(
+            nw.Int64()
+        )
+        for edge in edges
+    ]
+    return sum(reached, start=nw.lit(1))
 
 
 def _in_unit(column: str, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
