@@ -55,7 +55,7 @@ class CoupangSource(OrderSource):
     - The phone numbers (0502, 0504) change with each order and tell nobody.
       The buyer is told by 구매자 (수취인이름 where it is empty) with 우편번호
       and 수취인 주소, to which it was sent.  So a buyer has a customer id for
-      each address, and for each spelling of it; :mod:`crmlib.identity` joins
+      each address, and for each spelling of it; ``crmlib.identity`` joins
       the spellings.  Rows with a masked name are of an unknown customer.
     - ``shipping_fee`` is 배송비 and 도서산간 추가배송비, where the file has
       them, once per 묶음배송번호.
