@@ -15,6 +15,7 @@ import attrs
 from crmlib.exceptions import DuplicatePluginError, PluginLoadError, UnknownNameError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from importlib.metadata import EntryPoint
 
 PluginT = TypeVar("PluginT")
@@ -79,17 +80,58 @@ def load_plugin(kind: str, name: str, parent: type[PluginT]) -> type[PluginT]:
     entries = list(entry_points(group=f"crmlib.{kind}s", name=name))
     if not entries:
         raise UnknownNameError(kind, name, sorted({info.name for info in list_plugins(kind)}))
+    return _load(entries, kind, parent)
+
+
+def load_plugins(
+    kind: str, parent: type[PluginT]
+) -> dict[str, type[PluginT] | PluginLoadError | DuplicatePluginError]:
+    """Load the classes of all names in the entry-point group ``crmlib.{kind}s``.
+
+    Parameters
+    ----------
+    kind : str
+        "channel" or "source".
+    parent : type
+        What they have to be subclasses of.
+
+    Returns
+    -------
+    dict of str to type or error
+        By name, sorted; in the place of a class that cannot be loaded stands
+        the error that :func:`load_plugin` would raise.
+
+    Examples
+    --------
+    >>> from crmlib.interfaces import Channel
+    >>> load_plugins("channel", Channel)["file"].__name__
+    'FileChannel'
+    """
+    by_name: dict[str, list[EntryPoint]] = {}
+    for entry in entry_points(group=f"crmlib.{kind}s"):
+        by_name.setdefault(entry.name, []).append(entry)
+    loaded: dict[str, type[PluginT] | PluginLoadError | DuplicatePluginError] = {}
+    for name in sorted(by_name):
+        try:
+            loaded[name] = _load(by_name[name], kind, parent)
+        except (PluginLoadError, DuplicatePluginError) as error:
+            loaded[name] = error
+    return loaded
+
+
+def _load(entries: Sequence[EntryPoint], kind: str, parent: type[PluginT]) -> type[PluginT]:
+    """Load the class that is registered once under the name of all *entries*."""
     infos = [_info(entry) for entry in entries]
-    if len(infos) > 1:
-        raise DuplicatePluginError(kind, name, [info.package for info in infos])
     info = infos[0]
+    if len(infos) > 1:
+        raise DuplicatePluginError(kind, info.name, [other.package for other in infos])
     try:
         loaded = entries[0].load()
     except (Exception, SystemExit) as error:
         problem = f"{type(error).__name__}: {error}"
-        raise PluginLoadError(kind, name, info.package, problem) from error
-    if problem := _problem(loaded, name, parent):
-        raise PluginLoadError(kind, name, info.package, f"{info.target} {problem}")
+        raise PluginLoadError(kind, info.name, info.package, problem) from error
+    if problem := _problem(loaded, info.name, parent):
+        raise PluginLoadError(kind, info.name, info.package, f"{info.target} {problem}")
     return cast("type[PluginT]", loaded)
 
 

@@ -293,7 +293,7 @@ def test_ragged_rows_are_set_aside_with_their_number(tmp_path: Path) -> None:
         (b"\xfe\xff", "is empty; export the orders again"),
         (
             "caf\xe9,1\n".encode("latin-1"),
-            "is not written in utf-8-sig or cp949; save it as UTF-8",
+            "is written neither in UTF-8 nor in Korean; name its encoding, such as encoding='cp1252'",
         ),
         (b"a\x00b\x00,c", "holds zero bytes, so it is no text"),
         (gzip.compress(b"a,b\n1,2\n" * 99)[:-9], "is compressed and cut off or damaged"),
@@ -334,12 +334,12 @@ def test_another_encoding_can_be_named(tmp_path: Path) -> None:
 
 
 def test_a_guessed_encoding_is_told(tmp_path: Path) -> None:
-    """Nearly any bytes are some text in CP949, so a reader has to look at the letters."""
-    latin = LINES.assign(product_name="Ägypten").to_csv(index=False).encode("latin-1")
+    """CP949 is a guess, even where the letters are Hangul, so a reader may look at them."""
+    korean = LINES.to_csv(index=False).encode("cp949")
     text = r"orders\.csv is not UTF-8; it was read as cp949; name its encoding"
 
     with pytest.warns(DataQualityWarning, match=text) as caught:
-        read_orders(write(tmp_path, latin))
+        check(read_orders(write(tmp_path, korean)))
 
     assert caught[0].filename == __file__
 

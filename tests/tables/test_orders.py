@@ -92,7 +92,10 @@ def test_lines_know_their_places() -> None:
 
 def test_orders_of_several_files_join() -> None:
     """Rows, money and reasons add up."""
-    joined = Orders.join(make_orders(), make_orders())
+    other = make_orders()
+    other = attrs.evolve(other, table=other.table.assign(order_id=["6", "7"]))
+
+    joined = Orders.join(make_orders(), other)
 
     assert joined.rows_in == 10
     assert joined.table.index.to_list() == [0, 1, 2, 3]
@@ -119,26 +122,28 @@ def test_currencies_are_not_added_up() -> None:
         "orders in ['KRW', 'USD'] cannot be joined; bring the amounts to one currency first, "
         "or keep the files apart"
     )
-    assert len(Orders.join(dollars, unnamed, dollars).table) == 3
+    assert len(Orders.join(dollars, unnamed).table) == 2
 
 
 def test_lines_of_overlapping_files_count_once() -> None:
-    """The later file's line is set aside with its place; lines without an id are kept."""
+    """The later file's line is set aside with its place, by its id or by all that it says."""
     may = {"customer_id": ["C1"] * 3, "order_id": ["1"] * 3, "line_id": ["a", "b", ""]}
-    june = {"customer_id": ["C1", ""] * 2, "order_id": ["1"] * 4, "line_id": ["", "z", "b", "y"]}
+    june = {"customer_id": ["C1", "", "C1", "", "C1"], "order_id": ["1"] * 5}
+    june |= {"line_id": ["", "z", "b", "y", ""]}
 
     orders = Orders.join(read(may, "may.csv"), read(june, "june.csv"))
 
     assert orders.table["line_id"].fillna("-").to_list() == ["a", "b", "-", "-"]
-    assert orders.places.iloc[-1][["source", "row"]].to_list() == ["june.csv", 1]
-    assert orders.set_aside.iloc[-1].to_list() == [
-        *["june.csv", 3, "duplicate line"],
-        *["an earlier file has the same line_id in the same order", 10.0, "C1"],
+    assert orders.places.iloc[-1][["source", "row"]].to_list() == ["june.csv", 5]
+    assert orders.set_aside.iloc[-2:].fillna("-").to_numpy().tolist() == [
+        ["june.csv", row, "duplicate line", "another file has the same line", 10.0, "C1", 0.0]
+        + ["-", "1", line_id]
+        for row, line_id in ((1, "-"), (3, "b"))
     ]
     assert orders.report()["amount"].to_dict() == {
         "used": 40.0,
         "unknown customer": 20.0,
-        "duplicate line": 10.0,
+        "duplicate line": 20.0,
     }
 
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 import unicodedata
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from crmlib.addresses import normalize_email, normalize_phone
 from crmlib.exceptions import InvalidAddressError
+from crmlib.tables import NO_ID, read_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MASK = re.compile("[*\N{FULLWIDTH ASTERISK}\N{BLACK CIRCLE}\N{WHITE CIRCLE}]")
-_NOTHING = frozenset({"", "nan", "none", "null", "n/a", "<na>", "-", "--"})
 
 
 def name_accounts(lines: pd.DataFrame, channel: str, region: str | None) -> pd.Series[str]:
@@ -43,31 +43,23 @@ def name_accounts(lines: pd.DataFrame, channel: str, region: str | None) -> pd.S
     """
     accounts = pd.Series(index=lines.index, dtype="str")
     for column, read in (
-        ("account_id", _read_id),
+        ("account_id", str),
         ("email", _read_email),
         ("phone", lambda text: _read_phone(text, region)),
     ):
         if column in lines:
-            accounts = accounts.fillna(_per_value(lines[column], read))
+            texts = read_texts(lines[column], NO_ID, ids=True)
+            accounts = accounts.fillna(_per_value(texts, read).set_axis(lines.index))
     if "name" in lines and ("postal_code" in lines or "address" in lines):
-        accounts = accounts.fillna(_per_value(_join_address(lines), _digest))
+        accounts = accounts.fillna(_read_addresses(lines).set_axis(lines.index))
     return f"{channel}:" + accounts
 
 
-def _per_value(column: pd.Series[Any], read: Callable[[str], str | None]) -> pd.Series[str]:
-    """Read each distinct cell once."""
-    texts = column.astype("str").str.strip()
-    known = {text: read(text) for text in texts.dropna().unique() if _tells(text)}
-    return texts.map(known).astype("str")
-
-
-def _tells(text: str) -> bool:
-    """Tell whether a cell holds something that is not masked."""
-    return text.lower() not in _NOTHING and not _MASK.search(text)
-
-
-def _read_id(text: str) -> str:
-    return text.removesuffix(".0") if text.removesuffix(".0").isdigit() else text
+def _per_value(texts: pd.Series[str], read: Callable[[str], str | None]) -> pd.Series[str]:
+    """Read each distinct text once; those that are masked tell nobody."""
+    codes, values = pd.factorize(texts)
+    answers = [None if _MASK.search(text) else read(text) for text in values]
+    return pd.Series(pd.array(answers, dtype="str").take(codes, allow_fill=True))
 
 
 def _read_email(text: str) -> str | None:
@@ -84,17 +76,16 @@ def _read_phone(text: str, region: str | None) -> str | None:
         return None
 
 
-def _join_address(lines: pd.DataFrame) -> pd.Series[str]:
-    """Put name, postal code and address into one text, without spaces and signs."""
+def _read_addresses(lines: pd.DataFrame) -> pd.Series[str]:
+    """Give a name for the person of a name at a postal code and address, if all are told."""
     name, code, address = (
-        lines[column].astype("str").fillna("").map(_plain)
+        _per_value(read_texts(lines[column], NO_ID, ids=True), _plain).fillna("")
         if column in lines
-        else pd.Series("", index=lines.index)
+        else pd.Series("", index=range(len(lines)), dtype="str")
         for column in ("name", "postal_code", "address")
     )
-    complete = (name != "") & (code + address != "")
-    masked = lines["name"].astype("str").str.contains(_MASK, na=True)
-    return (name + "|" + code + "|" + address).where(complete & ~masked)
+    told = (name != "") & (code + address != "")
+    return _per_value((name + "|" + code + "|" + address).where(told), _digest)
 
 
 def _plain(text: str) -> str:

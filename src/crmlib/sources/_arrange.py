@@ -8,14 +8,19 @@ import attrs
 import numpy as np
 import pandas as pd
 
-from crmlib.exceptions import InvalidTableError, MissingColumnsError, PluginLoadError
+from crmlib.exceptions import (
+    CRMLibError,
+    InvalidTableError,
+    MissingColumnsError,
+    PluginLoadError,
+)
 from crmlib.sources._accounts import name_accounts
 from crmlib.sources._generic import GenericSource
 from crmlib.sources._generic_headers import check_given
 from crmlib.sources._order_mapping import OrderMapping
 from crmlib.sources._order_source import OrderSource, plain_header
-from crmlib.sources._registry import recognise
-from crmlib.tables import CONTACT_FIELDS
+from crmlib.sources._registry import find_package, recognise
+from crmlib.tables import CONTACT_FIELDS, read_texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,10 +76,9 @@ def make_batches(
     for sheet in sheets:
         headers = [str(header) for header in sheet.table.columns]
         source = forced or recognise(headers, known) or fallback
-        kind = source.recognise(headers)
-        if kind is None and source.kinds:
+        kind = "orders" if isinstance(source, GenericSource) else source.recognise(headers)
+        if kind is None:
             raise _lacking(sheet, source, headers)
-        kind = kind or "orders"
         if len(source.kinds) > 1 and source.name in several:
             several[source.name].sheets.setdefault(kind, []).append(sheet)
             continue
@@ -98,21 +102,19 @@ def arrange(batch: Batch, given: Mapping[str, str], sales_channel: str | None) -
 
     Raises
     ------
+    MissingColumnsError
+        If a header that is *given* is not there.
     InvalidTableError
         If a header comes twice over different cells.
     PluginLoadError
-        If the source loses or invents rows.
+        If the source loses, repeats or invents rows, or fails.
     """
     tables, places = _number_rows(batch)
-    lines = batch.source.arrange(tables)
-    if not lines.index.is_unique or set(lines.index) != set(places.index):
-        raise PluginLoadError(
-            "source", batch.source.name, "?", "its arrange() loses, repeats or invents rows"
-        )
-    lines = lines.reindex(places.index).assign(source=places["source"], row=places["row"])
-    if not isinstance(batch.source, GenericSource):
-        cells = pd.concat(tables.values())
-        for name, header in check_given(batch.headers, given).items():
+    lines = _ask_source(batch, tables, places.index)
+    lines = lines.assign(source=places["source"], row=places["row"])
+    if given and not isinstance(batch.source, GenericSource):
+        cells = pd.concat(tables.values()).reindex(places.index)
+        for name, header in check_given(batch.name, batch.headers, given).items():
             lines[name] = cells[header]
     problems = places["problem"]
     lines["problem"] = lines["problem"].fillna(problems) if "problem" in lines else problems
@@ -126,6 +128,33 @@ def arrange(batch: Batch, given: Mapping[str, str], sales_channel: str | None) -
     return lines.reset_index(drop=True)
 
 
+def _ask_source(batch: Batch, tables: Mapping[str, pd.DataFrame], rows: pd.Index) -> pd.DataFrame:
+    """Let the source arrange its files, and see that each of *rows* comes back once."""
+    source = batch.source
+    try:
+        lines = source.arrange(tables)
+        if not lines.columns.is_unique:
+            problem = "its arrange() gives one column twice"
+        elif lines.index.equals(rows):
+            return lines
+        elif len(lines) == len(rows) and lines.index.is_unique and rows.isin(lines.index).all():
+            return lines.reindex(rows)
+        else:
+            problem = "its arrange() loses, repeats or invents rows"
+    except MissingColumnsError as error:
+        raise MissingColumnsError(
+            batch.name, error.missing, error.available, error.way_out
+        ) from error
+    except InvalidTableError as error:
+        raise InvalidTableError(batch.name, error.problem, error.way_out) from error
+    except CRMLibError:
+        raise
+    except Exception as error:
+        problem = f"its arrange() fails, {type(error).__name__}: {error}"
+        raise PluginLoadError("source", source.name, find_package(source.name), problem) from error
+    raise PluginLoadError("source", source.name, find_package(source.name), problem)
+
+
 def _number_rows(batch: Batch) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
     """Give the tables with index labels of their own, and where each row comes from."""
     tables: dict[str, pd.DataFrame] = {}
@@ -137,10 +166,12 @@ def _number_rows(batch: Batch) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
             labels = pd.RangeIndex(start, start + len(sheet.table))
             start = labels.stop
             parts.append(_without_repeats(sheet).set_axis(labels, axis=0))
-            place = {"source": sheet.name, "row": np.arange(1, len(labels) + 1)}
-            places.append(
-                pd.DataFrame(place, index=labels).assign(problem=sheet.problems.to_numpy())
-            )
+            place = {
+                "source": pd.array([sheet.name], dtype="str").repeat(len(labels)),
+                "row": np.arange(1, len(labels) + 1),
+                "problem": sheet.problems.array,
+            }
+            places.append(pd.DataFrame(place, index=labels))
         tables[kind] = parts[0] if len(parts) == 1 else pd.concat(parts)
     return tables, places[0] if len(places) == 1 else pd.concat(places)
 
@@ -152,7 +183,7 @@ def _without_repeats(sheet: Sheet) -> pd.DataFrame:
     kept: dict[str, int] = {}
     for place, header in enumerate(headers):
         first = kept.setdefault(header, place)
-        if header and not table.iloc[:, place].equals(table.iloc[:, first]):
+        if header and place > first and not table.iloc[:, place].equals(table.iloc[:, first]):
             raise InvalidTableError(
                 sheet.name, f"repeats the headers {[header]}", "rename one of them"
             )
@@ -164,9 +195,10 @@ def _fill(lines: pd.DataFrame, name: str, value: str | None) -> None:
     if value is None:
         return
     if name in lines:
-        lines[name] = lines[name].astype(object).replace("", None).fillna(value)
+        texts = read_texts(lines[name]).set_axis(lines.index)
+        lines[name] = texts.fillna(value)
     else:
-        lines[name] = value
+        lines[name] = pd.array([value], dtype="str").repeat(len(lines))
 
 
 def _lacking(sheet: Sheet, source: OrderSource, headers: Sequence[str]) -> MissingColumnsError:

@@ -1,17 +1,20 @@
-"""Which sources a file may come from."""
+"""Which sources a file may come from, and by which headers it is known."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
+
 from crmlib.exceptions import InvalidParameterError
 from crmlib.sources._generic import GenericSource
+from crmlib.sources._generic_headers import holds_needed
 from crmlib.sources._order_mapping import OrderMapping
 from crmlib.sources._order_source import OrderSource
-from crmlib.sources._registry import load_source, load_sources
+from crmlib.sources._registry import load_source, load_sources, recognise
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 
 def choose_source(
@@ -38,4 +41,28 @@ def choose_source(
         return None, load_sources()
     if not isinstance(source, OrderSource):
         raise InvalidParameterError("source", source, "a name, or an OrderSource")
+    if isinstance(source, GenericSource):
+        mapped = {**source.mapping.columns, **(columns or {})}
+        return GenericSource(attrs.evolve(source.mapping, columns=mapped)), []
     return source, [source]
+
+
+def make_header_test(
+    forced: OrderSource | None, known: Sequence[OrderSource], given: Mapping[str, str]
+) -> Callable[[Sequence[str]], bool]:
+    """Make what tells whether cells are a header, so that notices above it are passed over.
+
+    Parameters
+    ----------
+    forced : OrderSource, optional
+        That all files come from.
+    known : sequence of OrderSource
+        Those that files may come from.
+    given : mapping of str to str
+        Canonical column to header, as the caller wants it.
+    """
+    if isinstance(forced, GenericSource):
+        given = forced.mapping.columns
+    elif forced is not None:
+        return lambda cells: forced.recognise(cells) is not None
+    return lambda cells: recognise(cells, known) is not None or holds_needed(cells, given)

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from crmlib.exceptions import UnreadableFileError
+from crmlib.sources._order_source import clean_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +29,7 @@ DELIMITERS = (",", ";", "\t")
 LAST_HEADER_ROW = 30
 """A known header is looked for in this many first rows."""
 
+_LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 _QUOTE, _NEWLINE = ord('"'), ord("\n")
 
 
@@ -57,7 +61,7 @@ def read_delimited(
     UnreadableFileError
         If a quote is never closed over more text than a cell can hold.
     """
-    text, delimiter = _find_header(text.lstrip("\r\n").rstrip("\r\n"), is_header)
+    text, delimiter = _find_header(text.lstrip("\ufeff\r\n").rstrip("\r\n"), is_header)
     names = _read_header(text, delimiter, path)
     data = text.encode()
     if _is_regular(data, delimiter, len(names)):
@@ -74,22 +78,30 @@ def read_delimited(
 
 def _find_header(text: str, is_header: Callable[[Sequence[str]], bool]) -> tuple[str, str]:
     """Give the text from its header on, and the delimiter that the header has most of."""
-    start = 0
-    for line in text.split("\n", LAST_HEADER_ROW)[:LAST_HEADER_ROW]:
-        delimiter = max(DELIMITERS, key=line.count)
-        if is_header([cell.strip(' \t\r"') for cell in line.split(delimiter)]):
-            return text[start:], delimiter
-        start += len(line) + 1
-    return text, max(DELIMITERS, key=text.partition("\n")[0].count)
+    for line in islice(_LINE.finditer(text), LAST_HEADER_ROW):
+        delimiter = max(DELIMITERS, key=line[0].count)
+        try:
+            cells = _read_cells(text, line.start(), delimiter)
+        except csv.Error:
+            continue  # a notice with a quote that is never closed
+        if is_header(cells):
+            return text[line.start() :], delimiter
+    first = _LINE.match(text)
+    return text, max(DELIMITERS, key=first[0].count if first else "".count)
 
 
 def _read_header(text: str, delimiter: str, path: str) -> list[str]:
     """Give the names of the fields."""
     try:
-        fields = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        return _read_cells(text, 0, delimiter)
     except csv.Error as error:
         raise _never_closed(path, 1, error) from error
-    return [name.strip() for name in fields]
+
+
+def _read_cells(text: str, start: int, delimiter: str) -> list[str]:
+    """Give the cells of the record that begins at *start*, without spaces around them."""
+    lines = (line[0] for line in _LINE.finditer(text, start))
+    return [clean_header(cell) for cell in next(csv.reader(lines, delimiter=delimiter))]
 
 
 def _never_closed(path: str, line: int, error: csv.Error) -> UnreadableFileError:
@@ -109,29 +121,30 @@ def _is_regular(data: bytes, delimiter: str, n_fields: int) -> bool:
     if n_fields == 1 or data.count(b"\r") != data.count(b"\r\n"):
         return False
     characters = np.frombuffer(data + b"\n", dtype=np.uint8)
-    newlines = characters == _NEWLINE
-    ends = newlines | (characters == ord(delimiter))
+    ends = (characters == _NEWLINE) | (characters == ord(delimiter))
+    places = np.flatnonzero(ends)
+    newlines = characters[places] == _NEWLINE  # one per field, true at the last of a record
     quotes = np.flatnonzero(characters == _QUOTE)
     if len(quotes):
         if not _quotes_are_in_place(characters, quotes, ends):
             return False
-        # Odd inside quotes; the sum may run over 255, its last bit does not mind.
-        inside = np.cumsum(characters == _QUOTE, dtype=np.uint8) & 1
-        if _quotes_may_hold_records(newlines, ends & (inside == 1), n_fields):
+        # Between the first quote and the second one is inside, and so on.
+        between = np.diff(np.searchsorted(places, quotes), prepend=0, append=len(places))
+        inside = np.repeat(np.arange(len(between)) % 2 == 1, between)
+        if _quotes_may_hold_records(newlines, inside, n_fields):
             return False
-        ends &= inside == 0
-    marks = newlines[ends]  # one per field, true at the last of a record
-    return bool((np.diff(np.flatnonzero(marks), prepend=-1) == n_fields).all())
+        newlines = newlines[~inside]
+    return bool((np.diff(np.flatnonzero(newlines), prepend=-1) == n_fields).all())
 
 
 def _quotes_may_hold_records(
-    newlines: npt.NDArray[np.bool_], quoted_ends: npt.NDArray[np.bool_], n_fields: int
+    newlines: npt.NDArray[np.bool_], inside: npt.NDArray[np.bool_], n_fields: int
 ) -> bool:
     """Tell whether a line that begins inside quotes has delimiters enough in quotes."""
-    starts_inside = quoted_ends[newlines]
+    starts_inside = inside[newlines]
     if not starts_inside.any():
         return False
-    delimiters = np.cumsum(quoted_ends & ~newlines)[newlines]
+    delimiters = np.cumsum(inside & ~newlines)[newlines]
     return bool((np.diff(delimiters)[starts_inside[:-1]] >= n_fields - 1).any())
 
 
@@ -150,16 +163,16 @@ def _quotes_are_in_place(
 
 def _parse(data: bytes, delimiter: str) -> pd.DataFrame:
     """Parse a regular file, without its header."""
-    table = pd.read_csv(
+    return pd.read_csv(
         io.BytesIO(data),
         sep=delimiter,
-        header=None,
+        header=0,
+        index_col=False,
         dtype="str",
         na_filter=False,
         skip_blank_lines=False,
         low_memory=False,
     )
-    return table.iloc[1:].reset_index(drop=True)
 
 
 def _read_records(

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import gzip
-import warnings
 import zlib
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from crmlib.exceptions import (
-    DataQualityWarning,
-    InvalidParameterError,
-    UnreadableFileError,
-)
+from crmlib.exceptions import UnreadableFileError
+from crmlib.sources._decode_text import decode_text
 from crmlib.sources._delimited_text import read_delimited
 from crmlib.sources._parquet import read_parquet
 from crmlib.sources._sheet import Sheet
@@ -23,11 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-ENCODINGS = ("utf-8-sig", "cp949")
-"""Tried in this order."""
-
 _GZIP, _PARQUET = b"\x1f\x8b", b"PAR1"
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def read_file(
@@ -47,7 +39,7 @@ def read_file(
     name : str
         What to call it in errors, and its sheets.
     encoding : str, optional
-        Of text; by default one of :data:`ENCODINGS`, or UTF-16 with its mark.
+        Of text; by default UTF-8, UTF-16 with its mark, or CP949.
     password : str, optional
         Of a workbook.
     is_header : callable
@@ -71,7 +63,7 @@ def read_file(
         return read_workbook(data, name, password=password, is_header=is_header)
     if data.startswith(_PARQUET):
         return [_whole(name, read_parquet(source, name))]
-    text = _decode(_decompress(data, name), name, encoding)
+    text = decode_text(_decompress(data, name), name, encoding)
     table, problems = read_delimited(text, name, is_header)
     return [Sheet(name=name, table=table, problems=problems)]
 
@@ -102,42 +94,3 @@ def _decompress(data: bytes, name: str) -> bytes:
         raise UnreadableFileError(
             name, f"is compressed and cut off or damaged ({error})", "fetch it again"
         ) from error
-
-
-def _decode(data: bytes, name: str, encoding: str | None) -> str:
-    """Give the text of a file, or say that it is none."""
-    if data.startswith(_UTF_16) and encoding is None:
-        encoding = "utf-16"
-    for codec in (encoding,) if encoding else ENCODINGS:
-        try:
-            text = data.decode(codec)
-        except LookupError as error:
-            raise InvalidParameterError(
-                "encoding", codec, "one that Python knows, such as 'latin-1'"
-            ) from error
-        except UnicodeDecodeError:
-            continue
-        if "\0" in text:
-            break
-        if not text.strip():
-            raise UnreadableFileError(name, "is empty", "export the orders again")
-        if encoding is None and codec != ENCODINGS[0]:
-            warnings.warn(
-                f"{name} is not UTF-8; it was read as {codec}; name its encoding "
-                "(encoding=…) if letters look wrong",
-                DataQualityWarning,
-                stacklevel=5,
-            )
-        return text
-    else:
-        tried = encoding or " or ".join(ENCODINGS)
-        raise UnreadableFileError(
-            name,
-            f"is not written in {tried}",
-            "save it as UTF-8, or name its encoding: encoding='latin-1'",
-        )
-    raise UnreadableFileError(
-        name,
-        "holds zero bytes, so it is no text",
-        "give a CSV (plain or gzip), Parquet or Excel file",
-    )

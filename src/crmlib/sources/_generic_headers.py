@@ -72,7 +72,7 @@ def match_columns(headers: Sequence[str], columns: Mapping[str, str]) -> dict[st
     InvalidTableError
         If two headers could hold a column.
     """
-    given = check_given(headers, columns)
+    given = check_given("the order file", headers, columns)
     free = [header for header in headers if header not in given.values()]
     for name in CANONICAL:
         if name not in given and (found := _find(GENERIC_HEADERS.get(name, ()), free)):
@@ -86,8 +86,33 @@ def match_columns(headers: Sequence[str], columns: Mapping[str, str]) -> dict[st
     return given
 
 
-def check_given(headers: Sequence[str], columns: Mapping[str, str]) -> dict[str, str]:
+def holds_needed(headers: Sequence[str], columns: Mapping[str, str]) -> bool:
+    """Tell whether *headers* are those of order lines, so that they stand in no notice.
+
+    All that *columns* name have to be among them, and some for the customer
+    (the id, or a contact), the order, its time and its amount.
+    """
+    if any(header not in headers for header in columns.values()):
+        return False
+    free = [header for header in headers if header not in columns.values()]
+    held = {name for name, known in GENERIC_HEADERS.items() if _find(known, free)}.union(columns)
+    return (
+        held.issuperset({"order_id", "ordered_at"})
+        and not held.isdisjoint({"customer_id", *CONTACT_FIELDS})
+        and ("amount" in held or held.issuperset({"quantity", "unit_price"}))
+    )
+
+
+def check_given(table: str, headers: Sequence[str], columns: Mapping[str, str]) -> dict[str, str]:
     """Give a copy of *columns*, the caller's mapping, or refuse it.
+
+    Parameters
+    ----------
+    table : str
+        What to call the file in errors.
+    headers : sequence of str
+        Of the file.
+    columns : mapping of str to str
 
     Raises
     ------
@@ -102,7 +127,7 @@ def check_given(headers: Sequence[str], columns: Mapping[str, str]) -> dict[str,
     absent = [header for header in columns.values() if header not in headers]
     if absent:
         raise MissingColumnsError(
-            "the order file", absent, list(headers), "columns={…} asks for them"
+            table, absent, list(headers), "the mapping of columns asks for them"
         )
     return dict(columns)
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import glob
 import os
-import warnings
 from pathlib import Path
 from typing import Any
 
-from crmlib.exceptions import DataQualityWarning, UnreadableFileError
+from crmlib.exceptions import UnreadableFileError
+from crmlib.sources._tell import tell
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".gz", ".parquet", ".xlsx", ".xlsm", ".xls")
 """What order files are called; others in a folder are passed over."""
+
+_LOCKS = "~$"
+"""How the files begin by which Excel marks a workbook as open."""
+
+_HIDDEN = (".", _LOCKS)
 
 
 def locate_files(source: str | os.PathLike[str]) -> list[Path]:
@@ -26,21 +31,27 @@ def locate_files(source: str | os.PathLike[str]) -> list[Path]:
     Raises
     ------
     UnreadableFileError
-        If nothing is there.
+        If nothing is there, or it may not be read.
 
     Warns
     -----
     DataQualityWarning
-        Names files of a folder that are passed over, as their names do not
-        end like those of order files.
+        Names what of a folder is passed over: files whose names do not end
+        like those of order files, and folders in it.
     """
+    if not str(source) or "\0" in str(source):
+        raise UnreadableFileError(repr(source), "is no path", "give that of a file or a folder")
     path = Path(source)
-    if path.is_dir():
-        return _list_folder(path)
-    if path.exists() or not glob.has_magic(str(path)):
-        return [path]
-    found = sorted(Path(name) for name in glob.glob(str(path), recursive=True))  # noqa: PTH207 -- absolute patterns, too
-    files = [file for file in found if file.is_file()]
+    try:
+        if path.is_dir():
+            return _list_folder(path)
+        if path.exists() or not glob.has_magic(str(path)):
+            return [path]
+        found = sorted(Path(name) for name in glob.glob(str(path), recursive=True))  # noqa: PTH207 -- absolute patterns, too
+    except OSError as error:
+        problem = (error.strerror or str(error)).lower()
+        raise UnreadableFileError(str(path), problem, "give a path that can be read") from error
+    files = [file for file in found if file.is_file() and not file.name.startswith(_LOCKS)]
     if not files:
         raise UnreadableFileError(
             str(path), "matches no file", "look at the folder, and quote the pattern in a shell"
@@ -50,17 +61,12 @@ def locate_files(source: str | os.PathLike[str]) -> list[Path]:
 
 def _list_folder(folder: Path) -> list[Path]:
     """Give the order files of a folder, without those below it."""
-    files = sorted(
-        file
-        for file in folder.iterdir()
-        if file.is_file() and not file.name.startswith((".", "~$"))
-    )
-    chosen = [file for file in files if file.suffix.lower() in SUFFIXES]
-    if passed := [file.name for file in files if file not in chosen]:
-        warnings.warn(
-            f"{folder.name}: passed over {passed}, as order files end in {list(SUFFIXES)}",
-            DataQualityWarning,
-            stacklevel=5,
+    entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith(_HIDDEN))
+    chosen = [entry for entry in entries if entry.suffix.lower() in SUFFIXES and entry.is_file()]
+    if passed := [entry.name for entry in entries if entry not in chosen]:
+        tell(
+            f"{folder.name}: passed over {passed}; order files end in {list(SUFFIXES)}, and "
+            "those of folders below are read on their own"
         )
     if not chosen:
         raise UnreadableFileError(

@@ -89,3 +89,14 @@ def plain_header(header: str) -> str:
     True
     """
     return "".join(character for character in header.casefold() if character not in " _-.#\t\n")
+
+
+def clean_header(cell: object) -> str:
+    r"""Give the text of a cell of a header, without spaces and marks that nobody sees.
+
+    Examples
+    --------
+    >>> clean_header("\ufeffOrder\u00a0")
+    'Order'
+    """
+    return str(cell).strip().strip("\ufeff\u200b").strip()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from crmlib.exceptions import MissingColumnsError
 from crmlib.sources._arrange import Batch, arrange, make_batches
-from crmlib.sources._choose_source import choose_source
+from crmlib.sources._choose_source import choose_source, make_header_test
 from crmlib.sources._order_mapping import OrderMapping
 from crmlib.sources._sheets import read_sheets
 from crmlib.tables import Orders, make_transactions
@@ -108,6 +108,11 @@ def read_orders(
 
     Notes
     -----
+    What is read from which column of a known source, and what is not used and
+    why, stands in the class of each: :class:`crmlib.sources.SmartStoreSource`,
+    :class:`crmlib.sources.CoupangSource`, :class:`crmlib.sources.Cafe24Source`,
+    :class:`crmlib.sources.OnlineRetailSource`.
+
     In files of no known source a header holds a canonical column if it is
     spelled like it or like one of these, without regard to case, spaces,
     ``_``, ``-``, ``.`` and ``#``; the earlier name goes first:
@@ -145,7 +150,8 @@ def read_orders(
         columns = OrderMapping.load(columns)
     forced, known = choose_source(source, columns)
     given = {} if isinstance(columns, OrderMapping) or columns is None else columns
-    sheets = read_sheets(orders, known, encoding=encoding, password=password)
+    is_header = make_header_test(forced, known, given)
+    sheets = read_sheets(orders, is_header, encoding=encoding, password=password)
     parts = []
     for batch in make_batches(sheets, forced, known, given):
         lines = arrange(batch, given, sales_channel)
@@ -167,7 +173,7 @@ def read_orders(
         except MissingColumnsError as error:
             raise _say_how_to_map(batch, error) from error
         parts.append(part)
-    return parts[0] if len(parts) == 1 else Orders.join(*parts)
+    return parts[0] if len(sheets) == 1 else Orders.join(*parts)
 
 
 def _say_how_to_map(batch: Batch, error: MissingColumnsError) -> MissingColumnsError:

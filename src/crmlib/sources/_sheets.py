@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,18 +14,16 @@ from crmlib.exceptions import InvalidParameterError
 from crmlib.sources._files import read_file
 from crmlib.sources._frames import read_frame
 from crmlib.sources._locate import is_path, locate_files
-from crmlib.sources._registry import recognise
 from crmlib.sources._sheet import Sheet
+from crmlib.sources._tell import tell
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from crmlib.sources._order_source import OrderSource
+    from collections.abc import Callable, Sequence
 
 
 def read_sheets(
     orders: Any,
-    known: Sequence[OrderSource],
+    is_header: Callable[[Sequence[str]], bool],
     *,
     encoding: str | None,
     password: str | None,
@@ -34,18 +33,18 @@ def read_sheets(
     Parameters
     ----------
     orders : path, bytes, dataframe, or list of them
-    known : sequence of OrderSource
-        Whose headers are looked for below notices.
+    is_header : callable
+        Tells whether the cells of a row are a header, so that notices above
+        it are passed over.
     encoding, password : str, optional
         Of text files and workbooks.
+
+    Returns
+    -------
+    list of Sheet
+        No two of one name.
     """
-
-    def is_header(cells: Sequence[str]) -> bool:
-        return recognise(cells, known) is not None
-
-    found: list[Path | Any] = []
-    for item in orders if isinstance(orders, list | tuple) else [orders]:
-        found += locate_files(item) if is_path(item) else [item]
+    found = _find(orders)
     if not found:
         raise InvalidParameterError("orders", orders, "a path, bytes, or a dataframe")
     repeated = Counter(_name(item) for item in found)
@@ -66,6 +65,22 @@ def read_sheets(
             problems = pd.Series(index=table.index, dtype="str")
             sheets.append(Sheet(name=f"dataframe{ending}", table=table, problems=problems))
     return sheets
+
+
+def _find(orders: Any) -> list[Path | Any]:
+    """Give each file and whatever else holds lines; a file that is named twice comes once."""
+    found: list[Path | Any] = []
+    seen: set[str] = set()
+    for item in orders if isinstance(orders, list | tuple) else [orders]:
+        for part in locate_files(item) if is_path(item) else [item]:
+            if isinstance(part, Path):
+                place = os.path.realpath(part)
+                if place in seen:
+                    tell(f"{part} is named twice; it is read once")
+                    continue
+                seen.add(place)
+            found.append(part)
+    return found
 
 
 def _name(item: Any) -> str:

@@ -9,7 +9,9 @@ import pandas as pd
 
 from crmlib.exceptions import MissingExtraError, UnreadableFileError
 from crmlib.sources._delimited_text import LAST_HEADER_ROW
+from crmlib.sources._order_source import clean_header
 from crmlib.sources._sheet import Sheet
+from crmlib.sources._tell import tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +28,16 @@ def read_workbook(
     password: str | None,
     is_header: Callable[[Sequence[str]], bool],
 ) -> list[Sheet]:
-    """Read the sheets of a workbook that have a header some source knows, or the first one.
+    """Read the sheets of a workbook that have a known header, or else the first one.
+
+    Parameters
+    ----------
+    data : bytes
+    name : str
+        What to call the file.
+    password : str, optional
+    is_header : callable
+        Tells whether the cells of a row are a header.
 
     Raises
     ------
@@ -34,6 +45,11 @@ def read_workbook(
         If it is damaged, empty, or encrypted and *password* does not open it.
     MissingExtraError
         If nothing that reads it is installed.
+
+    Warns
+    -----
+    DataQualityWarning
+        Names sheets with several rows that are passed over.
     """
     try:
         import msoffcrypto  # noqa: PLC0415 -- an extra
@@ -44,20 +60,24 @@ def read_workbook(
         data = _decrypt(msoffcrypto, data, name, password)
     try:
         with python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
-            sheets = {
-                title: workbook.get_sheet_by_name(title).to_python()
-                for title in workbook.sheet_names
-            }
-    except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise UnreadableFileError(
-            name, f"is no workbook that can be read ({error})", "save it as .xlsx or .csv"
-        ) from error
-    filled = {title: rows for title, rows in sheets.items() if rows}
+            pages = [
+                page.name
+                for page in workbook.sheets_metadata
+                if page.typ == python_calamine.SheetTypeEnum.WorkSheet  # no charts
+            ]
+            sheets = {page: workbook.get_sheet_by_name(page).to_python() for page in pages}
+    except Exception as error:
+        raise _damaged(name, error) from error
+    filled = {title: _without_tail(rows) for title, rows in sheets.items()}
+    filled = {title: rows for title, rows in filled.items() if rows}
     if not filled:
         raise UnreadableFileError(name, "is empty", "export the orders again")
     headers = {title: _find_header(rows, is_header) for title, rows in filled.items()}
     known = [title for title, place in headers.items() if place is not None]
     chosen = known or [next(iter(filled))]
+    passed = [title for title, rows in filled.items() if title not in chosen and len(rows) > 1]
+    if passed:
+        tell(f"{name}: read the sheets {chosen} and passed over {passed}")
     return [
         _make_sheet(
             name if len(chosen) == 1 else f"{name} [{title}]",
@@ -71,22 +91,47 @@ def _decrypt(msoffcrypto: Any, data: bytes, name: str, password: str | None) -> 
     """Open an encrypted workbook; give one that is not as it is."""
     try:
         file = msoffcrypto.OfficeFile(io.BytesIO(data))
-        if not file.is_encrypted():
-            return data
-        if password is None:
-            raise UnreadableFileError(name, "is encrypted", "give its password: password=…")
-        opened = io.BytesIO()
-        file.load_key(password=password, verify_password=True)
+        encrypted = file.is_encrypted()
+    except Exception as error:
+        raise _damaged(name, error) from error
+    if not encrypted:
+        return data
+    if password is None:
+        raise UnreadableFileError(name, "is encrypted", "give its password: password=…")
+    opened = io.BytesIO()
+    try:
+        # The formats before .xlsx check it anyhow, and take no such wish.
+        verify = {"verify_password": True} if file.format == "ooxml" else {}
+        file.load_key(password=password, **verify)
         file.decrypt(opened)
     except msoffcrypto.exceptions.InvalidKeyError as error:
         raise UnreadableFileError(
             name, "does not open with this password", "ask who exported it"
         ) from error
-    except (msoffcrypto.exceptions.FileFormatError, OSError, ValueError) as error:
-        raise UnreadableFileError(
-            name, f"is no workbook that can be read ({error})", "save it as .xlsx or .csv"
-        ) from error
+    except Exception as error:
+        raise _damaged(name, error) from error
     return opened.getvalue()
+
+
+def _damaged(name: str, error: Exception) -> UnreadableFileError:
+    """Say that a workbook is damaged, whichever of many errors it made the parser raise."""
+    what = " ".join(str(error).split()) or type(error).__name__
+    return UnreadableFileError(
+        name, f"is no workbook that can be read ({what})", "save it as .xlsx or .csv"
+    )
+
+
+def _without_tail(rows: list[list[Any]]) -> list[list[Any]]:
+    """Give *rows* without the empty ones at their end, which are often formatted ones."""
+    n_rows = len(rows)
+    while n_rows and _is_empty(rows[n_rows - 1]):
+        n_rows -= 1
+    return rows[:n_rows]
+
+
+def _is_empty(row: Sequence[Any]) -> bool:
+    """Tell whether nothing stands in a row."""
+    return all(isinstance(cell, str) and not cell.strip() for cell in row)
 
 
 def _find_header(
@@ -94,13 +139,14 @@ def _find_header(
 ) -> int | None:
     """Give the place of the first row that some source knows as a header."""
     for place, row in enumerate(rows[:LAST_HEADER_ROW]):
-        if is_header([str(cell).strip() for cell in row]):
+        if is_header([clean_header(cell) for cell in row]):
             return place
     return None
 
 
 def _make_sheet(name: str, rows: Sequence[Sequence[Any]]) -> Sheet:
     """Give the rows below the header."""
-    names = [str(cell).strip() for cell in rows[0]]
+    names = [clean_header(cell) for cell in rows[0]]
     table = pd.DataFrame(rows[1:], columns=pd.Index(names, dtype=object), dtype=object)
-    return Sheet(name=name, table=table, problems=pd.Series(index=table.index, dtype="str"))
+    problems = ["an empty line" if _is_empty(row) else None for row in rows[1:]]
+    return Sheet(name=name, table=table, problems=pd.Series(problems, dtype="str"))

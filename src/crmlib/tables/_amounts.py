@@ -66,12 +66,21 @@ def read_currency_signs(column: pd.Series[Any]) -> pd.Series[str]:
     ['USD', 'KRW', nan]
     """
     codes, values = distinct(column)
-    names = spread([_find_sign(value) for value in values], codes, missing=None)
+    signs = [_find_sign(value) for value in values]
+    if not any(signs):
+        return pd.Series(index=column.index, dtype="str")
+    names = spread(signs, codes, missing=None)
     return pd.Series(names, index=column.index, dtype="str")
 
 
 def is_amount(numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-    """Tell which *numbers* can be the total of an order line."""
+    """Tell which *numbers* can be the total of an order line.
+
+    Examples
+    --------
+    >>> is_amount(np.array([12.5, np.inf, np.nan])).tolist()
+    [True, False, False]
+    """
     with np.errstate(invalid="ignore"):
         return np.asarray(np.abs(numbers) < LARGEST_AMOUNT)
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     import numpy.typing as npt
 
@@ -23,13 +23,31 @@ NO_ID = frozenset({"", "nan", "none", "null", "n/a", "<na>", "nat", "-", "--"})
 
 EMPTY = frozenset({""})
 
+_UNSEEN = "\ufeff\u200b"
+"""Marks of no width that are left where files were put together."""
+
 _TRAILING_ZERO = re.compile(r"[0-9]+\.0")
 
 
 def distinct(column: pd.Series[Any]) -> tuple[npt.NDArray[np.intp], list[Any]]:
     """Give the place of each row's value among the distinct values (-1: empty), and those."""
-    codes, values = pd.factorize(column)
+    try:
+        codes, values = pd.factorize(column)
+    except TypeError:  # lists and such, as Parquet files may hold
+        codes, values = pd.factorize(column.astype("str"))
     return codes, list(values)
+
+
+def number_rows(columns: Sequence[pd.Series[Any]]) -> npt.NDArray[np.int64]:
+    """Give equal rows of *columns* one number, from 0 in the order of their first one.
+
+    Nothing is equal to nothing.
+    """
+    codes = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        values, kinds = pd.factorize(column)  # -1 where there is nothing
+        codes = pd.factorize(codes * (len(kinds) + 1) + values + 1)[0]
+    return codes
 
 
 def spread(
@@ -46,7 +64,7 @@ def to_text(value: object) -> str:
     """Give a cell as text; whole floats, which spreadsheets make of ids, lose their ``.0``."""
     if isinstance(value, float) and value.is_integer():
         return f"{value:.0f}"
-    return str(value).strip()
+    return str(value).strip().strip(_UNSEEN).strip()
 
 
 def read_texts(

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from crmlib.addresses import normalize_phone
 from crmlib.exceptions import InvalidAddressError
-from crmlib.tables._cells import NO_ID, distinct, read_texts, spread
+from crmlib.tables._cells import NO_ID, distinct, number_rows, read_texts, spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import numpy as np
-    import numpy.typing as npt
 
 CONTACT_FIELDS = (
     "account_id",
@@ -61,27 +59,24 @@ def make_contacts(
         as they were written elsewhere; NaN where nothing is known.
     """
     known = table["customer_id"].notna().to_numpy()
-    contacts = pd.DataFrame({"customer_id": table.loc[known, "customer_id"]})
-    contacts["sales_channel"] = _column(table, "sales_channel", known)
-    for name in CONTACT_FIELDS:
-        contacts[name] = _column(lines, name, known)
-    contacts["phone"] = _read_phones(contacts["phone"], region)
-    instants = table.loc[known, "ordered_at"]
+    table = table if known.all() else table[known]
+    given = [name for name in CONTACT_FIELDS if name in lines]
+    cells = lines[given] if known.all() else lines.loc[known, given]
+    contacts = pd.DataFrame({"customer_id": table["customer_id"]})
+    if "sales_channel" in table:
+        contacts["sales_channel"] = table["sales_channel"]
+    for name in given:
+        texts = read_texts(cells[name], NO_ID, ids=name in {"account_id", "postal_code"})
+        contacts[name] = texts.array
+    if "phone" in contacts:
+        contacts["phone"] = _read_phones(contacts["phone"], region)
+    instants = table["ordered_at"]
     return _group(contacts.assign(first_seen_at=instants, last_seen_at=instants))
 
 
 def join_contacts(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Put contacts of several files together; equal ones become one row."""
     return _group(pd.concat(parts, ignore_index=True))
-
-
-def _column(frame: pd.DataFrame, name: str, rows: npt.NDArray[np.bool_]) -> pd.Series[str]:
-    """Give a column of *frame* as text, NaN if it has none."""
-    if name not in frame:
-        return pd.Series(index=frame.index[rows], dtype="str")
-    texts = read_texts(frame[name], NO_ID, ids=name in {"account_id", "postal_code"})
-    texts.index = frame.index
-    return texts[rows]
 
 
 def _read_phones(column: pd.Series[str], region: str | None) -> pd.Series[str]:
@@ -104,5 +99,11 @@ def _read_phone(number: str, region: str | None) -> str:
 
 def _group(contacts: pd.DataFrame) -> pd.DataFrame:
     """Give equal contacts once, in the order of their first row, with the time they span."""
-    grouped = contacts.groupby(_KEYS, dropna=False, sort=False)
-    return grouped.agg({"first_seen_at": "min", "last_seen_at": "max"}).reset_index()
+    codes = number_rows([contacts[name] for name in _KEYS if name in contacts])
+    spans = contacts[["first_seen_at", "last_seen_at"]].groupby(codes)
+    first = np.flatnonzero(~pd.Series(codes).duplicated().to_numpy())
+    groups = contacts.iloc[first].reset_index(drop=True)
+    groups["first_seen_at"] = spans["first_seen_at"].min()
+    groups["last_seen_at"] = spans["last_seen_at"].max()
+    nothing = pd.array([None], dtype="str").repeat(len(groups))
+    return pd.DataFrame({name: groups.get(name, nothing) for name in CONTACT_COLUMNS})

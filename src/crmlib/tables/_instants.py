@@ -23,6 +23,7 @@ _TIME = (
 )
 _YEAR_FIRST = re.compile(rf"(?P<year>\d{{4}})[-./](\d{{1,2}})[-./](\d{{1,2}})\.?{_TIME}")
 _YEAR_LAST = re.compile(rf"(\d{{1,2}})[-./](\d{{1,2}})[-./](?P<year>\d{{4}}){_TIME}")
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2})?)?")
 _COMPACT = re.compile(r"\d{8}")
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 _SERIALS = (20_000, 80_000)  # 1954 to 2119
@@ -100,6 +101,8 @@ def _month_first(texts: Iterable[str], date_order: DateOrder) -> bool | None:
 
 def _read_moment(text: str, month_first: bool | None) -> datetime | None:
     """Read one text, or give None; impossible dates are a ValueError."""
+    if _ISO.fullmatch(text) or _COMPACT.fullmatch(text):
+        return datetime.fromisoformat(text)
     if match := _YEAR_FIRST.fullmatch(text):
         return _to_moment(match, int(match[2]), int(match[3]))
     if match := _YEAR_LAST.fullmatch(text):
@@ -107,8 +110,6 @@ def _read_moment(text: str, month_first: bool | None) -> datetime | None:
             return None
         first, second = int(match[1]), int(match[2])
         return _to_moment(match, *((first, second) if month_first else (second, first)))
-    if _COMPACT.fullmatch(text):
-        return datetime.fromisoformat(text)
     if _SERIAL.fullmatch(text) and _SERIALS[0] <= float(text) <= _SERIALS[1]:
         return _SERIAL_ZERO + timedelta(seconds=round(float(text) * 86_400))
     return None

@@ -8,6 +8,7 @@ import numpy as np
 
 from crmlib.tables._amounts import is_amount, read_numbers
 from crmlib.tables._cells import EMPTY, read_texts
+from crmlib.tables._money import MINOR_UNITS, to_minor_units
 from crmlib.tables._set_aside_reason import SetAsideReason
 
 if TYPE_CHECKING:
@@ -60,11 +61,19 @@ def net_off(
     ndarray of float, shape (n_lines,)
         What was taken off each amount.
     """
-    sold = table["amount"].to_numpy() > 0
-    taken_back = sold & (refunded >= table["amount"].to_numpy())
-    verdicts.set_aside(taken_back, SetAsideReason.RETURNED_LINE, "all of it was paid back")
+    netted = np.zeros(len(table))
+    if not refunded.any():
+        return netted
+    amounts = table["amount"].to_numpy()
+    amounts = to_minor_units(np.where(is_amount(amounts), amounts, 0.0))
+    back = to_minor_units(refunded)
+    sold = amounts > 0
+    verdicts.set_aside(
+        sold & (back >= amounts), SetAsideReason.RETURNED_LINE, "all of it was paid back"
+    )
     if keep_partly_refunded:
-        return np.zeros(len(table))
-    netted = np.where(sold & ~taken_back & verdicts.used, refunded, 0.0)
-    table["amount"] = np.round(table["amount"] - netted, 4)
+        return netted
+    rows = sold & (back > 0) & verdicts.used
+    netted[rows] = back[rows] / MINOR_UNITS
+    table.loc[rows, "amount"] = (amounts - back)[rows] / MINOR_UNITS
     return netted

@@ -8,18 +8,25 @@ import attrs
 import numpy as np
 import pandas as pd
 
-from crmlib.exceptions import InvalidTableError
+from crmlib.exceptions import InvalidParameterError, InvalidTableError
+from crmlib.tables._cells import number_rows
 from crmlib.tables._contacts import join_contacts
 from crmlib.tables._currencies import list_currencies
 from crmlib.tables._money import MINOR_UNITS, sum_money
-from crmlib.tables._order_key import order_key
+from crmlib.tables._repeats import find_repeats, find_taken_back
 from crmlib.tables._safe_csv import write_csv
 from crmlib.tables._set_aside_reason import SetAsideReason
+from crmlib.tables._set_aside_rows import describe_set_aside
+from crmlib.tables._verdicts import Verdicts
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Sequence
 
     import numpy.typing as npt
+
+NETTED_OFF, SHIPPING_FEES = MONEY_ONLY = ("netted off", "shipping fees")
+"""Parts of a report that stand on rows which other parts count."""
 
 _TINY = 0.5 / MINOR_UNITS
 """Differences below this are no money."""
@@ -39,11 +46,11 @@ class Orders:
         ``source`` and ``row`` of each line of *table*: where it comes from;
         ``netted``, what was paid back and is not in its amount any more, and
         ``shipping_fee``, which never was.
-    set_aside : DataFrame of shape (n_set_aside, 7)
+    set_aside : DataFrame of shape (n_set_aside, 10)
         ``source``, ``row`` (1 is the first row below the header), ``reason``
         (a :class:`SetAsideReason`), ``detail``, ``amount`` (NaN if it could
-        not be read), ``customer_id`` (NaN if there is none) and
-        ``shipping_fee``.
+        not be read), ``customer_id`` (NaN if there is none),
+        ``shipping_fee``, ``sales_channel``, ``order_id`` and ``line_id``.
     contacts : DataFrame of shape (n_contacts, 12)
         Each set of contact data under which a customer ordered:
         ``customer_id``, ``sales_channel``, ``account_id``, ``name``,
@@ -81,21 +88,31 @@ class Orders:
     def join(cls, *parts: Orders) -> Orders:
         """Put the orders of several files together, in the order given.
 
-        An order id counts within its customer and ``sales_channel``.  Where
-        files overlap, as exports of this and last month do, a ``line_id`` that
-        an earlier file has in the same order is set aside as a duplicate line;
-        lines without an id are all kept.  So files of shops that number their
-        orders alike must tell them apart: give each its ``sales_channel``.
+        An order id counts within its customer and ``sales_channel``.  So files
+        of shops that number their orders alike must tell them apart: give each
+        its ``sales_channel``.
+
+        Where files overlap, as exports of this and last month do, each line
+        counts once: of those with one ``line_id`` in one order, that of which
+        most was paid back, else that of the earliest file; the others are set
+        aside as duplicate lines.  A line without an id is the same as one of
+        another file if it is equal in all that is told of it.  What one file
+        has as cancelled or returned is set aside with this reason in the
+        others, too.
 
         Raises
         ------
         InvalidTableError
             If the parts are in different currencies.
+        InvalidParameterError
+            If there are no parts.
 
         Examples
         --------
         ``Orders.join(read_orders("shop.csv"), read_orders("market.csv"))``
         """
+        if not parts:
+            raise InvalidParameterError("parts", parts, "one or more")
         currencies = sorted({name for part in parts for name in list_currencies(part.table)})
         if len(currencies) > 1:
             raise InvalidTableError(
@@ -103,23 +120,30 @@ class Orders:
                 f"in {currencies} cannot be joined",
                 "bring the amounts to one currency first, or keep the files apart",
             )
-        table = pd.concat([part.table for part in parts], ignore_index=True)
-        places = pd.concat([part.places for part in parts], ignore_index=True)
-        again = _find_repeats(table, np.repeat(range(len(parts)), [len(p.table) for p in parts]))
-        repeats = (
-            places[again]
-            .assign(
-                reason=str(SetAsideReason.DUPLICATE_LINE),
-                detail="an earlier file has the same line_id in the same order",
-                amount=table.loc[again, "amount"] + places.loc[again, "netted"],
-                customer_id=table.loc[again, "customer_id"],
+        table, places, set_aside = (
+            pd.concat([getattr(part, name) for part in parts], ignore_index=True)
+            for name in ("table", "places", "set_aside")
+        )
+        files = _number_files(parts)
+        used, aside = files[: len(table)], files[len(table) :]
+        verdicts = Verdicts(len(table))
+        back = find_taken_back(table, used, set_aside, aside)
+        for reason in back["reason"].unique():
+            words = back["detail"][back["reason"] == reason].reindex(table.index)
+            verdicts.set_aside(
+                words.notna().to_numpy(), SetAsideReason(reason), words.to_numpy(dtype=object)
             )
-            .drop(columns="netted")
+        verdicts.set_aside(
+            find_repeats(table, places["netted"].to_numpy(), used),
+            SetAsideReason.DUPLICATE_LINE,
+            "another file has the same line",
         )
         return cls(
-            table=table[~again].reset_index(drop=True),
-            places=places[~again].reset_index(drop=True),
-            set_aside=pd.concat([*(part.set_aside for part in parts), repeats], ignore_index=True),
+            table=table[verdicts.used].reset_index(drop=True),
+            places=places[verdicts.used].reset_index(drop=True),
+            set_aside=pd.concat(
+                [set_aside, describe_set_aside(table, places, verdicts)], ignore_index=True
+            ),
             contacts=join_contacts([part.contacts for part in parts]),
             rows_in=sum(part.rows_in for part in parts),
         )
@@ -154,7 +178,7 @@ class Orders:
             columns=["rows", "amount", "customers"],
         )
         fees = pd.concat([self.places["shipping_fee"], self.set_aside["shipping_fee"]])
-        for name, money in (("netted off", self.places["netted"]), ("shipping fees", fees)):
+        for name, money in ((NETTED_OFF, self.places["netted"]), (SHIPPING_FEES, fees)):
             if total := sum_money(money.to_numpy()):
                 report.loc[name] = (0, total, 0)
         return report.astype({"rows": "int64", "customers": "int64"})
@@ -164,22 +188,24 @@ class Orders:
 
         Returns
         -------
-        DataFrame of shape (n_files, 5), indexed by source, in the order of their first row
+        DataFrame of shape (n_files, 7), indexed by source, in the order of their first row
             ``rows``, of which ``used`` and ``set_aside``; ``amount_used``
-            and ``amount_set_aside``, net sums.
+            and ``amount_set_aside``, net sums; ``netted``, what was paid
+            back; ``shipping_fees``.  The four sums are the money of the file.
         """
-        used = self.places[["source"]].assign(amount=self.table["amount"])
+        used = self.places.assign(amount=self.table["amount"])
         files = pd.concat([used["source"], self.set_aside["source"]]).unique()
-        kept, lost = (part.groupby("source")["amount"] for part in (used, self.set_aside))
-        table = pd.DataFrame(
-            {
-                "used": kept.size(),
-                "set_aside": lost.size(),
-                "amount_used": kept.agg(lambda money: sum_money(money.to_numpy())),
-                "amount_set_aside": lost.agg(lambda money: sum_money(money.to_numpy())),
-            },
-            index=pd.Index(files, name="source"),
-        ).fillna(0)
+        parts = {
+            "used": used.groupby("source").size(),
+            "set_aside": self.set_aside.groupby("source").size(),
+            "amount_used": _sum_by_file(used, "amount"),
+            "amount_set_aside": _sum_by_file(self.set_aside, "amount"),
+            "netted": _sum_by_file(used, "netted"),
+            "shipping_fees": _sum_by_file(
+                pd.concat([used, self.set_aside], ignore_index=True), "shipping_fee"
+            ),
+        }
+        table = pd.DataFrame(parts, index=pd.Index(files, name="source")).fillna(0)
         table.insert(0, "rows", table["used"] + table["set_aside"])
         return table.astype({"rows": "int64", "used": "int64", "set_aside": "int64"})
 
@@ -199,23 +225,24 @@ class Orders:
         report.loc["in"] = report.sum()
         decimals = 2 if np.allclose(report["amount"], report["amount"].round(2), 0, _TINY) else 4
         lines = [f"{'':<20}{'rows':>12}{'amount':>20}{'customers':>12}"]
-        lines += [
-            f"{name:<20}{rows:>12,.0f}{amount:>20,.{decimals}f}{customers:>12,.0f}"
-            for name, rows, amount, customers in report.itertuples()
-        ]
+        for name, rows, amount, customers in report.itertuples():
+            money = f"{name:<20}{'':>12}{amount:>20,.{decimals}f}"
+            counts = f"{name:<20}{rows:>12,.0f}{amount:>20,.{decimals}f}{customers:>12,.0f}"
+            lines.append(money if name in MONEY_ONLY else counts)
         unread = int(self.set_aside["amount"].isna().sum())
         if unread:
             lines.append(f"Not in the amounts: {unread:,} rows whose amount cannot be read.")
         return "\n".join(lines)
 
 
-def _find_repeats(table: pd.DataFrame, parts: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Tell which lines of *table* are in an earlier one of its *parts*, too."""
-    again = np.zeros(len(table), dtype=bool)
-    if "line_id" not in table:
-        return again
-    known = table["line_id"].notna().to_numpy()
-    lines = table.loc[known, [*order_key(table.columns), "line_id"]].assign(part=parts[known])
-    first = lines.groupby(list(lines.columns[:-1]), dropna=False)["part"].transform("min")
-    again[known] = lines["part"] > first
-    return again
+def _number_files(parts: Sequence[Orders]) -> npt.NDArray[np.intp]:
+    """Give each row of *parts* the number of its file: first rows used, then those set aside."""
+    frames = [part.places for part in parts] + [part.set_aside for part in parts]
+    sources = pd.concat([frame["source"] for frame in frames], ignore_index=True)
+    owners = np.repeat([*range(len(parts))] * 2, [len(frame) for frame in frames])
+    return number_rows([sources, pd.Series(owners)])
+
+
+def _sum_by_file(rows: pd.DataFrame, name: str) -> pd.Series[float]:
+    """Add the money in column *name* per file."""
+    return rows.groupby("source")[name].agg(lambda money: sum_money(money.to_numpy()))

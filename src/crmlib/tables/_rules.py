@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crmlib.exceptions import UnknownNameError
 from crmlib.tables._amounts import is_amount
-from crmlib.tables._cells import distinct, spread, to_text
+from crmlib.tables._cells import distinct, number_rows, spread, to_text
 from crmlib.tables._instants import why_unreadable
 from crmlib.tables._order_key import order_key
 from crmlib.tables._set_aside_reason import SetAsideReason
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable
 
     import numpy.typing as npt
@@ -40,6 +41,8 @@ RETURNED = frozenset(
 
 _FACTORS = ("quantity", "unit_price")
 _LONGEST_QUOTE = 40
+_SIGNS = re.compile(r"[\s_-]+")
+_REASONS = [str(reason) for reason in SetAsideReason]
 
 
 def set_aside_unreadable(
@@ -92,9 +95,14 @@ def set_aside_as_told(lines: pd.DataFrame, verdicts: Verdicts) -> None:
     """Set aside the rows of whose reason the source itself knows."""
     if "aside" not in lines:
         return
-    details = lines["aside_detail"].to_numpy(dtype=object)
+    details = np.full(len(lines), "the source says so", dtype=object)
+    if "aside_detail" in lines:
+        told = lines["aside_detail"].notna().to_numpy()
+        details[told] = lines["aside_detail"].to_numpy(dtype=object)[told]
     for reason in lines["aside"].dropna().unique():
-        rows = (lines["aside"] == reason).to_numpy()
+        if reason not in _REASONS:
+            raise UnknownNameError("reason to set a row aside", str(reason), _REASONS)
+        rows = (lines["aside"] == reason).fillna(value=False).to_numpy(dtype=bool)
         verdicts.set_aside(rows, SetAsideReason(reason), details)
 
 
@@ -104,16 +112,19 @@ def set_aside_by_status(table: pd.DataFrame, verdicts: Verdicts, *, net: bool) -
     Where *net*, a sale stays whose order has a line of its return, too: both
     add up to nothing, the return alone would be less.
     """
-    details = _describe(table["status"], np.ones(len(table), dtype=bool), "status {!r}".format)
-    words = table["status"].str.casefold().str.replace(r"[\s_-]+", "", regex=True)
-    verdicts.set_aside(words.isin(CANCELLED).to_numpy(), SetAsideReason.CANCELLED_ORDER, details)
-    returned = words.isin(RETURNED).to_numpy() & (table["amount"] >= 0).to_numpy()
-    if net:
-        negative = (table["amount"] < 0) & verdicts.used
-        by_order = negative.groupby(
-            [table[name] for name in order_key(table.columns)], dropna=False
-        )
-        returned &= ~by_order.transform("any").to_numpy(dtype=bool)
+    codes, values = distinct(table["status"])
+    words = [_SIGNS.sub("", value.casefold()) for value in values]
+    cancelled, returned = (
+        np.array([word in known for word in words] + [False])[codes]
+        for known in (CANCELLED, RETURNED)
+    )
+    details = _describe(table["status"], cancelled | returned, "status {!r}".format)
+    verdicts.set_aside(cancelled, SetAsideReason.CANCELLED_ORDER, details)
+    negative = (table["amount"] < 0).to_numpy()
+    returned &= ~negative
+    if net and returned.any() and negative.any():
+        orders = number_rows([table[name] for name in order_key(table.columns)])
+        returned &= ~np.isin(orders, orders[negative & verdicts.used])
     verdicts.set_aside(returned, SetAsideReason.RETURNED_LINE, details)
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from crmlib.exceptions import InvalidParameterError
 from crmlib.tables._amounts import is_amount, read_currency_signs, read_numbers
 from crmlib.tables._cells import NO_ID, read_texts
-from crmlib.tables._contacts import make_contacts
+from crmlib.tables._contacts import CONTACT_FIELDS, make_contacts
 from crmlib.tables._instants import DateOrder, read_instants
 from crmlib.tables._netting import net_off, read_extra
 from crmlib.tables._orders import Orders
@@ -26,6 +26,7 @@ from crmlib.tables._rules import (
     set_aside_unreadable,
 )
 from crmlib.tables._set_aside_reason import SetAsideReason
+from crmlib.tables._set_aside_rows import describe_set_aside
 from crmlib.tables._verdicts import Verdicts
 
 if TYPE_CHECKING:
@@ -197,6 +198,7 @@ def make_transactions(
     if duplicates == "set-aside" and "line_id" in table:
         set_aside_duplicates(table, verdicts)
     netted = net_off(table, refunded, verdicts, keep_partly_refunded=refunds == "set-aside")
+    fees[verdicts.reasons == SetAsideReason.UNREADABLE_ROW] = 0.0
     places = _places(lines, source).assign(netted=netted, shipping_fee=fees)
     return _split(table, places, verdicts, lines, region)
 
@@ -281,27 +283,16 @@ def _split(
     region: str | None,
 ) -> Orders:
     """Part the rows used from those set aside."""
-    aside = ~verdicts.used
-    rest = table[aside]
-    readable = is_amount(rest["amount"].to_numpy()) & (
-        verdicts.reasons[aside] != SetAsideReason.UNREADABLE_ROW
-    )
-    set_aside = pd.DataFrame(
-        {
-            "source": places["source"].array[aside],
-            "row": places["row"].array[aside],
-            "reason": pd.array(verdicts.reasons[aside], dtype="str"),
-            "detail": pd.array(verdicts.details[aside], dtype="str"),
-            "amount": rest["amount"].where(readable).to_numpy(),
-            "customer_id": rest["customer_id"].array,
-            "shipping_fee": places["shipping_fee"].array[aside],
-        }
-    )
-    used = table[verdicts.used]
+    set_aside = describe_set_aside(table, places, verdicts)
+    contacts = lines[[name for name in CONTACT_FIELDS if name in lines]]
+    if len(set_aside):
+        table, places, contacts = (
+            frame[verdicts.used].reset_index(drop=True) for frame in (table, places, contacts)
+        )
     return Orders(
-        table=used.reset_index(drop=True),
-        places=places[verdicts.used].reset_index(drop=True),
+        table=table,
+        places=places,
         set_aside=set_aside,
-        contacts=make_contacts(lines[verdicts.used], used, region),
-        rows_in=len(table),
+        contacts=make_contacts(contacts, table, region),
+        rows_in=len(verdicts.used),
     )
