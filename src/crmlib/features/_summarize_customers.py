@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar, cast
 
+import narwhals.stable.v2 as nw
+
+from crmlib.exceptions import InvalidParameterError
 from crmlib.features._eager_summary import summarize_frame
+from crmlib.features._lazy_partitions import summarize_partitions
+from crmlib.features._lazy_summary import summarize_lazily
 from crmlib.features._snapshot import to_day
 
 if TYPE_CHECKING:
@@ -18,15 +23,21 @@ def summarize_customers(
 ) -> FrameT:
     """Give one row per customer, as things stood at the end of *snapshot_date*.
 
-    A purchase is a line with a positive amount, and an order counts if it
-    holds one.  Negative lines lower the money and nothing else.
+    A purchase is a line with a positive amount (rounded to ten-thousandths),
+    and an order counts if it holds one.  Negative lines lower the money and
+    nothing else.
+
+    Frames in memory are computed at once, in numpy.  Lazy ones are computed
+    where their lines lie and when somebody asks: what comes back is a plan.
 
     Parameters
     ----------
     transactions : DataFrame of shape (n_lines, n_columns)
-        The canonical table of :attr:`crmlib.tables.Orders.table`, of pandas,
-        Polars, PyArrow or another eager library that narwhals knows.  With a
-        column ``sales_channel`` an order id counts within its channel.
+        The canonical table of :attr:`crmlib.tables.Orders.table`: a DataFrame
+        of pandas or Polars, a Table of PyArrow, or one of another library in
+        memory that narwhals knows; or a lazy one: a relation of DuckDB, a
+        LazyFrame of Polars, a DataFrame of PySpark or Dask, a table of ibis.
+        With a column ``sales_channel`` an order id counts within its channel.
     snapshot_date : date or str
         The last day that counts, in *timezone*.
     timezone : str, default="UTC"
@@ -36,9 +47,10 @@ def summarize_customers(
     -------
     DataFrame of shape (n_customers, 9), indexed by customer_id and sorted by it
         Of the kind that came; where there is no index, ``customer_id`` is the
-        first column.
+        first column.  A lazy one is in no order.
 
-        - ``first_purchase_at``, ``last_purchase_at``: aware, UTC;
+        - ``first_purchase_at``, ``last_purchase_at``: aware, UTC; DuckDB and
+          Spark hold instants without a zone and show them in that of the session;
         - ``recency_days``: whole local days from the last purchase to the snapshot;
         - ``frequency``: distinct orders with a purchase;
         - ``monetary_value``: net sum, summed in ten-thousandths, so that the
@@ -46,7 +58,8 @@ def summarize_customers(
         - ``average_order_value``: ``monetary_value / frequency``;
         - ``tenure_days``: whole local days from the first purchase to the snapshot;
         - ``mean_gap_days``, ``max_gap_days``: between successive orders, each
-          at its last purchase line; NaN if there is one order.
+          at its last purchase line; if there is one order, NaN, or null from a
+          lazy table (NaN from Dask, which has no nulls).
 
     Raises
     ------
@@ -56,13 +69,23 @@ def summarize_customers(
         If there are no rows, an instant is missing or naive, or an amount is
         not finite.
     InvalidParameterError
-        If *transactions* is no eager dataframe, or date or zone are none.
+        If *transactions* is no dataframe, or date or zone are none.
 
     Warns
     -----
     DataQualityWarning
         Counts lines after the snapshot, lines without a customer, and
         customers who bought nothing; they are left out.
+
+    Notes
+    -----
+    Of a lazy table only the schema can be checked.  It is refused for missing
+    columns, instants without a zone and amounts that are no numbers.  Lines
+    for which a table in memory is refused (no instant, no order id, an amount
+    that is null, NaN or infinite, also one of 9.0e11 and more) are left out
+    without a word, like all that is counted under *Warns*, and where there are
+    no lines there is no customer.  Local days before 1970 are those of the
+    offset with which 1970 began; sums per customer reach to 9.2e14.
 
     Examples
     --------
@@ -77,4 +100,13 @@ def summarize_customers(
     {'C1': {'recency_days': 20, 'frequency': 2, 'monetary_value': 25.0}}
     """
     day = to_day(snapshot_date, timezone)
-    return cast("FrameT", summarize_frame(transactions, day, timezone))
+    if nw.dependencies.is_dask_dataframe(transactions):
+        return cast("FrameT", summarize_partitions(transactions, day, timezone))
+    frame = nw.from_native(transactions, pass_through=True)
+    if isinstance(frame, nw.LazyFrame):
+        return cast("FrameT", summarize_lazily(frame, day, timezone))
+    if isinstance(frame, nw.DataFrame):
+        return cast("FrameT", summarize_frame(transactions, day, timezone))
+    raise InvalidParameterError(
+        "transactions", type(transactions).__name__, "a dataframe of a library that narwhals knows"
+    )
