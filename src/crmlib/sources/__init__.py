@@ -1,5 +1,6 @@
 """Order files and dataframes of any kind, in."""
 
+from crmlib.sources._amazon import AmazonSource
 from crmlib.sources._cafe24 import Cafe24Source
 from crmlib.sources._coupang import CoupangSource
 from crmlib.sources._generic import GenericSource
@@ -8,16 +9,23 @@ from crmlib.sources._order_mapping import OrderMapping
 from crmlib.sources._order_source import OrderSource
 from crmlib.sources._read_orders import read_orders
 from crmlib.sources._registry import list_sources, load_source
+from crmlib.sources._shopify import ShopifySource
 from crmlib.sources._smartstore import SmartStoreSource
+from crmlib.sources._square import SquareSource
+from crmlib.sources._woocommerce import WooCommerceSource
 
 __all__ = [
+    "AmazonSource",
     "Cafe24Source",
     "CoupangSource",
     "GenericSource",
     "OnlineRetailSource",
     "OrderMapping",
     "OrderSource",
+    "ShopifySource",
     "SmartStoreSource",
+    "SquareSource",
+    "WooCommerceSource",
     "list_sources",
     "load_source",
     "read_orders",
