@@ -7,14 +7,19 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SHARED := ../shared/data
 
-.PHONY: demo test lint types docs wheel bench clean
+.PHONY: demo test java lint types docs wheel bench clean
 
 demo: $(VENV)/.demo
 	$(BIN)/crmlib demo --out demo-output
 
-test: $(VENV)/.tests
+test: $(VENV)/.tests java
 	$(BIN)/python -m pytest --quiet --doctest-modules --cov --cov-report= src
 	$(BIN)/python -m pytest --cov --cov-append --cov-report=term
+
+# Spark runs on Java; where there is none to be had, its tests are skipped and say why.
+java:
+	command -v java > /dev/null || { apt-get update && apt-get install --yes \
+		--no-install-recommends default-jre-headless; } || echo 'no Java: no tests of Spark' >&2
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .
@@ -31,9 +36,10 @@ docs: $(VENV)/.lint
 wheel: $(VENV)/.lint
 	bash tests/plugins/smoke_wheel.sh $(BIN)/python
 
-bench: $(VENV)/.bench
+bench: $(VENV)/.bench java
 	$(BIN)/python benchmarks/import_time.py
 	$(BIN)/python benchmarks/summarize.py $(SHARED)/online_retail.csv.gz
+	$(BIN)/python benchmarks/engines.py
 	$(BIN)/python benchmarks/timing_hour.py $(SHARED)
 
 clean:
