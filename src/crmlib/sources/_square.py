@@ -32,6 +32,8 @@ _NOBODY = frozenset(
 """Names that a till gives to those whom nobody asked, in lower case."""
 
 _CENT = 0.01
+_LONGEST_NAME = 40
+_MOST_NAMES = 3
 
 
 class SquareSource(OrderSource):
@@ -66,10 +68,12 @@ class SquareSource(OrderSource):
         paid = read_payments(tables.get("transactions", pd.DataFrame()))
         items = read_items(tables.get("items", pd.DataFrame()))
         rows = pd.concat([part for part in (paid, items) if len(part)] or [paid])
-        zones = sorted({zone for zone in rows["zone"].dropna().unique() if not read_zone(zone)})
+        cells = rows["zone"].dropna().unique()
+        zones = sorted({zone[:_LONGEST_NAME] for zone in cells if read_zone(zone) is None})
         if zones:
             warnings.warn(
-                f"Time Zone {zones} is not known; its times are taken to be in timezone=…",
+                f"Time Zone {zones[:_MOST_NAMES]} is not known; such times are read as those of "
+                "timezone=…",
                 DataQualityWarning,
                 stacklevel=5,
             )

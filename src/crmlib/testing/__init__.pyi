@@ -8,6 +8,7 @@ from ._example_tables import example_slots as example_slots
 from ._example_tables import example_transactions as example_transactions
 from ._planner_checks import planner_checks as planner_checks
 from ._segmenter_checks import segmenter_checks as segmenter_checks
+from ._source_checks import source_checks as source_checks
 from ._timing_checks import timing_checks as timing_checks
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "example_transactions",
     "planner_checks",
     "segmenter_checks",
+    "source_checks",
     "timing_checks",
 ]
