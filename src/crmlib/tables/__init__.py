@@ -11,12 +11,12 @@ from crmlib.tables._money import MINOR_UNITS, sum_by_group, sum_money, to_minor_
 from crmlib.tables._order_key import find_orders, order_key
 from crmlib.tables._orders import Orders
 from crmlib.tables._profiles import check_profiles
+from crmlib.tables._raw_lines import OPTIONAL_COLUMNS
 from crmlib.tables._requirements import check_aware, check_columns
 from crmlib.tables._safe_csv import read_csv, write_csv
 from crmlib.tables._set_aside_reason import SetAsideReason
 from crmlib.tables._transactions import (
     NON_PRODUCT_IDS,
-    OPTIONAL_COLUMNS,
     REQUIRED_COLUMNS,
     make_transactions,
 )

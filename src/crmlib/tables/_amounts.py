@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _ORNAMENTS = re.compile(r"[₩¥$£€원\s]")
 _CURRENCIES = {"₩": "KRW", "원": "KRW", "$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?")
+_LIKE_THOUSANDS = {
+    mark: re.compile(rf"\D*[1-9]\d{{0,2}}{re.escape(mark)}\d{{3}}\D*") for mark in ".,"
+}
 _NON_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
 
 
@@ -71,6 +74,34 @@ def read_currency_signs(column: pd.Series[Any]) -> pd.Series[str]:
         return pd.Series(index=column.index, dtype="str")
     names = spread(signs, codes, missing=None)
     return pd.Series(names, index=column.index, dtype="str")
+
+
+def doubt_decimals(column: pd.Series[Any], decimal: str) -> str:
+    """Say why the decimal mark of a column may be the other one; nothing if nothing tells.
+
+    ``1.234`` is 1.234 by its mark, and 1234 to a German: where every number
+    with a mark has three digits behind it, nobody can know.
+
+    Examples
+    --------
+    >>> doubt_decimals(pd.Series(["1.234", "12"]), ".")
+    "numbers such as '1.234' are read as decimals; if they are thousands, set decimal=','"
+    >>> doubt_decimals(pd.Series(["1.234", "0.5"]), ".")
+    ''
+    """
+    other = "," if decimal == "." else "."
+    texts = [value for value in distinct(column)[1] if isinstance(value, str)]
+    foreign = [text for text in texts if _read_number(text, decimal) is None]
+    foreign = [text for text in foreign if _read_number(text, other) is not None]
+    if foreign:
+        return f"cells such as {foreign[0]!r} are numbers only if decimal={other!r} is set"
+    marked = [text for text in texts if decimal in text]
+    if marked and all(_LIKE_THOUSANDS[decimal].fullmatch(text) for text in marked):
+        return (
+            f"numbers such as {marked[0]!r} are read as decimals; if they are thousands, set "
+            f"decimal={other!r}"
+        )
+    return ""
 
 
 def is_amount(numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:

@@ -23,6 +23,7 @@ _TIME = (
 )
 _YEAR_FIRST = re.compile(rf"(?P<year>\d{{4}})[-./](\d{{1,2}})[-./](\d{{1,2}})\.?{_TIME}")
 _YEAR_LAST = re.compile(rf"(\d{{1,2}})[-./](\d{{1,2}})[-./](?P<year>\d{{4}}){_TIME}")
+_SHORT_YEAR = re.compile(rf"(?P<year>\d{{1,2}})[-./]\d{{1,2}}[-./]\d{{1,2}}\.?{_TIME}")
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2})?)?")
 _COMPACT = re.compile(r"\d{8}")
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
@@ -43,6 +44,8 @@ def read_instants(
     An offset in the text is honoured; without one the time is local to
     *timezone*.  Whether the day or the month comes first in ``9/12/2011`` is
     taken from the column: some date in it must be readable one way only.
+    Years of two digits are not read, as nothing tells ``24.03.01`` from a
+    first of March and from the 24th.
 
     Parameters
     ----------
@@ -73,6 +76,8 @@ def why_unreadable(value: object) -> str:
     text = to_text(value)
     if _YEAR_LAST.fullmatch(text):
         return f"{text!r} is no date, or may mean two: set date_order"
+    if _SHORT_YEAR.fullmatch(text):
+        return f"{text!r} has a year of two digits: write all four"
     return f"{text!r} is no date"
 
 

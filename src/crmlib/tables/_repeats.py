@@ -61,7 +61,7 @@ def find_repeats(
         lines = np.where(table["line_id"].notna(), -1 - named, lines)
     ranking = np.lexsort([files, -netted])
     best = pd.DataFrame({"line": lines[ranking], "file": files[ranking]}).drop_duplicates("line")
-    return np.asarray(best.set_index("line")["file"].loc[lines].to_numpy() != files)
+    return np.asarray(best.set_index("line")["file"].reindex(lines).to_numpy() != files)
 
 
 def find_taken_back(

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from datetime import date
+from numbers import Number
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 if TYPE_CHECKING:
     import os
 
+_RISKY = re.compile(
+    "[\\s\\x00-\\x1f\ufeff\u200b]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|['\ufeff\t\r\n]"
+)
+"""How a text begins that a spreadsheet may run (signs of full width, too), or that this file
+would not give back as it was."""
+
 
 def write_csv(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
     """Write *frame* without its index, so that a spreadsheet runs none of its cells.
 
-    Texts that begin like a formula get an apostrophe in front, and so do those
-    that begin with an apostrophe: :func:`read_csv` takes it off again.  The
-    file is UTF-8 with a byte-order mark, by which Excel knows it.
+    Texts and headers that begin like a formula, be it after spaces, get an
+    apostrophe in front, and so do those that begin with an apostrophe:
+    :func:`read_csv` takes it off again.  Numbers and dates stay as they are.
+    The file is UTF-8 with a byte-order mark, by which Excel knows it.
 
     Examples
     --------
@@ -28,10 +38,11 @@ def write_csv(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
     ...     print(path.read_text("utf-8-sig").split(), read_csv(path)["name"].to_list())
     ['name', "'=1+1", 'Mina'] ['=1+1', 'Mina']
     """
-    texts = frame.select_dtypes(["object", "string"])
-    escaped = texts.replace(r"^(?=[=+\-@\t\r'])", "'", regex=True)
-    frame.assign(**{str(name): escaped[name] for name in escaped}).to_csv(
-        path, index=False, encoding="utf-8-sig"
+    columns = {place: _escape_column(frame.iloc[:, place]) for place in range(frame.shape[1])}
+    escaped = pd.DataFrame(columns, index=frame.index)
+    # With this end of line a lone "\r" in a cell is put in quotes, too.
+    escaped.set_axis([_escape(str(name)) for name in frame.columns], axis=1).to_csv(
+        path, index=False, encoding="utf-8-sig", lineterminator="\r\n"
     )
 
 
@@ -43,5 +54,29 @@ def read_csv(path: str | os.PathLike[str]) -> pd.DataFrame:
     DataFrame of str
         NaN where a cell is empty.
     """
-    frame = pd.read_csv(path, dtype="str", encoding="utf-8-sig", keep_default_na=False)
-    return frame.replace(r"^'", "", regex=True).replace("", None)
+    cells = pd.read_csv(
+        path,
+        header=None,
+        dtype="str",
+        encoding="utf-8-sig",
+        keep_default_na=False,
+        skip_blank_lines=False,
+    )
+    cells = cells.replace(r"^'", "", regex=True)
+    table = cells.iloc[1:].reset_index(drop=True).set_axis(cells.iloc[0].to_list(), axis=1)
+    return table.mask(table == "")
+
+
+def _escape_column(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Give a column in which no text begins like a formula."""
+    if column.dtype.kind in "iufbM":  # numbers and instants
+        return column
+    return column.astype(object).map(_escape, na_action="ignore")
+
+
+def _escape(cell: object) -> object:
+    """Put an apostrophe in front of what a spreadsheet would run."""
+    if isinstance(cell, Number | date):
+        return cell
+    text = str(cell)
+    return f"'{text}" if _RISKY.match(text) else text

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Literal, get_args
+import warnings
+from typing import TYPE_CHECKING, Literal, get_args
 
-import numpy as np
-import pandas as pd
-
-from crmlib.exceptions import InvalidParameterError
-from crmlib.tables._amounts import is_amount, read_currency_signs, read_numbers
-from crmlib.tables._cells import NO_ID, read_texts
+from crmlib.exceptions import DataQualityWarning, InvalidParameterError
+from crmlib.tables._amounts import doubt_decimals
 from crmlib.tables._contacts import CONTACT_FIELDS, make_contacts
-from crmlib.tables._instants import DateOrder, read_instants
+from crmlib.tables._instants import DateOrder
 from crmlib.tables._netting import net_off, read_extra
 from crmlib.tables._orders import Orders
+from crmlib.tables._raw_lines import NUMBERS, find_places, read_lines
 from crmlib.tables._requirements import check_columns
 from crmlib.tables._rules import (
     set_aside_as_told,
@@ -30,7 +28,7 @@ from crmlib.tables._set_aside_rows import describe_set_aside
 from crmlib.tables._verdicts import Verdicts
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
+    import pandas as pd
 
 RowPolicy = Literal["set-aside", "keep"]
 RefundPolicy = Literal["net", "set-aside"]
@@ -39,24 +37,8 @@ Decimal = Literal[".", ","]
 REQUIRED_COLUMNS = ("customer_id", "order_id", "ordered_at", "amount")
 """Columns that every transactions table has."""
 
-OPTIONAL_COLUMNS = (
-    "line_id",
-    "product_id",
-    "product_name",
-    "category",
-    "quantity",
-    "unit_price",
-    "currency",
-    "sales_channel",
-    "status",
-)
-"""Columns that a transactions table may have."""
-
 NON_PRODUCT_IDS = r"(?i)post(age)?|shipping|delivery|handling|bank charges"
 """Product ids, as a pattern, that are no products in any shop."""
-
-_NUMBERS = ("quantity", "unit_price")
-_IDS = ("line_id", "product_id")
 
 
 def make_transactions(
@@ -128,6 +110,12 @@ def make_transactions(
     InvalidParameterError
         If a policy, the zone or the pattern is none.
 
+    Warns
+    -----
+    DataQualityWarning
+        If the decimal mark may be the other one: cells are numbers only with
+        it, or all numbers with a mark have three digits behind it (``1.234``).
+
     Notes
     -----
     A ``status`` of a cancelled order (``cancelled``, ``void``, ``failed``,
@@ -177,8 +165,11 @@ def make_transactions(
     _check_choice("decimal", decimal, get_args(Decimal))
     products = _compile(non_product_ids)
     _check_columns(lines, source)
+    for name in ("amount", "unit_price"):
+        if name in lines and (doubt := doubt_decimals(lines[name], decimal)):
+            warnings.warn(f"{source}: {name}: {doubt}", DataQualityWarning, stacklevel=2)
     lines = lines.reset_index(drop=True)
-    table, readable = _read(lines, timezone, date_order, decimal)
+    table, readable = read_lines(lines, timezone, date_order, decimal)
     verdicts = Verdicts(len(lines))
     set_aside_unreadable(lines, table, readable, verdicts)
     refunded = read_extra(lines, "refunded", decimal, verdicts)
@@ -199,7 +190,7 @@ def make_transactions(
         set_aside_duplicates(table, verdicts)
     netted = net_off(table, refunded, verdicts, keep_partly_refunded=refunds == "set-aside")
     fees[verdicts.reasons == SetAsideReason.UNREADABLE_ROW] = 0.0
-    places = _places(lines, source).assign(netted=netted, shipping_fee=fees)
+    places = find_places(lines, source).assign(netted=netted, shipping_fee=fees)
     return _split(table, places, verdicts, lines, region)
 
 
@@ -221,58 +212,9 @@ def _compile(pattern: str) -> re.Pattern[str]:
 
 def _check_columns(lines: pd.DataFrame, source: str) -> None:
     """Refuse lines without the columns that are needed."""
-    multiplied = "amount" not in lines and all(name in lines for name in _NUMBERS)
+    multiplied = "amount" not in lines and all(name in lines for name in NUMBERS)
     needed = [name for name in REQUIRED_COLUMNS if not (name == "amount" and multiplied)]
     check_columns(source, lines, needed, "amount may also come as quantity and unit_price")
-
-
-def _read(
-    lines: pd.DataFrame, timezone: str, date_order: DateOrder, decimal: Decimal
-) -> tuple[pd.DataFrame, npt.NDArray[np.bool_]]:
-    """Read the cells; the second answer tells where the amount was a number."""
-    amounts, readable = _read_amounts(lines, decimal)
-    columns: dict[str, Any] = {
-        "customer_id": read_texts(lines["customer_id"], NO_ID, ids=True),
-        "order_id": read_texts(lines["order_id"], NO_ID, ids=True),
-        "ordered_at": read_instants(lines["ordered_at"], timezone, date_order),
-        "amount": amounts,
-    }
-    for name in OPTIONAL_COLUMNS:
-        if name in lines and name in _NUMBERS:
-            numbers, _ = read_numbers(lines[name], decimal)
-            columns[name] = np.where(is_amount(numbers), numbers, np.nan)
-        elif name in lines:
-            columns[name] = read_texts(lines[name], ids=name in _IDS)
-    signs = read_currency_signs(lines["amount" if "amount" in lines else "unit_price"])
-    if "currency" in columns:
-        columns["currency"] = columns["currency"].fillna(signs)
-    elif len(signs.dropna().unique()) > 1:
-        columns["currency"] = signs
-    return pd.DataFrame(columns, index=lines.index), readable
-
-
-def _read_amounts(
-    lines: pd.DataFrame, decimal: Decimal
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    """Read the line totals, or multiply them out."""
-    if "amount" in lines:
-        return read_numbers(lines["amount"], decimal)
-    quantity, quantity_readable = read_numbers(lines["quantity"], decimal)
-    price, price_readable = read_numbers(lines["unit_price"], decimal)
-    with np.errstate(over="ignore", invalid="ignore"):
-        return np.round(quantity * price, 4), quantity_readable & price_readable
-
-
-def _places(lines: pd.DataFrame, source: str) -> pd.DataFrame:
-    """Say from which file and row each line comes."""
-    if "source" in lines and "row" in lines:
-        return lines[["source", "row"]].astype({"source": "str", "row": "int64"})
-    return pd.DataFrame(
-        {
-            "source": pd.array([source], dtype="str").repeat(len(lines)),
-            "row": np.arange(1, len(lines) + 1),
-        }
-    )
 
 
 def _split(
