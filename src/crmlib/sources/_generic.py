@@ -33,13 +33,17 @@ class GenericSource(OrderSource):
         self.sales_channel = self.mapping.sales_channel
         self.timezone = self.mapping.timezone
         self.currency = self.mapping.currency
+        self.region = self.mapping.region
         self.date_order = self.mapping.date_order
         self.decimal = self.mapping.decimal
 
     def arrange(self, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         """Give the columns that are known under canonical names."""
         table = tables["orders"]
-        places = match_columns([str(header) for header in table.columns], self.mapping.columns)
+        headers = [str(header) for header in table.columns]
+        unused = set(self.mapping.unused).difference(self.mapping.columns.values())
+        used = [header for header in headers if header not in unused]
+        places = match_columns(used, self.mapping.columns)
         return pd.DataFrame(
             {name: table[header] for name, header in places.items()}, index=table.index
         )
