@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Build the wheel of crmlib and of the example plug-in, install both into a clean
+# Build the wheels of crmlib and of the example plug-ins, install them into a clean
 # environment, and use them there: nothing of the source tree is on the path.
 set -euo pipefail
 python=${1:?usage: smoke_wheel.sh PYTHON-WITH-BUILD}
@@ -9,7 +9,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 "$python" -m build --wheel --outdir "$work/dist" "$root" > "$work/build.log" || { cat "$work/build.log"; exit 1; }
-"$python" -m build --wheel --outdir "$work/dist" "$root/tests/plugins/crmlib_fax" > "$work/build.log" || { cat "$work/build.log"; exit 1; }
+for plugin in crmlib_fax crmlib_kiosk; do
+  "$python" -m build --wheel --outdir "$work/dist" "$root/tests/plugins/$plugin" > "$work/build.log" || { cat "$work/build.log"; exit 1; }
+done
 
 # The wheel holds every file of src.
 (cd "$root/src" && git ls-files crmlib | sort) > "$work/source"
@@ -29,9 +31,23 @@ assert names == {
     "console": "crmlib", "fax": "crmlib-fax", "file": "crmlib", "memory": "crmlib", "smtp": "crmlib"
 }, names
 PY
-venv/bin/python -m unittest discover --quiet --start-directory "$root/tests/plugins/crmlib_fax/tests" 2> unittest.log \
-  || { cat unittest.log; exit 1; }
+# A source of another package is found, and knows its files from those of all others.
+printf 'Receipt;Sold at;Card no;Article;Price\n1;01.07.2026 08:15;K-1;Tea;2,50\n' > roll.csv
+venv/bin/python - <<'PY'
+from crmlib import read_orders
+from crmlib.sources import list_sources
+
+packages = {source.name: source.package for source in list_sources()}
+assert packages.pop("kiosk") == "crmlib-kiosk", packages
+assert "shopify" in packages and set(packages.values()) == {"crmlib"}, packages
+table = read_orders("roll.csv").table
+assert table[["customer_id", "amount"]].to_numpy().tolist() == [["kiosk:K-1", 2.5]], table
+PY
+for plugin in crmlib_fax crmlib_kiosk; do
+  venv/bin/python -m unittest discover --quiet --start-directory "$root/tests/plugins/$plugin/tests" 2> unittest.log \
+    || { cat unittest.log; exit 1; }
+done
 venv/bin/crmlib demo --help > /dev/null
 venv/bin/crmlib demo --customers 300 2> error.txt && { echo "the demo ran without its extra"; exit 1; }
 grep --quiet "crmlib\[demo\]" error.txt
-echo "the wheel and the example plug-in work in a clean environment"
+echo "the wheel and the example plug-ins work in a clean environment"

@@ -16,7 +16,7 @@ import pandas as pd
 
 from crmlib.exceptions import ConformanceError, MissingColumnsError
 from crmlib.sources import list_sources, load_source
-from crmlib.tables import CONTACT_FIELDS, make_transactions, read_numbers
+from crmlib.tables import CONTACT_FIELDS, read_numbers
 from crmlib.testing._estimator_trial import require_same
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def gives_what_orders_need(trial: SourceTrial) -> None:
     if "customer_id" not in lines and any(name in lines for name in CONTACT_FIELDS):
         lines = lines.assign(customer_id=None)
     try:
-        make_transactions(lines)
+        trial.read(lines)
     except MissingColumnsError as error:
         raise ConformanceError(
             "the columns customer_id (or contacts), order_id, ordered_at and amount",
@@ -108,13 +108,7 @@ def reads_its_example(trial: SourceTrial) -> None:
     """Order ids, times and amounts of the example can be read, in most of its rows."""
     lines = trial.arrange()
     try:
-        orders = make_transactions(
-            lines.assign(customer_id="C1"),
-            timezone=trial.source.timezone,
-            duplicates="keep",
-            date_order=trial.source.date_order,
-            decimal=trial.source.decimal,
-        )
+        orders = trial.read(lines.assign(customer_id="C1"))
     except MissingColumnsError:
         return  # the check above says so
     unread = orders.set_aside[orders.set_aside["reason"].str.contains("unreadable|missing")]

@@ -8,10 +8,13 @@ import attrs
 import numpy as np
 import pandas as pd
 
+from crmlib.tables import make_transactions
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crmlib.sources import OrderSource
+    from crmlib.tables import Orders
 
 _FIRST_LABEL = 100
 
@@ -57,6 +60,16 @@ class SourceTrial:
         """Give the lines of *tables*, or of copies of the trial's own, by label."""
         lines = self.source.arrange(self.copies() if tables is None else tables)
         return lines.reindex(sorted(lines.index)) if lines.index.is_unique else lines
+
+    def read(self, lines: pd.DataFrame) -> Orders:
+        """Read arranged *lines* by the habits of the source, whoever bought."""
+        return make_transactions(
+            lines,
+            timezone=self.source.timezone,
+            duplicates="keep",
+            date_order=self.source.date_order,
+            decimal=self.source.decimal,
+        )
 
     def headers(self, kind: str) -> list[str]:
         """Give the headers of the file of a kind."""
