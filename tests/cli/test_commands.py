@@ -204,7 +204,7 @@ def test_segment_reads_any_order_file(crmlib: Run, tmp_path: Path) -> None:
     ]
     answer = crmlib("segment", "orders.csv", *columns, "--json")
     table = crmlib("segment", "orders.csv", *columns, "--labels", "ko", "--out", "out.csv")
-    written = list(csv.DictReader((tmp_path / "out.csv").read_text("utf-8").splitlines()))
+    written = list(csv.DictReader((tmp_path / "out.csv").read_text("utf-8-sig").splitlines()))
 
     assert answer.code == 0
     assert {row["order lines"]: row["rows"] for row in answer.json["orders"]} == {

@@ -17,7 +17,7 @@ from crmlib.cli._mailbox import Mailbox
 from crmlib.cli._output import progress
 from crmlib.cli._pipeline import fit_campaign, read_tables
 from crmlib.cli._report import write_report
-from crmlib.cli._segment import Columns, mapping
+from crmlib.cli._segment import Columns, pairs
 from crmlib.cli._status import ledger_url
 from crmlib.delivery import Ledger, deliver
 from crmlib.measurement import measure
@@ -49,7 +49,7 @@ def demo(
     with Mailbox() as mailbox:
         with progress("making the data"):
             folder = (
-                real_folder(out, orders, mapping(column), timezone, seed)
+                real_folder(out, orders, pairs(column), timezone, seed)
                 if orders
                 else synthetic_folder(out, customers, seed)
             )

@@ -52,12 +52,7 @@ def read_tables(spec: CampaignFile, latest: datetime | None = None) -> CampaignT
     """
     data = spec.data
     orders = usable(
-        Orders.join(
-            *(
-                read_orders(path, columns=data.columns or None, timezone=data.timezone)
-                for path in data.orders
-            )
-        )
+        read_orders(list(data.orders), columns=data.columns or None, timezone=data.timezone)
     )
     profiles = read_table(data.profiles, check_profiles)
     consents = read_table(data.consents, check_consents)
@@ -102,8 +97,8 @@ def usable(orders: Orders) -> Orders:
         counts = orders.set_aside["reason"].value_counts()
         reasons = ", ".join(f"{reason}: {count:,}" for reason, count in counts.items())
         raise InvalidTableError(
-            "the order file",
-            f"holds no line that can be used ({reasons or 'it has none'})",
+            "the order files",
+            f"hold no line that can be used ({reasons or 'they have none'})",
             "map its columns, or repair the cells",
         )
     return orders

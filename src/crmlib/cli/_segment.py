@@ -1,9 +1,10 @@
-"""``crmlib segment``: from an order file to a segment for each customer."""
+"""``crmlib segment``: from order files to a segment for each customer."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,9 +20,10 @@ from crmlib.cli._output import (
 from crmlib.cli._pipeline import last_date, orders_report, usable
 from crmlib.exceptions import InvalidParameterError
 from crmlib.features import summarize_customers
+from crmlib.identity import Identities, link_identities
 from crmlib.segmenters import RFMSegmenter
 from crmlib.sources import read_orders
-from crmlib.tables import write_csv
+from crmlib.tables import Orders, write_csv
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,14 +37,42 @@ HEADINGS = ["segment", "customers", "%", "days since", "orders", "money each"]
 
 
 def segment(
-    orders: Annotated[Path, typer.Argument(help="Order file: CSV (.gz), Parquet or Excel.")],
+    orders: Annotated[
+        list[str],
+        typer.Argument(
+            help="Order files: CSV (.gz), Parquet or Excel; a folder of them, or a pattern."
+        ),
+    ],
+    source: Annotated[
+        str | None,
+        typer.Option(help="Where the files come from (default: recognised by their headers)."),
+    ] = None,
     column: Columns = None,
+    mapping: Annotated[
+        Path | None, typer.Option(help="What the headers mean, as crmlib map saved it.")
+    ] = None,
     timezone: Annotated[
-        str | None, typer.Option(help="IANA zone of times without an offset (default: UTC).")
+        str | None,
+        typer.Option(
+            help="IANA zone in which days are counted (default: UTC) and times without an "
+            "offset are read (default: that of the source)."
+        ),
+    ] = None,
+    currency: Annotated[
+        str | None,
+        typer.Option(help="Set lines in another currency aside (default: that of most lines)."),
+    ] = None,
+    password_env: Annotated[
+        str | None,
+        typer.Option(help="Environment variable with the password of encrypted workbooks."),
     ] = None,
     snapshot_date: Annotated[
         str | None, typer.Option(help="Last day that counts (default: that of the last order).")
     ] = None,
+    link: Annotated[
+        bool,
+        typer.Option(help="Whether accounts that share a phone, e-mail … become one customer."),
+    ] = True,
     labels: Annotated[str, typer.Option(help="Language of the names: en or ko.")] = "en",
     out: Annotated[
         Path | None, typer.Option(help="Write a CSV of customers and segments.")
@@ -52,15 +82,24 @@ def segment(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put every customer of an order file into an RFM segment."""
+    """Put every customer of some order files into an RFM segment."""
     with progress("reading"):
-        data = read_orders(orders, columns=mapping(column), timezone=timezone)
+        data = read_orders(
+            orders,
+            source=source,
+            columns=mapping or pairs(column),
+            timezone=timezone,
+            currency=currency,
+            password=_password(password_env),
+        )
     if set_aside is not None:
         data.save_set_aside(set_aside)
     usable(data)
+    people = link_identities(data) if link and _knows_contacts(data) else None
+    lines = people.apply(data).table if people is not None else data.table
     zone = timezone or "UTC"
     customers = summarize_customers(
-        data.table, snapshot_date=snapshot_date or last_date(data.table, zone), timezone=zone
+        lines, snapshot_date=snapshot_date or last_date(lines, zone), timezone=zone
     )
     segmenter = RFMSegmenter(labels=labels).fit(customers)
     segments = segmenter.predict(customers)
@@ -69,22 +108,69 @@ def segment(
         written = customers.join(segmenter.scores(customers)).join(segments)
         write_csv(written.reset_index(), out)
     if as_json:
-        print_json({"orders": records(orders_report(data)), "segments": records(table)})
+        print_json(_as_json(data, people, table))
         return
-    heading("Order lines: in = used + set aside")
-    show_table(orders_report(data))
+    _show_orders(data)
+    if people is not None:
+        heading("People behind the accounts")
+        say(people.summary())
     heading(f"{len(customers):,} customers in {len(table)} segments")
     show_table(table.set_axis(HEADINGS, axis=1))
     for path in filter(None, (out, set_aside)):
         say(f"Written: {path}")
 
 
-def mapping(pairs: list[str] | None) -> dict[str, str] | None:
+def pairs(given: list[str] | None) -> dict[str, str] | None:
     """Give the headers that --column names, by canonical column."""
-    for pair in pairs or ():
+    for pair in given or ():
         if "=" not in pair:
             raise InvalidParameterError("--column", pair, "NAME=HEADER, as in customer_id=Buyer")
-    return dict(pair.split("=", 1) for pair in pairs or ()) or None
+    return dict(pair.split("=", 1) for pair in given or ()) or None
+
+
+def _password(variable: str | None) -> str | None:
+    """Give what the environment holds under *variable*."""
+    if variable is None:
+        return None
+    if variable not in os.environ:
+        raise InvalidParameterError(
+            "--password-env", variable, "the name of an environment variable that is set"
+        )
+    return os.environ[variable]
+
+
+def _knows_contacts(orders: Orders) -> bool:
+    """Tell whether the files say more of customers than an id."""
+    ids = ["customer_id", "sales_channel", "first_seen_at", "last_seen_at"]
+    return bool(orders.contacts.drop(columns=ids).notna().any(axis=None))
+
+
+def _show_orders(orders: Orders) -> None:
+    """Show what became of the lines, of each file where there are several."""
+    heading("Order lines: in = used + set aside")
+    show_table(orders_report(orders))
+    files = orders.report_by_file()
+    if len(files) > 1:
+        heading("The same by file")
+        counts = files[["rows", "used", "set_aside", "amount_used"]].reset_index(names="file")
+        show_table(counts.set_axis(["file", "rows", "used", "set aside", "amount used"], axis=1))
+
+
+def _as_json(orders: Orders, people: Identities | None, segments: pd.DataFrame) -> dict[str, Any]:
+    """Give what a program wants to know."""
+    result: dict[str, Any] = {
+        "orders": records(orders_report(orders)),
+        "files": records(orders.report_by_file().reset_index()),
+        "segments": records(segments),
+    }
+    if people is not None:
+        result["people"] = {
+            "people": people.people["person_id"].nunique(),
+            "accounts": len(people.people),
+            "overlap": records(people.overlap().reset_index(names="sales_channel")),
+            "flagged": records(people.flagged),
+        }
+    return result
 
 
 def _profile(customers: pd.DataFrame, segments: pd.Series, order: tuple[str, ...]) -> pd.DataFrame:
