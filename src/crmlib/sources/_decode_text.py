@@ -54,7 +54,7 @@ def decode_text(data: bytes, name: str, encoding: str | None) -> str:
     elif data.startswith(_UTF_16):
         text = _decode_as(data, name, "utf-16")
     else:
-        text = _guess(data, name)
+        text = "\0" if b"\0" in data else _guess(data, name)
     if "\0" in text:
         raise UnreadableFileError(
             name,
