@@ -305,7 +305,7 @@ LINES = st.lists(
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(LINES, st.sampled_from(["UTC", "Europe/London", "America/New_York", "Asia/Kathmandu"]))
 @pytest.mark.parametrize("kind", ["polars_lazy", "duckdb"])
