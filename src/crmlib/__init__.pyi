@@ -2,6 +2,7 @@ from . import channels as channels
 from . import datasets as datasets
 from . import policies as policies
 from . import reports as reports
+from . import sources as sources
 from . import testing as testing
 from .campaigns import Campaign as Campaign
 from .campaigns import Plan as Plan
@@ -10,6 +11,8 @@ from .delivery import deliver as deliver
 from .features import add_category_interests as add_category_interests
 from .features import add_demographics as add_demographics
 from .features import summarize_customers as summarize_customers
+from .identity import Identities as Identities
+from .identity import link_identities as link_identities
 from .interfaces import Channel as Channel
 from .interfaces import MessagePlanner as MessagePlanner
 from .interfaces import Segmenter as Segmenter
@@ -27,7 +30,9 @@ from .planners import TemplatePlanner as TemplatePlanner
 from .segmenters import RFMSegmenter as RFMSegmenter
 from .segmenters import Rule as Rule
 from .segmenters import RuleSegmenter as RuleSegmenter
+from .sources import OrderScan as OrderScan
 from .sources import read_orders as read_orders
+from .sources import scan_orders as scan_orders
 from .tables import Orders as Orders
 from .timing import FixedTiming as FixedTiming
 from .timing import PreferredHourTiming as PreferredHourTiming
@@ -38,9 +43,11 @@ __all__ = [
     "Channel",
     "DeliveryReceipt",
     "FixedTiming",
+    "Identities",
     "Ledger",
     "Message",
     "MessagePlanner",
+    "OrderScan",
     "Orders",
     "Outcome",
     "Plan",
@@ -60,10 +67,13 @@ __all__ = [
     "channels",
     "datasets",
     "deliver",
+    "link_identities",
     "measure",
     "policies",
     "read_orders",
     "reports",
+    "scan_orders",
+    "sources",
     "summarize_customers",
     "testing",
 ]
