@@ -301,10 +301,8 @@ class _Row:
     def _type_facts(self) -> None:
         people, who = self._people, self._who
         self.cells["gender"] = ("M", "F")[int(people.gender[who])]
-        born = str(people.born[who])
-        if self._happens(_WRONG_BIRTH):
-            born = mistype_digit(born, next(self._luck))
-        self.cells["birth_date"] = born
+        days_off = 1 + int(next(self._luck) * 30) if self._happens(_WRONG_BIRTH) else 0
+        self.cells["birth_date"] = str(people.born[who] + np.timedelta64(days_off, "D"))
 
 
 def _next_in_household(household: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -78,9 +78,9 @@ def read_evidence(
     unused.append(("name", "no name", int(no_name.sum())))
 
     phones = _read_column(rows["phone"], make_phone_reader(region))
-    virtual = rows["phone"].map(is_virtual, na_action="ignore").eq(True).to_numpy()
+    virtual = rows["phone"].map(is_virtual, na_action="ignore").eq(True) & phones.isna()
     made_up = phones.map(is_made_up, na_action="ignore").eq(True).to_numpy()
-    unread = phones.isna().to_numpy() & rows["phone"].notna().to_numpy() & ~virtual
+    unread = phones.isna() & rows["phone"].notna() & ~virtual
     unused += [
         ("phone", "virtual number (050x)", int(virtual.sum())),
         ("phone", "made up", int(made_up.sum())),

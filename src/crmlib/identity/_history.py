@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from crmlib.identity._contacts import Contacts
     from crmlib.identity._identities import Identities
 
+_WAYS = (LINK_COLUMNS[:2], LINK_COLUMNS[1::-1])
 PEOPLE_COLUMNS = ("sales_channel", "customer_id", "person_id")
 
 
@@ -52,8 +53,9 @@ def carry_on(
     new.insert(0, "run", previous.run + 1)
     absent = known.merge(contacts.accounts, "left", on=list(PEOPLE_COLUMNS[:2]), indicator="where")
     absent = absent[absent.pop("where") == "left_only"].reset_index(drop=True)
-    renamed = new[new["change"] == MERGED].set_index("old_id")["new_id"]
-    absent["person_id"] = absent["person_id"].map(renamed).fillna(absent["person_id"])
+    merged = new[new["change"] == MERGED]
+    renamed = dict(zip(merged["old_id"], merged["new_id"], strict=True))
+    absent["person_id"] = absent["person_id"].map(lambda name: renamed.get(name, name))
     return History(
         ids=named.ids,
         merges=pd.concat([previous.merges, new], ignore_index=True),
@@ -90,6 +92,3 @@ def _find_causes(
         causes = merges.merge(ways, "left", on=["old_id", "new_id"])[["key", "value"]]
         causes = causes.where(merged)
     return pd.concat([merges, causes], axis=1)
-
-
-_WAYS = (LINK_COLUMNS[:2], LINK_COLUMNS[1::-1])

@@ -150,9 +150,9 @@ class Identities:
         """
         by_customer = self.people.drop_duplicates(["customer_id", "person_id"])
         by_customer = by_customer[~by_customer["customer_id"].duplicated(keep=False)]
-        persons = by_customer.set_index("customer_id")["person_id"]
+        persons = dict(zip(by_customer["customer_id"], by_customer["person_id"], strict=True))
         aside = orders.set_aside
-        ids = aside["customer_id"].map(persons).fillna(aside["customer_id"])
+        ids = aside["customer_id"].map(lambda name: persons.get(name, name))
         return attrs.evolve(
             orders,
             table=self._replace_ids(orders.table),

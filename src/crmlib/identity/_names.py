@@ -46,7 +46,6 @@ _NO_NAMES: Final = frozenset(
     }
 )
 _SHORTEST_FOR_TYPOS: Final = 4
-_SYLLABLES_FOR_TYPOS: Final = 3
 _SYLLABLES: Final = range(2, 4)
 
 
@@ -235,10 +234,10 @@ def _compare_hangul(one: Name, other: Name) -> Likeness:
     shorter, longer = sorted((one.text, other.text), key=len)
     if len(shorter) < len(longer) and longer.endswith(shorter):
         return Likeness.ALIKE
-    if len(shorter) < len(longer) or len(shorter) < _SYLLABLES_FOR_TYPOS:
+    if one.family != other.family or len(one.given) != len(other.given):
         return Likeness.DIFFERENT
-    odd = [pair for pair in zip(shorter, longer, strict=True) if pair[0] != pair[1]]
-    typo = len(odd) == 1 and not NAME_SYLLABLES.issuperset(odd[0])
+    odd = [pair for pair in zip(one.given, other.given, strict=True) if pair[0] != pair[1]]
+    typo = len(odd) == 1 < len(one.given) and not NAME_SYLLABLES.issuperset(odd[0])
     return Likeness.ALIKE if typo else Likeness.DIFFERENT
 
 

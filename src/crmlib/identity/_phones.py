@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MOBILE: Final = re.compile(r"(\+82[ -]?)?0?10([ .-]?)([0-9]{4})\2([0-9]{4})")
-_VIRTUAL: Final = re.compile(r"(?:\+82[ -]?)?0?50[0-9][ .-]?[0-9]{4}[ .-]?[0-9]{4}")
+_VIRTUAL: Final = re.compile(r"(\+82[ -]?)?0?50[0-9][ .-]?[0-9]{4}[ .-]?[0-9]{4}")
 _MADE_UP: Final = re.compile(r"([0-9])\1{6,}$|12345678$|00000$")
 
 
@@ -40,8 +40,9 @@ def make_phone_reader(region: str | None) -> Callable[[str], str | None]:
         short = _MOBILE.fullmatch(text)
         if short and (short[1] or region == "KR"):
             return f"+8210{short[3]}{short[4]}"
-        if is_virtual(text):
-            return None
+        virtual = _VIRTUAL.fullmatch(text)
+        if virtual and (virtual[1] or region == "KR"):
+            return None  # as phonenumbers would find out in fifty times the time
         try:
             return normalize_phone(text, region)
         except InvalidAddressError:
