@@ -13,6 +13,7 @@ import typer
 from crmlib.cli._channels import channels
 from crmlib.cli._datasets import datasets
 from crmlib.cli._demo import demo
+from crmlib.cli._map import map_headers
 from crmlib.cli._output import complain, note
 from crmlib.cli._plan import plan
 from crmlib.cli._preview import preview
@@ -57,6 +58,7 @@ app = typer.Typer(
 )
 for command in (demo, segment, plan, preview, send, status, report, channels):
     app.command()(command)
+app.command("map")(map_headers)
 app.add_typer(datasets, name="datasets")
 
 

@@ -12,6 +12,7 @@ from crmlib.sources._registry import list_sources, load_source
 from crmlib.sources._shopify import ShopifySource
 from crmlib.sources._smartstore import SmartStoreSource
 from crmlib.sources._square import SquareSource
+from crmlib.sources._suggest_mapping import read_head, suggest_mapping
 from crmlib.sources._woocommerce import WooCommerceSource
 
 __all__ = [
@@ -28,5 +29,7 @@ __all__ = [
     "WooCommerceSource",
     "list_sources",
     "load_source",
+    "read_head",
     "read_orders",
+    "suggest_mapping",
 ]

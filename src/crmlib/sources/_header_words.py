@@ -16,7 +16,7 @@ _MORE_WORDS = MappingProxyType(
     {
         "customer_id": (
             "회원id 회원번호 고객번호 고객id 고객코드 회원아이디 아이디 "
-            "구매자id 주문자id buyer client member user account 구매자번호 "
+            "구매자id 주문자id client member user account 구매자번호 "
             "clientno clientnumber memberno customercode guestid"
         ),
         "order_id": "주문번호 오더번호 주문코드 거래번호 영수증번호 ordercode",
@@ -83,7 +83,7 @@ HEADER_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 _OTHER_PEOPLE = ("수취인", "수령인", "받는", "recipient", "receiver", "shipto", "판매자", "seller")
 _OTHER_DATES = ("배송", "발송", "출고", "취소", "환불", "반품", "확정", "정산", "ship", "deliver")
-_SPELLED_ALIKE = 0.85
+_SPELLED_ALIKE = 0.8
 _SHORTEST_TYPO = 5
 
 
