@@ -113,6 +113,13 @@ def test_more_noise_more_mistakes() -> None:
     assert shares[1] / shares[0] == pytest.approx(2, abs=0.6)
 
 
+def test_everything_may_go_wrong() -> None:
+    """At the largest noise there are still accounts, and all of them."""
+    loud = make_accounts(3000, seed=1, noise=5)
+
+    assert loud.truth["person"].nunique() == 3000
+
+
 def test_times_are_in_order(contacts: pd.DataFrame) -> None:
     """No contact was seen last before it was seen first."""
     assert (contacts["first_seen_at"] <= contacts["last_seen_at"]).all()

@@ -44,6 +44,10 @@ _FIELDS: Final = (
 )
 _MEANT: Final = ("login", "phone", "email", "home")
 
+_HABITS = 14
+_MOST_LUCK = 32
+"""Numbers that a row may need: one on cafe24 in which everything goes wrong needs 31."""
+
 # what is there in how many of the accounts
 _CAFE24_PHONE, _CAFE24_EMAIL, _CAFE24_ADDRESS, _CAFE24_FACTS = 0.88, 0.65, 0.90, 0.60
 _SHOPIFY_EMAIL, _SHOPIFY_PHONE, _SHOPIFY_ADDRESS, _LATIN = 0.93, 0.65, 0.95, 0.35
@@ -103,8 +107,8 @@ class Typist:
             gives away, before typing errors; -1 where it gives none.
         """
         n_accounts = int(account[-1]) + 1
-        habits = self._rng.random((n_accounts, 14))[account].tolist()
-        lucks = self._rng.random((len(person), 26)).tolist()
+        habits = self._rng.random((n_accounts, _HABITS))[account].tolist()
+        lucks = self._rng.random((len(person), _MOST_LUCK)).tolist()
         typed: dict[str, list[str | None]] = {name: [] for name in _FIELDS}
         meant = {name: np.full(len(person), -1) for name in _MEANT}
         for number, (who, when) in enumerate(zip(person.tolist(), times.tolist(), strict=True)):
