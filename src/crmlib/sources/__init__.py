@@ -6,9 +6,11 @@ from crmlib.sources._coupang import CoupangSource
 from crmlib.sources._generic import GenericSource
 from crmlib.sources._online_retail import OnlineRetailSource
 from crmlib.sources._order_mapping import OrderMapping
+from crmlib.sources._order_scan import OrderScan
 from crmlib.sources._order_source import OrderSource
 from crmlib.sources._read_orders import read_orders
 from crmlib.sources._registry import list_sources, load_source
+from crmlib.sources._scan_orders import scan_orders
 from crmlib.sources._shopify import ShopifySource
 from crmlib.sources._smartstore import SmartStoreSource
 from crmlib.sources._square import SquareSource
@@ -22,6 +24,7 @@ __all__ = [
     "GenericSource",
     "OnlineRetailSource",
     "OrderMapping",
+    "OrderScan",
     "OrderSource",
     "ShopifySource",
     "SmartStoreSource",
@@ -31,5 +34,6 @@ __all__ = [
     "load_source",
     "read_head",
     "read_orders",
+    "scan_orders",
     "suggest_mapping",
 ]

@@ -1,0 +1,131 @@
+"""SQL that reads cells as :mod:`crmlib.tables` does: texts, ids, numbers, currencies.
+
+Each function takes SQL of a cell and the DuckDB type that it has, and gives
+SQL.  NULL stands for nothing, and for what cannot be read.
+"""
+
+from __future__ import annotations
+
+from crmlib.exceptions import InvalidTableError
+from crmlib.tables._amounts import _CURRENCIES
+from crmlib.tables._cells import NO_ID
+
+TEXT = "VARCHAR"
+INTEGERS = frozenset(
+    f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE", "")
+) | {"INTEGER", "UINTEGER"}
+FLOATS = frozenset({"DOUBLE", "FLOAT"})
+
+_SPACES = "".join(filter(str.isspace, map(chr, range(0x3001))))
+_UNSEEN = "\ufeff\u200b"
+_LARGEST_WHOLE = 1e15
+_DIGIT, _ANY_DIGIT = r"\d", r"\p{Nd}"
+
+
+def literal(text: str) -> str:
+    """Give *text* as SQL writes it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """Give the name of a column as SQL writes it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def is_decimal(kind: str) -> bool:
+    """Tell whether *kind* is a DECIMAL of any size."""
+    return kind.startswith("DECIMAL")
+
+
+def check_kind(name: str, kind: str, more: frozenset[str] = frozenset()) -> None:
+    """Refuse a column of a *kind* that is no text and no number, nor one of *more*."""
+    if kind != TEXT and kind not in INTEGERS | FLOATS | more and not is_decimal(kind):
+        raise InvalidTableError(
+            "the order files", f"hold {kind} in {name}", "write it as text, numbers or times"
+        )
+
+
+def raw_text(cell: str, kind: str) -> str:
+    """Give a cell as text; whole floats lose their ``.0``."""
+    if kind == TEXT:
+        return cell
+    if kind in FLOATS or is_decimal(kind):
+        number = f"({cell})::DOUBLE" if kind != "FLOAT" else f"({cell})::VARCHAR::DOUBLE"
+        return (
+            f"CASE WHEN {cell} IS NULL OR isnan({number}) THEN NULL "
+            f"WHEN {number} = trunc({number}) AND abs({number}) BETWEEN 1 AND {_LARGEST_WHOLE} "
+            f"THEN {number}::BIGINT::VARCHAR ELSE crm_text({number}) END"
+        )
+    return f"({cell})::VARCHAR"
+
+
+def read_text(cell: str, kind: str) -> str:
+    """Give a stripped text; an empty one is NULL."""
+    text = raw_text(cell, kind)
+    return f"nullif({_strip(text)}, '')" if kind == TEXT else text
+
+
+def read_id(cell: str, kind: str, *, any_word: bool = False) -> str:
+    """Give an id: whole numbers as they are, texts without spaces and trailing ``.0``.
+
+    Unless *any_word* is true, words such as ``nan`` stand for nothing.
+    """
+    if kind in INTEGERS:
+        return cell
+    text = _strip(raw_text(cell, kind)) if kind == TEXT else raw_text(cell, kind)
+    words = "''" if any_word else ", ".join(map(literal, sorted(NO_ID)))
+    longest = 0 if any_word else max(map(len, NO_ID))
+    return (
+        f"CASE WHEN strlen({text}) <= {longest} AND lower({text}) IN ({words}) THEN NULL "
+        f"WHEN ends_with({text}, '.0') AND regexp_full_match({text}, '[0-9]+\\.0') "
+        f"THEN left({text}, -2) ELSE {text} END"
+    )
+
+
+def read_number(cell: str, kind: str, decimal: str) -> str:
+    """Give a number as DOUBLE, which may be infinite or NaN; NULL if there is none."""
+    if kind == TEXT:
+        plain, other = (cell, "") if decimal == "." else (f"replace({cell}, ',', '.')", ".")
+        fast = f"try_cast({plain} AS DOUBLE)"
+        # DuckDB reads 1_000 and +-5, too.
+        doubts = [f"contains({cell}, '{sign}')" for sign in ("_", "+", *other)]
+        return (
+            f"CASE WHEN {cell} IS NULL THEN NULL "
+            f"WHEN isfinite({fast}) AND NOT ({' OR '.join(doubts)}) THEN {fast} "
+            f"ELSE crm_number({cell}, '{decimal}') END"
+        )
+    number = f"({cell})::VARCHAR::DOUBLE" if kind == "FLOAT" else f"({cell})::DOUBLE"
+    return f"CASE WHEN NOT isnan({number}) THEN {number} END"
+
+
+def read_currency_sign(cell: str) -> str:
+    """Give the currency of the first sign in a text."""
+    sign = f"regexp_extract({cell}, '[{''.join(_CURRENCIES)}]')"
+    cases = " ".join(
+        f"WHEN {literal(sign)} THEN {literal(name)}" for sign, name in _CURRENCIES.items()
+    )
+    return f"CASE {sign} {cases} END"
+
+
+def read_status(cell: str) -> str:
+    """Give a status in small letters, without spaces, ``_`` and ``-``."""
+    # DuckDB makes an i of İ, other than str.casefold; nothing else that matters here differs.
+    bare = f"regexp_replace(replace({cell}, 'İ', '?'), '[{_SPACES}_-]+', '', 'g')"
+    return f"lower({bare})"
+
+
+def matches(cell: str, pattern: str) -> str:
+    r"""Tell whether the whole of a text matches *pattern*, one of our own sources.
+
+    DuckDB's ``\d`` knows no digits but ours.
+    """
+    return f"regexp_full_match({cell}, {literal(pattern.replace(_DIGIT, _ANY_DIGIT))})"
+
+
+def _strip(text: str) -> str:
+    """Take off the spaces around *text*, and marks of no width; that is hardly ever needed."""
+    return (
+        f"CASE WHEN strlen({text}) = length({text}) AND {text}[1] > ' ' AND {text}[-1] > ' ' "
+        f"THEN {text} WHEN {text} IS NULL OR NOT regexp_matches({text}, '[{_SPACES}{_UNSEEN}]') "
+        f"THEN {text} ELSE crm_strip({text}) END"
+    )

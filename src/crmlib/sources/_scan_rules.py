@@ -1,0 +1,147 @@
+"""The rules of :mod:`crmlib.tables` by which rows are set aside, as SQL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from crmlib.sources._scan_cells import literal
+from crmlib.sources._scan_lines import LARGEST_AMOUNT
+from crmlib.tables import SetAsideReason
+from crmlib.tables._rules import CANCELLED, RETURNED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+SETTLED = "crm_settled"
+"""Column that is not NULL where the order holds the return of a line, too."""
+
+REPEATED = "crm_repeated"
+"""Column that is not NULL where the line came before."""
+
+
+@attrs.frozen(kw_only=True)
+class ScanRule:
+    """Why lines are set aside.
+
+    Parameters
+    ----------
+    reason : SetAsideReason
+    condition : str
+        SQL that is true for these lines; it may be NULL for others.
+    detail : str
+        SQL of what was found.
+    """
+
+    reason: SetAsideReason
+    condition: str
+    detail: str
+
+
+def unreadable() -> list[ScanRule]:
+    """Give the rules on what cannot be read, or has no order."""
+    return [
+        ScanRule(
+            reason=SetAsideReason.UNREADABLE_ROW,
+            condition="problem IS NOT NULL",
+            detail="problem",
+        ),
+        ScanRule(
+            reason=SetAsideReason.MISSING_ORDER_ID,
+            condition="order_id IS NULL",
+            detail="'order_id is empty'",
+        ),
+        ScanRule(
+            reason=SetAsideReason.UNREADABLE_DATE,
+            condition="ordered_at IS NULL",
+            detail=_unless_empty("written_at", "ordered_at", "crm_no_date(written_at)"),
+        ),
+        ScanRule(
+            reason=SetAsideReason.UNREADABLE_AMOUNT,
+            condition="amount IS NULL",
+            detail=_unless_empty(
+                "written_amount", "amount", "crm_quote(written_amount) || ' is no number'"
+            ),
+        ),
+        ScanRule(
+            reason=SetAsideReason.NON_FINITE_AMOUNT,
+            condition=f"NOT abs(amount) < {LARGEST_AMOUNT}",
+            detail="crm_quote(written_amount) || ' is no amount of money'",
+        ),
+    ]
+
+
+def by_status(*, settled: bool) -> list[ScanRule]:
+    """Give the rules on cancelled orders, and on sales of what was taken back.
+
+    Where *settled*, such a sale stays if its order holds the return, too.
+    """
+    returned = f"{is_one_of(RETURNED)} AND amount >= 0"
+    detail = "'status ' || crm_quote(status)"
+    return [
+        ScanRule(
+            reason=SetAsideReason.CANCELLED_ORDER, condition=is_one_of(CANCELLED), detail=detail
+        ),
+        ScanRule(
+            reason=SetAsideReason.RETURNED_LINE,
+            condition=f"{returned} AND {SETTLED} IS NULL" if settled else returned,
+            detail=detail,
+        ),
+    ]
+
+
+def other_currency(wanted: str) -> ScanRule:
+    """Give the rule on lines in another currency than *wanted*."""
+    return ScanRule(
+        reason=SetAsideReason.OTHER_CURRENCY,
+        condition=f"upper(currency) <> {literal(wanted)}",
+        detail=f"crm_quote(currency) || {literal(f' is not {wanted!r}')}",
+    )
+
+
+NON_PRODUCT = ScanRule(
+    reason=SetAsideReason.NON_PRODUCT_LINE,
+    condition="NOT is_product",
+    detail="'product_id ' || crm_quote(product_id::VARCHAR)",
+)
+UNKNOWN_CUSTOMER = ScanRule(
+    reason=SetAsideReason.UNKNOWN_CUSTOMER,
+    condition="customer_id IS NULL",
+    detail="'customer_id is empty'",
+)
+REFUND = ScanRule(
+    reason=SetAsideReason.REFUND, condition="amount < 0", detail="'amount is negative'"
+)
+DUPLICATE = ScanRule(
+    reason=SetAsideReason.DUPLICATE_LINE,
+    condition=f"{REPEATED} IS NOT NULL",
+    detail="'line_id ' || crm_quote(line_id::VARCHAR) || ' came before'",
+)
+
+
+def is_one_of(words: Iterable[str]) -> str:
+    """Tell whether a status is one of *words*."""
+    return f"status_word IN ({', '.join(map(literal, sorted(words)))})"
+
+
+def is_used(rules: Sequence[ScanRule]) -> str:
+    """Give SQL that is true for lines to which none of *rules* applies."""
+    return " AND ".join(f"NOT coalesce({rule.condition}, false)" for rule in rules)
+
+
+def first_reason(rules: Sequence[ScanRule]) -> str:
+    """Give SQL of the first reason that holds; NULL for lines that are used."""
+    cases = (f"WHEN {rule.condition} THEN {literal(str(rule.reason))}" for rule in rules)
+    return f"CASE {' '.join(cases)} END"
+
+
+def first_detail(rules: Sequence[ScanRule]) -> str:
+    """Give SQL of what was found."""
+    cases = (f"WHEN {rule.condition} THEN {rule.detail}" for rule in rules)
+    return f"CASE {' '.join(cases)} END"
+
+
+def _unless_empty(written: str, name: str, detail: str) -> str:
+    """Give SQL of *detail*, and that column *name* is empty where nothing is written."""
+    return f"CASE WHEN {written} IS NULL THEN '{name} is empty' ELSE {detail} END"
