@@ -253,14 +253,16 @@ def _unquote(cells: pd.Series[str]) -> pd.Series[str]:
 
 
 def _read_phones(numbers: pd.Series[str], countries: pd.Series[str]) -> pd.Series[str]:
-    """Give phone numbers in E.164 where the country of the address makes them one."""
+    """Give national phone numbers in E.164 where the country of the address makes them one."""
     pairs = pd.DataFrame({"number": numbers, "country": countries.str.upper()})
-    known = pairs.dropna(subset=["number"]).drop_duplicates()
+    pairs = pairs[numbers.notna() & ~numbers.str.startswith("+", na=False)]
+    known = pairs.drop_duplicates()
     read = [
         _read_phone(number, country if isinstance(country, str) else None)
         for number, country in zip(known["number"], known["country"], strict=True)
     ]
-    return pairs.merge(known.assign(read=read), how="left")["read"].set_axis(numbers.index)
+    national = pairs.merge(known.assign(read=pd.array(read, dtype="str")), how="left")["read"]
+    return national.set_axis(pairs.index).reindex(numbers.index).fillna(numbers)
 
 
 def _read_phone(number: str, country: str | None) -> str:
