@@ -27,9 +27,15 @@ from .messages import Recipient as Recipient
 from .messages import Sender as Sender
 from .planners import Template as Template
 from .planners import TemplatePlanner as TemplatePlanner
+from .segmenters import CrossSegmenter as CrossSegmenter
+from .segmenters import DemographicSegmenter as DemographicSegmenter
+from .segmenters import KMeansSegmenter as KMeansSegmenter
+from .segmenters import LifecycleSegmenter as LifecycleSegmenter
 from .segmenters import RFMSegmenter as RFMSegmenter
 from .segmenters import Rule as Rule
 from .segmenters import RuleSegmenter as RuleSegmenter
+from .segmenters import ValueSegmenter as ValueSegmenter
+from .segmenters import migration as migration
 from .sources import OrderScan as OrderScan
 from .sources import read_orders as read_orders
 from .sources import scan_orders as scan_orders
@@ -41,10 +47,14 @@ __all__ = [
     "Campaign",
     "Capabilities",
     "Channel",
+    "CrossSegmenter",
     "DeliveryReceipt",
+    "DemographicSegmenter",
     "FixedTiming",
     "Identities",
+    "KMeansSegmenter",
     "Ledger",
+    "LifecycleSegmenter",
     "Message",
     "MessagePlanner",
     "OrderScan",
@@ -62,6 +72,7 @@ __all__ = [
     "Template",
     "TemplatePlanner",
     "TimingModel",
+    "ValueSegmenter",
     "add_category_interests",
     "add_demographics",
     "channels",
@@ -69,6 +80,7 @@ __all__ = [
     "deliver",
     "link_identities",
     "measure",
+    "migration",
     "policies",
     "read_orders",
     "reports",

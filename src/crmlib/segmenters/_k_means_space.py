@@ -1,0 +1,141 @@
+"""The space in which customers are near or far: columns on one scale, without gaps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import pandas as pd
+
+from crmlib.exceptions import InvalidTableError
+from crmlib.segmenters._customers_table import check_customers
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+
+NET_MONEY = ("monetary_value", "average_order_value")
+"""Columns that returns may push below 0."""
+
+_LARGEST = float(np.finfo(np.float64).max)
+
+
+def read_columns(
+    customers: pd.DataFrame, columns: Sequence[str], logs: Collection[str]
+) -> list[Floats]:
+    """Give each of *columns* as floats, NaN where nothing is known.
+
+    Raises
+    ------
+    MissingColumnsError, InvalidTableError
+        If a column is not there, holds no numbers, an infinite one, or one
+        below 0 of which the logarithm is asked for.
+    """
+    check_customers(customers, columns)
+    return [_read_column(customers, column, column in logs) for column in columns]
+
+
+def learn_scaling(
+    numbers: Sequence[Floats], columns: Sequence[str], logs: Collection[str]
+) -> pd.DataFrame:
+    """Learn how *columns* are put on one scale; see ``scaling_`` of the segmenter."""
+    rows = []
+    for values, column in zip(numbers, columns, strict=True):
+        known = values[~np.isnan(values)]
+        if not len(known):
+            raise InvalidTableError(
+                "customers", f"has no value at all in {column!r}", "leave that column out"
+            )
+        missing_as = float(np.median(known))
+        filled = np.where(np.isnan(values), missing_as, values)
+        if column in logs:
+            missing_as = max(missing_as, 0.0)
+            filled = np.log(np.maximum(filled, 0.0) + 1.0)
+        differ = np.ptp(filled) > 0
+        mean = float(filled.mean()) if differ else float(filled[0])
+        scale = float(filled.std()) if differ else 1.0
+        rows.append((column in logs, missing_as, mean, scale))
+    index = pd.Index(list(columns), name="column", dtype="str")
+    return pd.DataFrame(rows, columns=["log", "missing_as", "mean", "scale"], index=index)
+
+
+def to_space(numbers: Sequence[Floats], scaling: pd.DataFrame) -> Floats:
+    """Give the place of each customer, shape (n_columns, n_customers)."""
+    places = np.empty((len(numbers), len(numbers[0])))
+    for place, values, (log, missing_as, mean, scale) in zip(
+        places, numbers, _steps(scaling), strict=True
+    ):
+        np.copyto(place, values)
+        np.copyto(place, missing_as, where=np.isnan(values))
+        if log:
+            np.maximum(place, 0.0, out=place)
+            np.add(place, 1.0, out=place)
+            np.log(place, out=place)
+        np.subtract(place, mean, out=place)
+        np.multiply(place, 1.0 / scale, out=place)
+    return places
+
+
+def from_space(places: Floats, scaling: pd.DataFrame) -> Floats:
+    """Give *places*, shape (n_places, n_columns), in the units of the columns."""
+    steps = [scaling[name].to_numpy() for name in ("mean", "scale", "log")]
+    values: Floats = steps[0] + places * steps[1]
+    return np.where(steps[2], np.exp(values) - 1.0, values)
+
+
+def space_expressions(scaling: pd.DataFrame) -> list[nw.Expr]:
+    """Give what :func:`to_space` computes as an expression per column."""
+    places = []
+    for column, (log, missing_as, mean, scale) in zip(scaling.index, _steps(scaling), strict=True):
+        value = nw.col(column).cast(nw.Float64())
+        # Neither what is missing nor NaN passes, on any engine: some sort NaN above all numbers.
+        place = nw.when(value <= _LARGEST).then(value).otherwise(nw.lit(missing_as))
+        if log:
+            place = nw.when(place > 0).then(place).otherwise(nw.lit(0.0))
+            place = (place + 1.0).log()
+        places.append((place - mean) * (1.0 / scale))
+    return places
+
+
+def _read_column(customers: pd.DataFrame, column: str, log: bool) -> Floats:
+    try:
+        numbers = customers[column].to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        kind = customers[column].dtype
+        raise InvalidTableError(
+            "customers", f"has no numbers in {column!r} but {kind}", "choose columns of numbers"
+        ) from error
+    # One pass where all is well: neither an infinite extreme nor one below 0.
+    if not len(numbers):
+        return numbers
+    low, high = np.fmin.reduce(numbers), np.fmax.reduce(numbers)
+    if np.isinf(low) or np.isinf(high):
+        _refuse(customers, column, np.isinf(numbers), "infinite", "repair these customers")
+    if log and low < 0 and column not in NET_MONEY:
+        way_out = "repair them, or name the columns to take the logarithm of in log_columns"
+        _refuse(customers, column, numbers < 0, "negative", way_out)
+    return numbers
+
+
+def _refuse(
+    customers: pd.DataFrame, column: str, bad: npt.NDArray[np.bool_], what: str, way_out: str
+) -> None:
+    first = customers.index[int(bad.argmax())]
+    raise InvalidTableError(
+        "customers",
+        f"has {int(bad.sum())} {what} values in {column!r}, the first for {first!r}",
+        way_out,
+    )
+
+
+def _steps(scaling: pd.DataFrame) -> list[tuple[bool, float, float, float]]:
+    return [
+        (bool(log), float(missing_as), float(mean), float(scale))
+        for log, missing_as, mean, scale in scaling[
+            ["log", "missing_as", "mean", "scale"]
+        ].itertuples(index=False)
+    ]
