@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class OnlineRetailSource(OrderSource):
-    """Lines of a British gift shop, in two spellings of the headers.
+    """Lines of a British gift shop [1]_, in two spellings of the headers.
 
     Invoices that begin with C are returns, and their quantities are negative;
     a quarter of the lines have no customer.
