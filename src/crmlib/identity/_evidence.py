@@ -90,7 +90,7 @@ def read_evidence(
 
     emails = _read_column(rows["email"], read_email)
     nobody = emails.map(is_nobody, na_action="ignore").eq(True).to_numpy()
-    unread = emails.isna().to_numpy() & rows["email"].notna().to_numpy()
+    unread = emails.isna() & rows["email"].notna()
     unused += [
         ("e-mail", "made up", int(nobody.sum())),
         ("e-mail", "cannot be read", int(unread.sum())),
@@ -144,7 +144,8 @@ def _read_places(rows: pd.DataFrame) -> tuple[npt.NDArray[np.int64], list[str]]:
         if pair != _NOTHING:
             address, code = divmod(pair, len(postal_list))
             found = read_places(postal_list[code], address_list[address])
-            for column, place in enumerate(attrs.astuple(found)):
+            keys = (found.numbers, found.lot_door, found.road_door, found.text)
+            for column, place in enumerate(keys):
                 if place is not None:
                     table[line, column] = places.setdefault(place, len(places))
     return table[row_pair], list(places)

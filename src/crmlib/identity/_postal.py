@@ -19,6 +19,7 @@ _BY_ROAD: Final = re.compile(
     r"|[0-9]+(?:-[0-9]+)?,?\s+[a-z][a-z-]*-(?:ro|gil)\b(?:\s*[0-9]+beon-gil)?"
 )
 _BY_LOT: Final = re.compile(r"[동리가]\s+[0-9]+(?:-[0-9]+)?(?=\W|$)")
+_UNITS: Final = re.compile(r"(?<=[0-9])(동|호|dong|ho)(?![가-힣a-z])")
 _MARKS: Final = re.compile(r"[\W_]+")
 _CITY: Final = re.compile(
     r"^(서울|부산|대구|인천|광주|대전|울산|세종)(특별자치시|특별시|광역시|시)?(?=\s)"
@@ -97,7 +98,7 @@ def read_places(postal_code: str, address: str) -> Places:
     if not numbers:
         return Places()
     # 101동 1203호, 101-1203 and 101동1203호 are one door
-    whole = re.sub(r"(?<=[0-9])(동|호|dong|ho)(?![가-힣a-z])", "", _MARKS.sub(" ", text))
+    whole = _UNITS.sub("", _MARKS.sub(" ", text))
     whole = whole.replace(" ", "")
     if not postal_code:
         return Places(text=whole)

@@ -36,7 +36,7 @@ def read_texts(column: pd.Series[Any], *, ids: bool = False) -> pd.Series[str]:
     """
     codes, values = pd.factorize(column)
     texts: list[str | None] = []
-    for value in values:
+    for value in values.tolist():  # iterating over an array of Arrow is ten times slower
         text = str(value).strip()
         if ids and _WHOLE_FLOAT.fullmatch(text):
             text = text[:-2]
