@@ -68,6 +68,27 @@ def test_orders_of_two_channels_are_two_orders(customers: pd.DataFrame) -> None:
     assert table["favourite_category_orders"].to_list() == [0, 0, 0, 2]
 
 
+@pytest.mark.parametrize("are_numbers", [(True, True), (True, False), (False, True)], ids=str)
+def test_numbers_and_texts_are_compared_as_texts(are_numbers: tuple[bool, bool]) -> None:
+    """Whichever table holds the numbers; a line without a customer is nobody's."""
+    texts = make([(i, i, "2024-01-01", 5.0, "hats", "Cap") for i in ("7", "9")])
+    numbers = texts.assign(customer_id=[7, 9])
+    customers = summarize_customers(
+        numbers if are_numbers[0] else texts, snapshot_date="2024-01-31"
+    )
+    nobody = make([(None, "3", "2024-01-01", 5.0, "hats", "Cap")])
+    lines = pd.concat([numbers if are_numbers[1] else texts, nobody])
+    if are_numbers[1]:
+        lines = lines.astype({"customer_id": float})
+
+    table = add_category_interests(customers, lines)
+
+    assert table.index.equals(customers.index)
+    assert table["favourite_category"].to_list() == ["hats", "hats"]
+    assert table["favourite_category_orders"].to_list() == [1, 1]
+    assert table["last_product_name"].to_list() == ["Cap", "Cap"]
+
+
 def test_products_need_no_names(customers: pd.DataFrame) -> None:
     """Without names of products the last one is missing, and nothing else differs."""
     expected = add_category_interests(customers, make(ROWS))

@@ -69,6 +69,19 @@ def test_profiles_stand_beside_customers() -> None:
     pd.testing.assert_frame_equal(given, before)
 
 
+@pytest.mark.parametrize("kind", ["int64", "float64", object], ids=str)
+def test_ids_that_are_numbers_are_compared_as_texts(kind: str | type) -> None:
+    """Profiles hold texts; the table keeps the ids that it had."""
+    numbers = pd.DataFrame({"frequency": 1}, index=pd.Index([7, 10], dtype=kind))
+    profiles = pd.DataFrame({"customer_id": ["10", "8"], "region": ["Seoul", "Busan"]})
+
+    table = add_demographics(numbers, profiles, snapshot_date="2024-01-01")
+
+    assert table.index.equals(numbers.index)
+    assert table["region"].isna().to_list() == [True, False]
+    assert table.loc[10, "region"] == "Seoul"
+
+
 def test_without_birth_dates_there_are_no_ages() -> None:
     """Only what the profiles have is added."""
     profiles = pd.DataFrame({"customer_id": ["C1"], "region": ["Seoul"]})

@@ -276,14 +276,19 @@ def test_the_kind_of_dataframe_that_comes_goes_back(make: Any, kind: type) -> No
     pd.testing.assert_frame_equal(back, expected, check_exact=True, check_index_type=False)
 
 
-def test_ids_may_be_numbers() -> None:
-    """Outside, customers are text in any case."""
+@pytest.mark.parametrize(
+    "kind", ["int64", "int16", "uint64", "Int64", "float64", "int32[pyarrow]"], ids=str
+)
+def test_ids_keep_the_type_that_came(kind: str) -> None:
+    """Numbers stay numbers, and sort as numbers do."""
     numbers = table([("2", "1", at("2024-01-05 10:00"), 3.0), *WORKED[2:3]])
-    numbers["customer_id"] = [10, 2]
+    numbers["customer_id"] = pd.Series([10, 2], dtype=kind)
+    expected = pd.Index([2, 10], dtype=kind, name="customer_id")
 
     customers = summarize_customers(numbers, snapshot_date="2024-01-20")
 
-    assert customers.index.to_list() == ["10", "2"]
+    pd.testing.assert_index_equal(customers.index, expected, exact=True)
+    assert customers["monetary_value"].to_list() == [7.0, 3.0]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
+from crmlib.features._id_texts import to_id_texts
 from crmlib.tables import REQUIRED_COLUMNS, check_columns, order_key
 
 
@@ -19,6 +21,8 @@ def add_category_interests(customers: pd.DataFrame, transactions: pd.DataFrame) 
         As :func:`crmlib.features.summarize_customers` gives it.
     transactions : DataFrame of shape (n_lines, n_columns)
         Canonical transactions with ``category``; ``product_name`` may be there.
+        If the ids of one table are numbers and those of the other are not,
+        they are compared as texts.
 
     Returns
     -------
@@ -53,7 +57,11 @@ def add_category_interests(customers: pd.DataFrame, transactions: pd.DataFrame) 
         nameless = pd.Series(index=transactions.index, dtype="str")
         transactions = transactions.assign(product_name=nameless)
     lines = transactions[(transactions["amount"] > 0) & transactions["category"].notna()]
-    until = lines["customer_id"].map(customers["last_purchase_at"])
+    ids = customers.index.to_series()
+    if is_numeric_dtype(ids.dtype) != is_numeric_dtype(lines["customer_id"].dtype):
+        ids = pd.Series(to_id_texts(customers.index), index=customers.index)
+        lines = lines.assign(customer_id=to_id_texts(lines["customer_id"]))
+    until = lines["customer_id"].map(customers["last_purchase_at"].set_axis(pd.Index(ids)))
     lines = lines[lines["ordered_at"] <= until]
     liking = lines.groupby(["customer_id", "category"]).agg(bought_at=("ordered_at", "max"))
     counted = lines.drop_duplicates([*order_key(lines.columns), "category"])
@@ -71,7 +79,6 @@ def add_category_interests(customers: pd.DataFrame, transactions: pd.DataFrame) 
     )
     favourites = favourites.set_index("customer_id")
     table = customers.copy()
-    ids = table.index.to_series()
     table["favourite_category"] = ids.map(favourites["category"])
     table["favourite_category_orders"] = ids.map(favourites["orders"]).fillna(0).astype("int64")
     table["last_product_name"] = ids.map(last)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from crmlib.exceptions import DataQualityWarning, InvalidTableError
+from crmlib.features._id_texts import to_id_texts
 from crmlib.features._snapshot import to_day
 from crmlib.tables import check_profiles
 
 if TYPE_CHECKING:
     from datetime import date
-
-    import pandas as pd
 
 _NOT_FEATURES = ("customer_id", "email", "phone", "birth_date")
 _OLDEST = 120
@@ -27,6 +28,7 @@ def add_demographics(
     Parameters
     ----------
     customers : DataFrame of shape (n_customers, n_columns), indexed by customer_id
+        Ids that are numbers are compared as texts with those of the profiles.
     profiles : DataFrame of shape (n_profiles, n_columns)
         As :func:`crmlib.tables.check_profiles` takes or gives them.
     snapshot_date : date or str
@@ -76,7 +78,8 @@ def add_demographics(
         raise InvalidTableError(
             "customers", f"has the columns {taken} already", "rename those of the profiles"
         )
-    return customers.join(added)
+    added = added.reindex(to_id_texts(customers.index))
+    return pd.concat([customers, added.set_axis(customers.index)], axis=1)
 
 
 def _ages(birth_dates: pd.Series[pd.Timestamp], day: date) -> pd.Series[int]:

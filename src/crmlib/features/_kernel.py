@@ -1,7 +1,8 @@
 """Sums, counts and gaps per customer, in numpy.
 
-Lines of one order stand together in most files, so rows are first collapsed
-into runs of one customer, order and instant; what follows works on the runs.
+Runs of lines go into two tables, one of customers and one of orders.  Then
+each order is one integer, its customer above the instant at which it counts;
+sorted, these stand by customer and time.
 """
 
 from __future__ import annotations
@@ -11,45 +12,30 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
-from crmlib.tables import sum_by_group
+from crmlib.features._block_columns import split
+from crmlib.features._blocks import collect_runs, find_changes, read_runs
+from crmlib.features._code_ranks import rank
+from crmlib.features._kernel_clock import choose_clock, number_instants
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    from crmlib.features._block_columns import Int64s
+    from crmlib.features._blocks import Lines, Runs
+    from crmlib.features._kernel_clock import Clock
 
 DAY = 86_400_000_000
 """Microseconds."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class Runs:
-    """Consecutive lines of one customer, order and instant.
-
-    Parameters
-    ----------
-    starts : ndarray of int, shape (n_runs,)
-        Row at which each run begins.
-    instants : ndarray of int, shape (n_runs,)
-        Microseconds since 1970 in UTC.
-    net : ndarray of float, shape (n_runs,)
-        Money in minor units.
-    sold : ndarray of bool, shape (n_runs,)
-        Whether some line has a positive amount.
-    """
-
-    starts: npt.NDArray[np.intp]
-    instants: npt.NDArray[np.int64]
-    net: npt.NDArray[np.float64]
-    sold: npt.NDArray[np.bool_]
-
-
-@attrs.frozen(kw_only=True, eq=False)
 class Summary:
-    """What is known of each customer with a purchase; all arrays are (n_customers,).
+    """What is known of each customer with a purchase; arrays are (n_customers,).
 
     Parameters
     ----------
-    customers : ndarray of int
-        Code of the customer, rising.
+    rows : ndarray of int
+        A row of each customer, in the order of their ids.
     first, last : ndarray of int
         First and last purchase line, microseconds since 1970 in UTC.
     orders : ndarray of int
@@ -58,109 +44,132 @@ class Summary:
         Net sum in units of currency.
     mean_gap, max_gap : ndarray of float
         Days between successive orders; NaN if there is one order.
+    n_idle : int
+        Customers without a purchase, who are not here.
     """
 
-    customers: npt.NDArray[np.intp]
-    first: npt.NDArray[np.int64]
-    last: npt.NDArray[np.int64]
-    orders: npt.NDArray[np.int64]
+    rows: Int64s
+    first: Int64s
+    last: Int64s
+    orders: Int64s
     money: npt.NDArray[np.float64]
     mean_gap: npt.NDArray[np.float64]
     max_gap: npt.NDArray[np.float64]
+    n_idle: int
 
 
-def collapse(
-    changes: npt.NDArray[np.bool_],
-    instants: npt.NDArray[np.int64],
-    minor: npt.NDArray[np.float64],
-) -> Runs:
-    """Collapse rows into runs.
+class Tally:
+    """What runs have added up to.
 
     Parameters
     ----------
-    changes : ndarray of bool, shape (n_rows,)
-        True where customer, order or instant differs from the row before.
-    instants : ndarray of int, shape (n_rows,)
-    minor : ndarray of float, shape (n_rows,)
-        Line totals in minor units.
+    n_customers, n_orders : int
+        Customers and orders are numbered below these.
+    n_bits : int
+        Bits for the tick at which an order counts; its customer stands above.
     """
-    starts = np.flatnonzero(changes)
-    if not len(starts):  # reduceat wants rows
-        return Runs(starts=starts, instants=instants, net=minor, sold=changes)
-    return Runs(
-        starts=starts,
-        instants=instants[starts],
-        net=np.add.reduceat(minor, starts),
-        sold=np.maximum.reduceat(minor, starts) > 0,
-    )
+
+    def __init__(self, n_customers: int, n_orders: int, n_bits: int) -> None:
+        self.rows = np.full(n_customers, -1)
+        self.net = np.zeros(n_customers, dtype=np.int64)
+        self.last = np.full(n_orders, -1)
+        self.first = np.full(n_orders, np.iinfo(np.int64).max)
+        self.n_bits = n_bits
+
+    def add(self, runs: Runs, customers: Int64s, orders: Int64s, ticks: Int64s) -> None:
+        """Add *runs* of *customers* and *orders* at *ticks*."""
+        self.rows[customers] = runs.rows
+        np.add.at(self.net, customers, runs.net)
+        keys = (customers << self.n_bits) | ticks
+        if not runs.sold.all():
+            orders, keys = orders[runs.sold], keys[runs.sold]
+        np.maximum.at(self.last, orders, keys)
+        np.minimum.at(self.first, orders, keys)
+
+    def find_long(self) -> Int64s | None:
+        """Give the orders of several ticks; None if some order has several customers."""
+        orders = np.flatnonzero((self.first != self.last) & (self.last >= 0))
+        is_mixed = (self.first[orders] ^ self.last[orders]) >> self.n_bits
+        return None if is_mixed.any() else orders
 
 
-def summarize(
-    runs: Runs, customers: npt.NDArray[np.intp], orders: npt.NDArray[np.intp]
-) -> Summary:
-    """Summarise *runs* per customer.
+def summarize(lines: Lines) -> Summary:
+    """Summarise *lines* per customer."""
+    return _summarize_at_once(lines) or _summarize_collected(lines)
 
-    Parameters
-    ----------
-    runs : Runs
-        In any order.
-    customers, orders : ndarray of int, shape (n_runs,)
-        Codes from 0; one order code may belong to several customers.
 
-    Returns
-    -------
-    Summary
-        Customers without a purchase are not in it.
-    """
-    money = sum_by_group(customers, runs.net, int(customers.max(initial=-1)) + 1)
-    buyer, first, last = _collapse_orders(
-        customers[runs.sold].astype(np.int64), orders[runs.sold], runs.instants[runs.sold]
-    )
-    by_time = np.lexsort((last, buyer))
-    buyer, first, last = buyer[by_time], first[by_time], last[by_time]
-    heads = np.flatnonzero(np.diff(buyer, prepend=-1))
-    if not len(heads):
-        no_days = np.empty(0)
-        return Summary(
-            customers=heads,
-            first=first,
-            last=last,
-            orders=heads.astype(np.int64),
-            money=no_days,
-            mean_gap=no_days,
-            max_gap=no_days,
-        )
-    ends = np.append(heads[1:], len(buyer)) - 1
+def _summarize_at_once(lines: Lines) -> Summary | None:
+    """Add up runs block by block, if ids can be places in tables; give None if not."""
+    of_customers, of_orders = lines.customers.span, lines.orders[0].span
+    if len(lines.orders) > 1 or of_customers is None or of_orders is None:
+        return None
+    (low, high), (low_order, high_order) = of_customers, of_orders
+    if max(high - low, high_order - low_order) >= lines.n_rows:
+        return None
+    n_customers = high - low + 1
+    clock = choose_clock(lines.span, n_customers)
+    if clock is None:
+        return None
+    tally = Tally(n_customers, high_order - low_order + 1, clock.n_bits)
+    for runs in read_runs(lines):
+        ticks = clock.to_ticks(runs.instants)
+        if ticks is None:
+            return None
+        tally.add(runs, runs.customers[0] - low, runs.orders[0] - low_order, ticks)
+    long_orders = tally.find_long()
+    return None if long_orders is None else _finish(tally, long_orders, clock, lines.scale)
+
+
+def _summarize_collected(lines: Lines) -> Summary:
+    """Add up runs after numbering the ids of all of them, and if need be the instants."""
+    runs = collect_runs(lines)
+    customers, n_customers = rank(runs.customers, sort=True)
+    clock = choose_clock(lines.span, n_customers)
+    ticks = None if clock is None else clock.to_ticks(runs.instants)
+    if clock is None or ticks is None:
+        clock, ticks = number_instants(runs.instants)
+    long_orders = None
+    for words in (runs.orders, [customers, *runs.orders]):
+        orders, n_orders = rank(words, sort=False)
+        tally = Tally(n_customers, n_orders, clock.n_bits)
+        for start, stop in split(len(orders), lines.n_block):
+            block = slice(start, stop)
+            tally.add(runs.part(start, stop), customers[block], orders[block], ticks[block])
+        long_orders = tally.find_long()
+        if long_orders is not None:
+            break
+    assert long_orders is not None
+    return _finish(tally, long_orders, clock, lines.scale)
+
+
+def _finish(tally: Tally, long_orders: Int64s, clock: Clock, scale: float) -> Summary:
+    """Give what *tally* says of each customer with a purchase; its orders are used up."""
+    begun = tally.first[long_orders]
+    keys = tally.last
+    keys.sort()
+    keys = keys[np.searchsorted(keys, 0) :]  # those below belong to orders without a purchase
+    buyers = np.right_shift(keys, clock.n_bits, out=tally.first[: len(keys)])
+    heads = find_changes([buyers])
+    ends = np.append(heads, len(buyers))[1:] - 1
+    customers = buyers[heads]
+    instants = clock.to_instants(keys)
+    first, last = instants[heads], instants[ends]
     counts = ends - heads + 1
-    gaps = np.diff(last, prepend=last[0]) / DAY
-    gaps[heads] = 0  # the way from another customer's last order
     several = counts > 1
-    span = (last[ends] - last[heads]) / DAY
+    span = (last - first) / DAY
+    gaps = buyers  # its memory is free now
+    np.subtract(instants[1:], instants[:-1], out=gaps[1:])
+    gaps[heads] = 0  # the way from another customer's last order
+    longest = np.maximum.reduceat(gaps, heads) / DAY if len(heads) else span
+    places = np.searchsorted(customers, begun >> clock.n_bits)
+    np.minimum.at(first, places, clock.to_instants(begun))
     return Summary(
-        customers=buyer[heads],
-        first=np.minimum.reduceat(first, heads),
-        last=last[ends],
-        orders=counts.astype(np.int64),
-        money=money[buyer[heads]],
+        rows=tally.rows[customers],
+        first=first,
+        last=last,
+        orders=counts,
+        money=tally.net[customers] / scale,
         mean_gap=np.where(several, span / np.maximum(counts - 1, 1), np.nan),
-        max_gap=np.where(several, np.maximum.reduceat(gaps, heads), np.nan),
-    )
-
-
-def _collapse_orders(
-    customers: npt.NDArray[np.int64],
-    orders: npt.NDArray[np.intp],
-    instants: npt.NDArray[np.int64],
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Give customer, first and last instant of each order, sorted by customer and order."""
-    keys = customers * (int(orders.max(initial=0)) + 1) + orders
-    places = np.argsort(keys, kind="stable")
-    keys, instants = keys[places], instants[places]
-    heads = np.flatnonzero(np.diff(keys, prepend=-1))
-    if not len(heads):
-        return customers, instants, instants
-    return (
-        customers[places[heads]],
-        np.minimum.reduceat(instants, heads),
-        np.maximum.reduceat(instants, heads),
+        max_gap=np.where(several, longest, np.nan),
+        n_idle=int(np.count_nonzero(tally.rows >= 0)) - len(customers),
     )

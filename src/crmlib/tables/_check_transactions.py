@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -10,6 +10,9 @@ import numpy as np
 from crmlib.exceptions import InvalidParameterError, InvalidTableError
 from crmlib.tables._requirements import check_columns
 from crmlib.tables._transactions import REQUIRED_COLUMNS
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 _WAY_OUT = "make the table with crmlib.read_orders, which sets such rows aside"
 
@@ -63,11 +66,19 @@ def check_transactions(name: str, transactions: Any) -> nw.DataFrame[Any]:
             name, f"holds {instants} in ordered_at", "make it aware datetimes, in UTC"
         )
     for column in ("ordered_at", "order_id"):
-        if missing := frame[column].null_count():
+        if frame[column].is_null().any():
+            missing = frame[column].null_count()
             raise InvalidTableError(name, f"lacks {column} in {missing:,} rows", _WAY_OUT)
     if not amounts.is_numeric():
         raise InvalidTableError(name, f"holds {amounts} in amount", "make it numbers")
-    finite = np.isfinite(frame["amount"].cast(nw.Float64()).to_numpy())
-    if strange := int((~finite).sum()):
+    if strange := _count_strange(frame["amount"].cast(nw.Float64()).to_numpy()):
         raise InvalidTableError(name, f"has no finite amount in {strange:,} rows", _WAY_OUT)
     return frame
+
+
+def _count_strange(amounts: npt.NDArray[np.float64]) -> int:
+    """Count the amounts that are not finite."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        if np.isfinite(amounts.sum()):  # the sum of all is quicker than a look at each
+            return 0
+    return len(amounts) - int(np.count_nonzero(np.isfinite(amounts)))

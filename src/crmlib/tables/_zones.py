@@ -111,9 +111,20 @@ def local_days(instants: npt.NDArray[np.int64], timezone: str) -> npt.NDArray[np
     >>> local_days(np.array([15 * 3_600_000_000 + 1_800_000_000]), "Asia/Seoul")
     array([1])
     """
-    days = np.unique(instants // _DAY)
-    days = np.unique(np.concatenate([days - 1, days, days + 1]))
+    if not len(instants):
+        return instants
     zone = get_zone(timezone)
-    starts = [to_microseconds(_MIDNIGHT + timedelta(int(day)), zone) for day in days]
-    places = np.searchsorted(np.array(starts, dtype=np.int64), instants, side="right") - 1
-    return np.asarray(days[places], dtype=np.int64)
+    days = instants // _DAY
+    zero = int(days.min()) - 1
+    places = days - zero
+    near = np.zeros(int(places.max()) + 2, dtype=bool)
+    near[places] = True
+    near[:-1] |= near[1:]
+    near[1:] |= near[:-1]
+    starts = np.zeros(len(near), dtype=np.int64)
+    for place in np.flatnonzero(near).tolist():
+        starts[place] = to_microseconds(_MIDNIGHT + timedelta(zero + place), zone)
+    # The local day is that of UTC, the one before it or the one after it.
+    days += instants >= starts[places + 1]
+    days -= instants < starts[places]
+    return days
