@@ -248,8 +248,8 @@ evidence.
 {pairs[1] / pairs[0]:.1%} share evidence: somebody gave both the same phone, e-mail address, login,
 or name and home (before typing errors), or a third account links them. The others (a person who
 moved, a missing phone, a second e-mail address) have nothing in common but a name at most, so the
-.97 is out of reach over all pairs. splink gets tidied contacts, numbers of addresses apart, no virtual, masked or
-missing cells; it learns without labels from pairs of
+.97 is out of reach over all pairs. splink gets tidied contacts, numbers of addresses apart, no
+virtual, masked or missing cells; it learns without labels from pairs of
 different accounts, and is shown at those of seven thresholds from .5 to .999999 at which its F1
 over all pairs and its precision are best, chosen with the truth in hand.
 {describe_machine("crmlib", "pandas", "scipy", "phonenumbers", "email-validator")} {SPLINK}.
