@@ -152,7 +152,7 @@ class DemographicSegmenter(Segmenter):
             raise InvalidTableError("customers", "holds no rows", "fit on at least one customer")
         traits = [learn_trait(customers[name], self.labels, self.age_bands) for name in by]
         codes, distinct = _find_distinct(customers, by)
-        said = _evaluate(distinct, {trait.column: trait.expression() for trait in traits})
+        said = _say(distinct, traits)
         cells: Counter[Cell] = Counter()
         counts = np.bincount(codes, minlength=len(said))
         for cell, n in zip(said.itertuples(index=False, name=None), counts, strict=True):
@@ -189,10 +189,8 @@ class DemographicSegmenter(Segmenter):
         check_is_fitted(self, "traits_")
         by = [trait["column"] for trait in self.traits_]
         check_customers(customers, by)
-        for trait in self._traits():
-            trait.check(customers[trait.column])
         codes, distinct = _find_distinct(customers, by)
-        said = _evaluate(distinct, {t.column: t.expression() for t in self._traits()})
+        said = _say(distinct, self._traits())
         cells = [nw.col(name) for name in by]
         names = _evaluate(said, {"segment": self._name(cells)})["segment"].astype("str")
         return pd.Series(names.array.take(codes), index=customers.index, name="segment")
@@ -224,8 +222,7 @@ class DemographicSegmenter(Segmenter):
         return nw.when(cell.is_in(self.alone_)).then(cell).otherwise(named)
 
     def _reasons(self, customer: pd.DataFrame) -> str:
-        traits = self._traits()
-        said = _evaluate(customer, {trait.column: trait.expression() for trait in traits})
+        said = _say(customer, self._traits())
         return ", ".join(f"{column} is {said[column].iloc[0]!r}" for column in said)
 
     def _traits(self) -> list[Trait]:
@@ -259,6 +256,12 @@ def _find_distinct(
     table = customers[by].reset_index(drop=True)
     codes = table.groupby(by, dropna=False, observed=True, sort=False).ngroup()
     return codes.to_numpy(dtype=np.int64), table[~codes.duplicated()]
+
+
+def _say(table: pd.DataFrame, traits: Sequence[Trait]) -> pd.DataFrame:
+    """Put into words what the columns hold."""
+    taken = pd.DataFrame({trait.column: trait.take(table[trait.column]) for trait in traits})
+    return _evaluate(taken, {trait.column: trait.expression() for trait in traits})
 
 
 def _evaluate(table: pd.DataFrame, expressions: Mapping[str, nw.Expr]) -> pd.DataFrame:

@@ -113,13 +113,17 @@ class Trait:
         """How those are called of whom it is not known."""
         return read_words(self.labels)["unknown"].format(self.name)
 
-    def check(self, column: pd.Series) -> None:
-        """Refuse *column* where it holds another kind of values than at fit.
+    def take(self, column: pd.Series) -> pd.Series:
+        """Give *column*, one without any value as of the kind that it was at fit.
 
         Raises
         ------
         InvalidTableError
+            If it holds another kind of values than at fit.
         """
+        if column.isna().all():
+            kinds = {"text": "str", "truth": "boolean", "number": "float64", "age": "float64"}
+            return pd.Series(pd.NA, index=column.index, dtype="Float64").astype(kinds[self.kind])
         dtype = column.dtype
         if isinstance(dtype, pd.CategoricalDtype):
             dtype = dtype.categories.dtype
@@ -129,12 +133,13 @@ class Trait:
             "number": is_numeric_dtype(dtype),
             "age": is_numeric_dtype(dtype),
         }
-        if not fits[self.kind] and column.notna().any():
+        if not fits[self.kind]:
             raise InvalidTableError(
                 "customers",
                 f"holds {dtype} in {self.column!r}, which was of another kind at fit",
                 "bring it to the kind that it had",
             )
+        return column
 
     def rank(self, words: str) -> tuple[bool, int, str]:
         """Give what *words* are sorted by: their order in the column, unknown last."""

@@ -9,14 +9,14 @@ import pandas as pd
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from crmlib.exceptions import InvalidParameterError, InvalidTableError
+from crmlib.exceptions import InvalidTableError
 from crmlib.interfaces import Segmenter
+from crmlib.segmenters._k_means_choice import choose_number
 from crmlib.segmenters._k_means_names import name_clusters
 from crmlib.segmenters._k_means_nearest import find_nearest, improve, nearest, nearest_expression
 from crmlib.segmenters._k_means_parameters import SEARCHED, check_parameters
-from crmlib.segmenters._k_means_sample import draw, fewest
-from crmlib.segmenters._k_means_search import Searched, refine, search
-from crmlib.segmenters._k_means_silhouette import mean_silhouettes
+from crmlib.segmenters._k_means_sample import draw
+from crmlib.segmenters._k_means_search import refine
 from crmlib.segmenters._k_means_space import from_space, learn_scaling, read_columns, to_space
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 COLUMNS = ("recency_days", "frequency", "average_order_value")
 _SEEDS = 3
-_LOOKED_AT = 5_000
 _FULL_ITERATIONS = 2
 
 
@@ -52,9 +51,10 @@ class KMeansSegmenter(Segmenter):
     max_clusters : int, default=8
         What ``"auto"`` tries at most, from 2 to 100.
     log_columns : sequence of str, optional
-        Columns of which the logarithm is taken, ``log(x + 1)``, so that the
-        step from 1 order to 2 counts more than that from 21 to 22; by default
-        all of them.
+        Columns of which the logarithm is taken, so that the step from 1 order
+        to 2 counts more than that from 21 to 22; by default all of them.  It
+        is ``log(x / unit + 1)`` with a tenth of the median of the values above
+        0 as unit, so that the currency does not matter.
     value_column : str, default="monetary_value"
         The segment in which its mean is highest comes first.
     n_init : int, default=10
@@ -78,8 +78,9 @@ class KMeansSegmenter(Segmenter):
         :func:`crmlib.reports.plot_cluster_profile` draws it.
     scaling_ : DataFrame indexed by ``column``
         How columns are brought onto one scale: ``log`` (whether its logarithm
-        is taken), ``missing_as`` (the median, in the unit of the column),
-        ``mean`` and ``scale`` (of the logarithm, where it is taken).
+        is taken), ``missing_as`` (the median) and ``unit``, both in the unit
+        of the column, ``mean`` and ``scale`` (of the logarithm, where it is
+        taken).
     silhouette_curve_ : DataFrame indexed by ``n_clusters``
         Each number tried: ``silhouette`` (-1 to 1, NaN for one cluster),
         ``inertia`` (mean squared distance to the centre) and ``stability``
@@ -208,7 +209,7 @@ class KMeansSegmenter(Segmenter):
         sample, lot = [column[order] for column in sample], lot[order]
         scaling = learn_scaling(sample, columns, logs)
         places = np.ascontiguousarray(to_space(sample, scaling).T)
-        searched, curve = self._search(places, lot, seeds)
+        searched, curve = choose_number(places, lot, seeds, self)
         centres = searched.centres[0]
         if len(places) > SEARCHED:
             centres = refine(places, searched.centres)
@@ -284,39 +285,6 @@ class KMeansSegmenter(Segmenter):
     def _read_columns(self, customers: pd.DataFrame) -> list[Floats]:
         logs = self.scaling_.index[self.scaling_["log"]]
         return read_columns(customers, list(self.scaling_.index), list(logs))
-
-    def _search(
-        self, places: Floats, lot: npt.NDArray[np.uint64], seeds: Sequence[int]
-    ) -> tuple[Searched, pd.DataFrame]:
-        """Search on few of *places* for each number of clusters, and take one number."""
-        few = fewest(lot, SEARCHED)
-        looked_at = fewest(lot[few], _LOOKED_AT)
-        places = places[few]
-        n_different = len(np.unique(places, axis=0))
-        if isinstance(self.n_clusters, str):
-            most = min(self.max_clusters, n_different)
-            tried = range(min(2, most), most + 1)
-        elif self.n_clusters > n_different:
-            raise InvalidParameterError(
-                "n_clusters",
-                self.n_clusters,
-                f"at most the number of different customers, {n_different}",
-            )
-        else:
-            tried = range(self.n_clusters, self.n_clusters + 1)
-        found = {number: search(places, number, self.n_init, seeds) for number in tried}
-        silhouettes = mean_silhouettes(
-            places[looked_at], {number: one.labels[looked_at] for number, one in found.items()}
-        )
-        curve = pd.DataFrame(
-            {
-                "silhouette": pd.Series(silhouettes),
-                "inertia": {number: one.inertia for number, one in found.items()},
-                "stability": {number: one.stability for number, one in found.items()},
-            }
-        ).rename_axis("n_clusters")
-        best = max(tried, key=lambda number: (np.nan_to_num(silhouettes[number]), -number))
-        return found[best], curve
 
 
 def _order_by_value(centres: Floats, places: Floats, value: Floats) -> Floats:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 NET_MONEY = ("monetary_value", "average_order_value")
 """Columns that returns may push below 0."""
 
+_SCALING = ["log", "missing_as", "unit", "mean", "scale"]
 _LARGEST = float(np.finfo(np.float64).max)
 
 
@@ -52,27 +53,30 @@ def learn_scaling(
             )
         missing_as = float(np.median(known))
         filled = np.where(np.isnan(values), missing_as, values)
+        unit = 1.0
         if column in logs:
+            unit = _choose_unit(known)
             missing_as = max(missing_as, 0.0)
-            filled = np.log(np.maximum(filled, 0.0) + 1.0)
+            filled = np.log(np.maximum(filled, 0.0) * (1.0 / unit) + 1.0)
         differ = np.ptp(filled) > 0
         mean = float(filled.mean()) if differ else float(filled[0])
         scale = float(filled.std()) if differ else 1.0
-        rows.append((column in logs, missing_as, mean, scale))
+        rows.append((column in logs, missing_as, unit, mean, scale))
     index = pd.Index(list(columns), name="column", dtype="str")
-    return pd.DataFrame(rows, columns=["log", "missing_as", "mean", "scale"], index=index)
+    return pd.DataFrame(rows, columns=_SCALING, index=index)
 
 
 def to_space(numbers: Sequence[Floats], scaling: pd.DataFrame) -> Floats:
     """Give the place of each customer, shape (n_columns, n_customers)."""
     places = np.empty((len(numbers), len(numbers[0])))
-    for place, values, (log, missing_as, mean, scale) in zip(
+    for place, values, (log, missing_as, unit, mean, scale) in zip(
         places, numbers, _steps(scaling), strict=True
     ):
         np.copyto(place, values)
         np.copyto(place, missing_as, where=np.isnan(values))
         if log:
             np.maximum(place, 0.0, out=place)
+            np.multiply(place, 1.0 / unit, out=place)
             np.add(place, 1.0, out=place)
             np.log(place, out=place)
         np.subtract(place, mean, out=place)
@@ -82,21 +86,24 @@ def to_space(numbers: Sequence[Floats], scaling: pd.DataFrame) -> Floats:
 
 def from_space(places: Floats, scaling: pd.DataFrame) -> Floats:
     """Give *places*, shape (n_places, n_columns), in the units of the columns."""
-    steps = [scaling[name].to_numpy() for name in ("mean", "scale", "log")]
-    values: Floats = steps[0] + places * steps[1]
-    return np.where(steps[2], np.exp(values) - 1.0, values)
+    log, _, unit, mean, scale = (scaling[name].to_numpy() for name in _SCALING)
+    values: Floats = mean + places * scale
+    values[:, log] = (np.exp(values[:, log]) - 1.0) * unit[log]
+    return values
 
 
 def space_expressions(scaling: pd.DataFrame) -> list[nw.Expr]:
     """Give what :func:`to_space` computes as an expression per column."""
     places = []
-    for column, (log, missing_as, mean, scale) in zip(scaling.index, _steps(scaling), strict=True):
+    for column, (log, missing_as, unit, mean, scale) in zip(
+        scaling.index, _steps(scaling), strict=True
+    ):
         value = nw.col(column).cast(nw.Float64())
         # Neither what is missing nor NaN passes, on any engine: some sort NaN above all numbers.
         place = nw.when(value <= _LARGEST).then(value).otherwise(nw.lit(missing_as))
         if log:
             place = nw.when(place > 0).then(place).otherwise(nw.lit(0.0))
-            place = (place + 1.0).log()
+            place = (place * (1.0 / unit) + 1.0).log()
         places.append((place - mean) * (1.0 / scale))
     return places
 
@@ -132,10 +139,18 @@ def _refuse(
     )
 
 
-def _steps(scaling: pd.DataFrame) -> list[tuple[bool, float, float, float]]:
+def _choose_unit(known: Floats) -> float:
+    """Give a tenth of the median of those above 0.
+
+    So the answer does not depend on the currency, and the logarithm spreads
+    what is small without tearing 0 and 1 apart.
+    """
+    above = known[known > 0]
+    return float(np.median(above)) / 10.0 if len(above) else 1.0
+
+
+def _steps(scaling: pd.DataFrame) -> list[tuple[bool, float, float, float, float]]:
     return [
-        (bool(log), float(missing_as), float(mean), float(scale))
-        for log, missing_as, mean, scale in scaling[
-            ["log", "missing_as", "mean", "scale"]
-        ].itertuples(index=False)
+        (bool(log), float(missing_as), float(unit), float(mean), float(scale))
+        for log, missing_as, unit, mean, scale in scaling[_SCALING].itertuples(index=False)
     ]
