@@ -121,17 +121,17 @@ def load_plugins(
 
 def _load(entries: Sequence[EntryPoint], kind: str, parent: type[PluginT]) -> type[PluginT]:
     """Load the class that is registered once under the name of all *entries*."""
-    infos = [_info(entry) for entry in entries]
-    info = infos[0]
-    if len(infos) > 1:
-        raise DuplicatePluginError(kind, info.name, [other.package for other in infos])
+    entry = entries[0]
+    if len(entries) > 1:
+        raise DuplicatePluginError(kind, entry.name, [_info(one).package for one in entries])
     try:
-        loaded = entries[0].load()
+        loaded = entry.load()
     except (Exception, SystemExit) as error:
         problem = f"{type(error).__name__}: {error}"
-        raise PluginLoadError(kind, info.name, info.package, problem) from error
-    if problem := _problem(loaded, info.name, parent):
-        raise PluginLoadError(kind, info.name, info.package, f"{info.target} {problem}")
+        raise PluginLoadError(kind, entry.name, _info(entry).package, problem) from error
+    if problem := _problem(loaded, entry.name, parent):
+        problem = f"{entry.value} {problem}"
+        raise PluginLoadError(kind, entry.name, _info(entry).package, problem)
     return cast("type[PluginT]", loaded)
 
 

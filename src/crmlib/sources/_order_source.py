@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from crmlib.tables import NON_PRODUCT_IDS
@@ -80,6 +81,7 @@ class OrderSource(ABC):
         """
 
 
+@lru_cache(4096)
 def plain_header(header: str) -> str:
     """Give *header* as headers are compared.
 

@@ -6,6 +6,8 @@ SQL.  NULL stands for nothing, and for what cannot be read.
 
 from __future__ import annotations
 
+import re
+
 from crmlib.exceptions import InvalidTableError
 from crmlib.tables._amounts import _CURRENCIES
 from crmlib.tables._cells import NO_ID
@@ -19,6 +21,7 @@ FLOATS = frozenset({"DOUBLE", "FLOAT"})
 _SPACES = "".join(filter(str.isspace, map(chr, range(0x3001))))
 _UNSEEN = "\ufeff\u200b"
 _LARGEST_WHOLE = 1e15
+_LONGEST = max(map(len, NO_ID))
 _DIGIT, _ANY_DIGIT = r"\d", r"\p{Nd}"
 
 
@@ -65,37 +68,46 @@ def read_text(cell: str, kind: str) -> str:
     return f"nullif({_strip(text)}, '')" if kind == TEXT else text
 
 
-def read_id(cell: str, kind: str, *, any_word: bool = False) -> str:
-    """Give an id: whole numbers as they are, texts without spaces and trailing ``.0``.
+def prepare_id(cell: str, kind: str) -> str:
+    """Give what :func:`read_id` reads several times: a text without spaces around it."""
+    return _strip(cell) if kind == TEXT else raw_text(cell, kind)
+
+
+def read_id(prepared: str, *, any_word: bool) -> str:
+    """Give an id without a trailing ``.0``.
 
     Unless *any_word* is true, words such as ``nan`` stand for nothing.
     """
-    if kind in INTEGERS:
-        return cell
-    text = _strip(raw_text(cell, kind)) if kind == TEXT else raw_text(cell, kind)
-    words = "''" if any_word else ", ".join(map(literal, sorted(NO_ID)))
-    longest = 0 if any_word else max(map(len, NO_ID))
+    nothing = f"strlen({prepared}) = 0"
+    if not any_word:
+        words = literal("(?i)" + "|".join(map(re.escape, sorted(NO_ID))))
+        nothing = f"strlen({prepared}) <= {_LONGEST} AND regexp_full_match({prepared}, {words})"
     return (
-        f"CASE WHEN strlen({text}) <= {longest} AND lower({text}) IN ({words}) THEN NULL "
-        f"WHEN ends_with({text}, '.0') AND regexp_full_match({text}, '[0-9]+\\.0') "
-        f"THEN left({text}, -2) ELSE {text} END"
+        f"CASE WHEN {nothing} THEN NULL "
+        f"WHEN ends_with({prepared}, '.0') AND regexp_full_match({prepared}, '[0-9]+\\.0') "
+        f"THEN left({prepared}, -2) ELSE {prepared} END"
     )
 
 
-def read_number(cell: str, kind: str, decimal: str) -> str:
-    """Give a number as DOUBLE, which may be infinite or NaN; NULL if there is none."""
+def prepare_number(cell: str, kind: str, decimal: str) -> str:
+    """Give what :func:`read_number` reads several times: a DOUBLE, if DuckDB sees one."""
     if kind == TEXT:
-        plain, other = (cell, "") if decimal == "." else (f"replace({cell}, ',', '.')", ".")
-        fast = f"try_cast({plain} AS DOUBLE)"
-        # DuckDB reads 1_000 and +-5, too.
-        doubts = [f"contains({cell}, '{sign}')" for sign in ("_", "+", *other)]
-        return (
-            f"CASE WHEN {cell} IS NULL THEN NULL "
-            f"WHEN isfinite({fast}) AND NOT ({' OR '.join(doubts)}) THEN {fast} "
-            f"ELSE crm_number({cell}, '{decimal}') END"
-        )
-    number = f"({cell})::VARCHAR::DOUBLE" if kind == "FLOAT" else f"({cell})::DOUBLE"
-    return f"CASE WHEN NOT isnan({number}) THEN {number} END"
+        plain = cell if decimal == "." else f"replace({cell}, ',', '.')"
+        return f"try_cast({plain} AS DOUBLE)"
+    return f"({cell})::VARCHAR::DOUBLE" if kind == "FLOAT" else f"({cell})::DOUBLE"
+
+
+def read_number(prepared: str, cell: str, kind: str, decimal: str) -> str:
+    """Give a number as DOUBLE, which may be infinite or NaN; NULL if there is none."""
+    if kind != TEXT:
+        return f"CASE WHEN NOT isnan({prepared}) THEN {prepared} END"
+    # DuckDB reads 1_000 and +-5, too.
+    doubts = ["_", "+"] if decimal == "." else ["_", "+", "."]
+    doubtful = " OR ".join(f"contains({cell}, '{sign}')" for sign in doubts)
+    return (
+        f"CASE WHEN isfinite({prepared}) AND NOT ({doubtful}) THEN {prepared} "
+        f"WHEN {cell} IS NOT NULL THEN crm_number({cell}, '{decimal}') END"
+    )
 
 
 def read_currency_sign(cell: str) -> str:

@@ -43,18 +43,23 @@ def is_text(kind: str) -> bool:
     return kind == TEXT or kind in INTEGERS | FLOATS or is_decimal(kind)
 
 
-def read_local(cell: str, kind: str) -> str:
-    """Give what a clock on the wall showed, in microseconds, where nothing is doubtful."""
+def prepare_local(cell: str, kind: str) -> str:
+    """Give what :func:`read_local` reads several times: a TIMESTAMP, if DuckDB sees one."""
     if kind == TEXT:
-        moment = f"try_cast({cell} AS TIMESTAMP)"
-        sure = f"({moment}::VARCHAR = {cell} OR regexp_full_match({cell}, {literal(_PLAIN)})) AND "
-    elif is_text(kind):
-        return "NULL::BIGINT"
-    else:
-        moment, sure = f"({cell})::TIMESTAMP", ""
+        return f"try_cast({cell} AS TIMESTAMP)"
+    return "NULL::TIMESTAMP" if is_text(kind) else f"({cell})::TIMESTAMP"
+
+
+def read_local(prepared: str, cell: str, kind: str) -> str:
+    """Give what a clock on the wall showed, in microseconds, where nothing is doubtful."""
+    sure = "true"
+    if kind == TEXT:
+        # DuckDB reads much more than this.
+        plain = f"regexp_full_match({cell}, {literal(_PLAIN)})"
+        sure = f"({prepared}::VARCHAR = {cell} OR {plain})"
     return (
-        f"CASE WHEN {sure}{moment} >= TIMESTAMP '{_FIRST}' AND {moment} < TIMESTAMP '{_AFTER}' "
-        f"THEN epoch_us({moment}) END"
+        f"CASE WHEN {sure} AND {prepared} >= TIMESTAMP '{_FIRST}' "
+        f"AND {prepared} < TIMESTAMP '{_AFTER}' THEN epoch_us({prepared}) END"
     )
 
 

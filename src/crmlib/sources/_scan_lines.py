@@ -13,6 +13,8 @@ from crmlib.sources._scan_cells import (
     check_kind,
     literal,
     matches,
+    prepare_id,
+    prepare_number,
     raw_text,
     read_currency_sign,
     read_id,
@@ -20,7 +22,7 @@ from crmlib.sources._scan_cells import (
     read_status,
     read_text,
 )
-from crmlib.sources._scan_instants import TIMES, read_instant, read_local
+from crmlib.sources._scan_instants import TIMES, prepare_local, read_instant, read_local
 from crmlib.sources._scan_layouts import FILE
 from crmlib.tables import MINOR_UNITS, OPTIONAL_COLUMNS, REQUIRED_COLUMNS
 
@@ -33,6 +35,7 @@ LARGEST_AMOUNT = 2**53 / MINOR_UNITS
 """Numbers from here on are no amounts, as with :mod:`crmlib.tables`."""
 
 _IDS = ("customer_id", "order_id", "line_id", "product_id")
+_NUMBERS = ("amount", "quantity", "unit_price")
 _OTHER_IDS = ("line_id", "product_id")  # of which "nan" may be one
 _UP = (
     "crm_minor - floor(crm_minor) > 0.5 "
@@ -100,26 +103,13 @@ def read_lines(layouts: Sequence[Layout], reading: Reading, *, numbered: bool) -
 def _read_layout(
     layout: Layout, columns: Sequence[str], whole: set[str], reading: Reading, numbered: bool
 ) -> str:
-    """Give SQL of the lines of a layout.
-
-    What is used twice is computed in a table of its own below, as DuckDB
-    would compute it twice.
-    """
+    """Give SQL of the lines of a layout."""
     kinds = layout.kinds
     cells = {name: f"cells.{cell}" for name, cell in layout.cells.items()}
     for name, kind in kinds.items():
         check_kind(name, kind, TIMES if name == "ordered_at" else frozenset())
-    local = read_local(cells["ordered_at"], kinds["ordered_at"])
-    below = [f"{local} AS crm_local"]
-    for name in ("amount", "quantity", "unit_price"):
-        if name in cells:
-            number = read_number(cells[name], kinds[name], reading.decimal)
-            below.append(f"{number} AS crm_{name}")
-    inner = f"SELECT *, {', '.join(below)} FROM {layout.relation(numbered=numbered)} AS cells"
+    inner = _prepare(layout, cells, reading, numbered=numbered)
     priced = "amount" if "amount" in cells else "unit_price"
-    if "amount" not in cells:
-        minor = f"crm_quantity * crm_unit_price * {MINOR_UNITS}"
-        inner = f"SELECT *, {minor} AS crm_minor FROM ({inner}) AS cells"
     values = {
         "ordered_at": read_instant(
             "crm_local",
@@ -133,9 +123,10 @@ def _read_layout(
         "unit_price": _as_number("unit_price", cells),
     }
     for name in columns:
-        if name in _IDS:
-            cast = "" if name in whole else "::VARCHAR"
-            values[name] = f"({_read_id(name, cells, kinds)}){cast}"
+        if name in _IDS and name not in cells:
+            values[name] = "NULL"
+        elif name in _IDS:
+            values[name] = f"crm_{name}" if name in whole else f"crm_{name}::VARCHAR"
         elif name not in values:
             values[name] = (
                 read_text(cells[name], kinds[name]) if name in cells else "NULL::VARCHAR"
@@ -152,6 +143,42 @@ def _read_layout(
     return f"SELECT {', '.join(selected)}, {FILE}{rows} FROM ({inner}) AS cells"
 
 
+def _prepare(layout: Layout, cells: dict[str, str], reading: Reading, *, numbered: bool) -> str:
+    """Give SQL of the cells and, beside them, of ids, numbers and local times.
+
+    What an expression needs twice is in a table of its own below it, as
+    DuckDB would compute it twice.
+    """
+    kinds, decimal = layout.kinds, reading.decimal
+    ids = [name for name in _IDS if name in cells]
+    numbers = [name for name in _NUMBERS if name in cells]
+    local = kinds["ordered_at"]
+    texts = [f"{prepare_id(cells[name], kinds[name])} AS crm_text_{name}" for name in ids]
+    casts = [
+        f"{prepare_number(cells[name], kinds[name], decimal)} AS crm_cast_{name}"
+        for name in numbers
+    ]
+    moment = f"{prepare_local(cells['ordered_at'], local)} AS crm_moment"
+    table = layout.relation(numbered=numbered)
+    table = f"SELECT *, {', '.join([*texts, *casts, moment])} FROM {table} AS cells"
+    read = [
+        f"{cells[name]} AS crm_{name}"
+        if kinds[name] in INTEGERS
+        else f"{read_id(f'crm_text_{name}', any_word=name in _OTHER_IDS)} AS crm_{name}"
+        for name in ids
+    ]
+    read += [
+        f"{read_number(f'crm_cast_{name}', cells[name], kinds[name], decimal)} AS crm_{name}"
+        for name in numbers
+    ]
+    read.append(f"{read_local('crm_moment', cells['ordered_at'], local)} AS crm_local")
+    table = f"SELECT *, {', '.join(read)} FROM ({table}) AS cells"
+    if "amount" in cells:
+        return table
+    minor = f"crm_quantity * crm_unit_price * {MINOR_UNITS}"
+    return f"SELECT *, {minor} AS crm_minor FROM ({table}) AS cells"
+
+
 def _describe(layout: Layout, cells: dict[str, str], reading: Reading) -> list[str]:
     """Give SQL of the columns by which lines are judged and described."""
     kinds = layout.kinds
@@ -163,8 +190,8 @@ def _describe(layout: Layout, cells: dict[str, str], reading: Reading) -> list[s
         written = " || ' x ' || ".join(both)
     is_product = "true"
     if "product_id" in cells:
-        product = f"({_read_id('product_id', cells, kinds)})::VARCHAR"
-        is_product = f"NOT coalesce({matches(product, reading.non_product_ids)}, false)"
+        fee = matches("crm_product_id::VARCHAR", reading.non_product_ids)
+        is_product = f"NOT coalesce({fee}, false)"
     status = read_status(texts["status"]) if "status" in cells else "NULL::VARCHAR"
     return [
         f"{layout.files[0].problem} AS problem",
@@ -173,13 +200,6 @@ def _describe(layout: Layout, cells: dict[str, str], reading: Reading) -> list[s
         f"{status} AS status_word",
         f"{is_product} AS is_product",
     ]
-
-
-def _read_id(name: str, cells: dict[str, str], kinds: dict[str, str]) -> str:
-    """Give SQL of an id."""
-    if name not in cells:
-        return "NULL::BIGINT"
-    return read_id(cells[name], kinds[name], any_word=name in _OTHER_IDS)
 
 
 def _as_number(name: str, cells: dict[str, str]) -> str:
