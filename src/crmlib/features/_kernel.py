@@ -108,8 +108,6 @@ def _summarize_at_once(lines: Lines) -> Summary | None:
         return None
     n_customers = high - low + 1
     clock = choose_clock(lines.span, n_customers)
-    if clock is None:
-        return None
     tally = Tally(n_customers, high_order - low_order + 1, clock.n_bits)
     for runs in read_runs(lines):
         ticks = clock.to_ticks(runs.instants)
@@ -125,20 +123,22 @@ def _summarize_collected(lines: Lines) -> Summary:
     runs = collect_runs(lines)
     customers, n_customers = rank(runs.customers, sort=True)
     clock = choose_clock(lines.span, n_customers)
-    ticks = None if clock is None else clock.to_ticks(runs.instants)
-    if clock is None or ticks is None:
+    ticks = clock.to_ticks(runs.instants)
+    if ticks is None:
         clock, ticks = number_instants(runs.instants)
-    long_orders = None
-    for words in (runs.orders, [customers, *runs.orders]):
+
+    def add_up(words: list[Int64s]) -> tuple[Tally, Int64s | None]:
         orders, n_orders = rank(words, sort=False)
         tally = Tally(n_customers, n_orders, clock.n_bits)
         for start, stop in split(len(orders), lines.n_block):
             block = slice(start, stop)
             tally.add(runs.part(start, stop), customers[block], orders[block], ticks[block])
-        long_orders = tally.find_long()
-        if long_orders is not None:
-            break
-    assert long_orders is not None
+        return tally, tally.find_long()
+
+    tally, long_orders = add_up(runs.orders)
+    if long_orders is None:
+        tally, long_orders = add_up([customers, *runs.orders])
+        assert long_orders is not None
     return _finish(tally, long_orders, clock, lines.scale)
 
 

@@ -16,7 +16,8 @@ from crmlib.features._code_ranks import rank
 if TYPE_CHECKING:
     from crmlib.features._block_columns import Int64s
 
-_UNITS = (1, 1_000, 1_000_000)
+_UNITS = (1, 1_000, 1_000_000, 86_400_000_000)
+"""Microseconds; days of ten thousand years leave room for a trillion customers."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -58,7 +59,7 @@ class Clock:
         return keys
 
 
-def choose_clock(span: tuple[int, int], n_customers: int) -> Clock | None:
+def choose_clock(span: tuple[int, int], n_customers: int) -> Clock:
     """Give the clock with the finest ticks of which an int64 holds one below a customer.
 
     Parameters
@@ -68,11 +69,10 @@ def choose_clock(span: tuple[int, int], n_customers: int) -> Clock | None:
     n_customers : int
     """
     n_bits = 63 - n_customers.bit_length()
-    for unit in _UNITS:
-        zero = span[0] // unit
-        if (span[1] // unit - zero).bit_length() <= n_bits:
-            return Clock(n_bits=n_bits, zero=zero * unit, unit=unit)
-    return None
+    low, high = span
+    fitting = (unit for unit in _UNITS if (high // unit - low // unit).bit_length() <= n_bits)
+    unit = next(fitting)
+    return Clock(n_bits=n_bits, zero=low // unit * unit, unit=unit)
 
 
 def number_instants(instants: Int64s) -> tuple[Clock, Int64s]:
