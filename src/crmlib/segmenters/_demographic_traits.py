@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import narwhals.stable.v2 as nw
@@ -122,8 +122,14 @@ class Trait:
             If it holds another kind of values than at fit.
         """
         if column.isna().all():
-            kinds = {"text": "str", "truth": "boolean", "number": "float64", "age": "float64"}
-            return pd.Series(pd.NA, index=column.index, dtype="Float64").astype(kinds[self.kind])
+            kinds: dict[str, Any] = {
+                "text": "str",
+                "truth": "boolean",
+                "number": "Float64",
+                "age": "Float64",
+            }
+            nothing = pd.array([None] * len(column), dtype=kinds[self.kind])
+            return pd.Series(nothing, index=column.index)
         dtype = column.dtype
         if isinstance(dtype, pd.CategoricalDtype):
             dtype = dtype.categories.dtype
