@@ -313,11 +313,11 @@ def check_money(orders: Orders) -> None:
         *(orders.set_aside["amount"].dropna(), orders.set_aside["shipping_fee"]),
     ]
     total = sum(int(to_minor_units(part.to_numpy()).sum()) for part in parts)
-    by_file = orders.report_by_file()
+    report, by_file = orders.report(), orders.report_by_file()
     sums = by_file[["amount_used", "amount_set_aside", "netted", "shipping_fees"]]
-    assert round(orders.report()["amount"].sum() * 10_000) == pytest.approx(total, abs=2)
+    assert round(report["amount"].sum() * 10_000) == pytest.approx(total, abs=2)
     assert round(float(sums.to_numpy().sum()) * 10_000) == pytest.approx(total, abs=2)
-    assert orders.report()["rows"].sum() == by_file["rows"].sum() == orders.rows_in
+    assert report["rows"].sum() == by_file["rows"].sum() == orders.rows_in
 
 
 def check_unharmed(orders: Orders, whole: Orders, name: str, harmed: Harmed) -> None:

@@ -12,7 +12,7 @@ from crmlib.exceptions import InvalidParameterError, InvalidTableError
 from crmlib.tables._cells import number_rows
 from crmlib.tables._contacts import join_contacts
 from crmlib.tables._currencies import list_currencies
-from crmlib.tables._money import MINOR_UNITS, sum_money
+from crmlib.tables._money import MINOR_UNITS, sum_by_group, sum_money, to_minor_units
 from crmlib.tables._repeats import find_repeats, find_taken_back
 from crmlib.tables._safe_csv import write_csv
 from crmlib.tables._set_aside_reason import SetAsideReason
@@ -164,24 +164,23 @@ class Orders:
         """
         lost = self.set_aside.dropna(subset=["customer_id"])
         lost = lost[~lost["customer_id"].isin(self.table["customer_id"].unique())]
-        lost = lost.drop_duplicates("customer_id")
-        rows = [(len(self.table), self.table, self.table["customer_id"].nunique())]
-        names = ["used"]
-        for reason in SetAsideReason:
-            part = self.set_aside[self.set_aside["reason"] == reason]
-            if len(part):
-                names.append(str(reason))
-                rows.append((len(part), part, int((lost["reason"] == reason).sum())))
-        report = pd.DataFrame(
-            [(n, sum_money(part["amount"].to_numpy()), customers) for n, part, customers in rows],
-            index=names,
-            columns=["rows", "amount", "customers"],
-        )
-        fees = pd.concat([self.places["shipping_fee"], self.set_aside["shipping_fee"]])
-        for name, money in ((NETTED_OFF, self.places["netted"]), (SHIPPING_FEES, fees)):
-            if total := sum_money(money.to_numpy()):
-                report.loc[name] = (0, total, 0)
-        return report.astype({"rows": "int64", "customers": "int64"})
+        lost_for = lost.drop_duplicates("customer_id")["reason"].value_counts()
+        n_customers = self.table["customer_id"].nunique()
+        rows = {"used": (len(self.table), _sum(self.table["amount"]), n_customers)}
+        there = set(self.set_aside["reason"].unique())
+        for name in (str(reason) for reason in SetAsideReason if reason in there):
+            amounts = self.set_aside.loc[self.set_aside["reason"] == name, "amount"]
+            rows[name] = (len(amounts), _sum(amounts), int(lost_for.get(name, 0)))
+        fees = _sum(self.places["shipping_fee"]), _sum(self.set_aside["shipping_fee"])
+        for name, money in (
+            (NETTED_OFF, _sum(self.places["netted"])),
+            (SHIPPING_FEES, sum_money(np.array(fees))),
+        ):
+            if money:
+                rows[name] = (0, money, 0)
+        return pd.DataFrame.from_dict(
+            rows, orient="index", columns=["rows", "amount", "customers"]
+        ).astype({"rows": "int64", "amount": "float64", "customers": "int64"})
 
     def report_by_file(self) -> pd.DataFrame:
         """Count rows and money of each file.
@@ -193,21 +192,27 @@ class Orders:
             and ``amount_set_aside``, net sums; ``netted``, what was paid
             back; ``shipping_fees``.  The four sums are the money of the file.
         """
-        used = self.places.assign(amount=self.table["amount"])
-        files = pd.concat([used["source"], self.set_aside["source"]]).unique()
-        parts = {
-            "used": used.groupby("source").size(),
-            "set_aside": self.set_aside.groupby("source").size(),
-            "amount_used": _sum_by_file(used, "amount"),
-            "amount_set_aside": _sum_by_file(self.set_aside, "amount"),
-            "netted": _sum_by_file(used, "netted"),
-            "shipping_fees": _sum_by_file(
-                pd.concat([used, self.set_aside], ignore_index=True), "shipping_fee"
-            ),
-        }
-        table = pd.DataFrame(parts, index=pd.Index(files, name="source")).fillna(0)
+        sources = pd.concat([self.places["source"], self.set_aside["source"]])
+        codes, files = pd.factorize(sources)
+        used, aside = codes[: len(self.table)], codes[len(self.table) :]
+        n_files = len(files)
+        table = pd.DataFrame(
+            {
+                "used": np.bincount(used, minlength=n_files),
+                "set_aside": np.bincount(aside, minlength=n_files),
+                "amount_used": _sum_by_file(used, self.table["amount"], n_files),
+                "amount_set_aside": _sum_by_file(aside, self.set_aside["amount"], n_files),
+                "netted": _sum_by_file(used, self.places["netted"], n_files),
+                "shipping_fees": _sum_by_file(
+                    codes,
+                    pd.concat([self.places["shipping_fee"], self.set_aside["shipping_fee"]]),
+                    n_files,
+                ),
+            },
+            index=pd.Index(files, name="source"),
+        )
         table.insert(0, "rows", table["used"] + table["set_aside"])
-        return table.astype({"rows": "int64", "used": "int64", "set_aside": "int64"})
+        return table
 
     def save_set_aside(self, path: str | os.PathLike[str]) -> None:
         """Write the rows set aside as a CSV that a spreadsheet opens without running it.
@@ -243,6 +248,14 @@ def _number_files(parts: Sequence[Orders]) -> npt.NDArray[np.intp]:
     return number_rows([sources, pd.Series(owners)])
 
 
-def _sum_by_file(rows: pd.DataFrame, name: str) -> pd.Series[float]:
-    """Add the money in column *name* per file."""
-    return rows.groupby("source")[name].agg(lambda money: sum_money(money.to_numpy()))
+def _sum(money: pd.Series[float]) -> float:
+    """Add *money* exactly; what is NaN counts as nothing."""
+    return sum_money(np.asarray(money, dtype=np.float64))
+
+
+def _sum_by_file(
+    files: npt.NDArray[np.intp], money: pd.Series[float], n_files: int
+) -> npt.NDArray[np.float64]:
+    """Add *money* exactly per file; what is NaN counts as nothing."""
+    minor = to_minor_units(np.nan_to_num(money.to_numpy(dtype=np.float64)))
+    return sum_by_group(files, minor, n_files)
