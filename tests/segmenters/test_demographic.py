@@ -147,20 +147,20 @@ def test_who_is_new_goes_where_a_small_group_would() -> None:
 
 
 def test_any_column_of_groups_will_do() -> None:
-    """Numbers and what begins with no letter say of which column they are; truth is its name."""
+    """Numbers and what holds no word say of which column they are; truth is its name."""
     customers = make_customers(
         plan=pd.Categorical(["gold", "free"]),
         children=[0.0, 2.0],
         member=[True, False],
-        income=["35-49K", "Under 15K"],
+        income_band=["35-49K", "Under 15K"],
     )
-    segmenter = DemographicSegmenter(["plan", "children", "member", "income"])
+    segmenter = DemographicSegmenter(["plan", "children", "member", "income_band"])
 
     names = segmenter.fit_predict(customers)
 
     assert names.to_list() == [
-        "gold, children 0, member, income 35-49K",
-        "free, children 2, no member, income Under 15K",
+        "gold, children 0, member, income band 35-49K",
+        "free, children 2, no member, income band Under 15K",
     ]
 
 
@@ -331,9 +331,9 @@ def test_a_column_without_any_value_is_unknown(learned: Any) -> None:
 
 def test_groups_of_one_name_are_refused() -> None:
     """Nobody could tell them apart."""
-    customers = make_customers(a=["x, y", "x"], b=["z", "y, z"])
+    customers = make_customers(a=["xx, yy", "xx"], b=["zz", "yy, zz"])
 
-    with pytest.raises(InvalidTableError, match="several segments the name 'x, y, z'"):
+    with pytest.raises(InvalidTableError, match="several segments the name 'xx, yy, zz'"):
         DemographicSegmenter(["a", "b"]).fit(customers)
 
 

@@ -5,20 +5,28 @@ Each ``plot_*`` function draws one picture and gives its Axes;
 The pictures need matplotlib: ``pip install 'crmlib[plots]'``.
 """
 
+from crmlib.reports._plot_age_pyramid import plot_age_pyramid
+from crmlib.reports._plot_cluster_profile import plot_cluster_profile
 from crmlib.reports._plot_funnel import plot_funnel
 from crmlib.reports._plot_hours import plot_hours
 from crmlib.reports._plot_lift import plot_lift
+from crmlib.reports._plot_migration import plot_migration
 from crmlib.reports._plot_rfm import plot_rfm
 from crmlib.reports._plot_segments import plot_segments
 from crmlib.reports._plot_send_hours import plot_send_hours
+from crmlib.reports._plot_silhouette import plot_silhouette
 from crmlib.reports._report_html import report_html
 
 __all__ = [
+    "plot_age_pyramid",
+    "plot_cluster_profile",
     "plot_funnel",
     "plot_hours",
     "plot_lift",
+    "plot_migration",
     "plot_rfm",
     "plot_segments",
     "plot_send_hours",
+    "plot_silhouette",
     "report_html",
 ]

@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 INK, SOFT, LINE, PAPER = "#1c2430", "#5c6675", "#d9dee6", "#ffffff"
 BLUE, SKY, ORANGE, GREEN = "#0072b2", "#8cc6ea", "#e69f00", "#009e73"
+VERMILION, PURPLE = "#d55e00", "#cc79a7"
 GREY = "#aab3bf"
+
+CATEGORIES = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY)
+"""For things without order, the first ones farthest apart."""
 
 _RAMP = ["#f2f7fb", "#c3ddf0", "#7db8de", "#2f86c1", "#0a4f86", "#052f57"]
 

@@ -79,8 +79,8 @@ class DemographicSegmenter(Segmenter):
     so is an age below 0 or of 120 years and more.
 
     **Names.** The column stands before values that say nothing alone:
-    whole numbers (``"children 2"``) and texts of which one does not begin
-    with a letter.  Of a truth value it is the name: ``"member"``, ``"no
+    whole numbers (``"children 2"``) and texts of which one has no word, no
+    two letters in a row (``"grade A"``).  Of a truth value it is the name: ``"member"``, ``"no
     member"``.
 
     Examples

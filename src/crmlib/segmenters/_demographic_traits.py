@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ _TEN = 10
 
 KINDS = ("age", "number", "truth", "text")
 _LARGEST_WHOLE = 2.0**53
+_A_WORD = re.compile(r"[^\W\d_]{2}")
 
 _WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -106,7 +108,7 @@ class Trait:
     def name(self) -> str:
         """The column as it is called in names of segments."""
         names = _COLUMNS_KO if self.labels == "ko" else _COLUMNS_EN
-        return names.get(self.column, self.column)
+        return names.get(self.column, self.column.replace("_", " "))
 
     @property
     def unknown(self) -> str:
@@ -239,5 +241,5 @@ def learn_trait(column: pd.Series, labels: str, edges: Sequence[int]) -> Trait:
             f"has neither texts nor whole numbers in {name!r} but {dtype}",
             "cut it into groups that have names, as text",
         )
-    say_enough = name == "age_band" or all(text.strip()[:1].isalpha() for text in known.unique())
+    say_enough = name == "age_band" or all(map(_A_WORD.search, known.unique()))
     return Trait(column=name, kind="text", labels=labels, prefixed=not say_enough)
