@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crmlib.exceptions import InvalidParameterError, MissingColumnsError
+from crmlib.exceptions import DataQualityWarning, InvalidParameterError, MissingColumnsError
 from crmlib.tables import Orders, SetAsideReason, make_transactions
 
 GOOD = {
@@ -316,3 +316,69 @@ def test_typed_cells_are_read_like_text() -> None:
     assert orders.table["customer_id"].to_list() == ["17850"]
     assert orders.table["ordered_at"].to_list() == [pd.Timestamp("2024-03-01", tz="UTC")]
     assert reasons(orders) == [(2, "unreadable amount")]
+
+
+@pytest.mark.parametrize(
+    ("amounts", "decimal", "doubt"),
+    [
+        (["1.234", "12"], ".", "numbers such as '1.234' are read as decimals; if they are thou"),
+        (["₩1.234", "999.000"], ".", "numbers such as '₩1.234' are read as decimals"),
+        (["1,234"], ",", "numbers such as '1,234' are read as decimals; if they are thousands, s"),
+        (
+            ["5", "1.234,50"],
+            ".",
+            "cells such as '1.234,50' are numbers only if decimal=',' is set",
+        ),
+        (["5", "1.234.567"], ".", "cells such as '1.234.567' are numbers only if decimal=','"),
+        (["1,234.5"], ",", "cells such as '1,234.5' are numbers only if decimal='.' is set"),
+    ],
+)
+@pytest.mark.parametrize("name", ["amount", "unit_price"])
+def test_a_doubtful_decimal_mark_is_told(
+    amounts: list[str], decimal: str, doubt: str, name: str
+) -> None:
+    """A thousandth of the money, or a thousand times it, is never read in silence."""
+    table = lines(*({name: amount, "quantity": "1"} for amount in amounts))
+    table = table.drop(columns=[] if name == "amount" else "amount")
+
+    with pytest.warns(DataQualityWarning, match=f"shop.csv: {name}: ") as caught:
+        make_transactions(table, source="shop.csv", decimal=decimal)
+
+    assert str(caught[0].message).startswith(f"shop.csv: {name}: {doubt}")
+    assert caught[0].filename == __file__
+
+
+@pytest.mark.parametrize(
+    ("amounts", "decimal"),
+    [
+        (["1.234", "0.5"], "."),
+        (["0.125"], "."),
+        (["1234.567"], "."),
+        (["12", "x", "", "1,200"], "."),
+        ([1.234, 12.5], "."),
+        (["1,234", "0,5"], ","),
+    ],
+)
+def test_decimals_that_are_beyond_doubt_are_not_told(amounts: list[Any], decimal: str) -> None:
+    """Other digits behind the mark, or numbers that already are some, tell what it is."""
+    make_transactions(lines(*({"amount": amount} for amount in amounts)), decimal=decimal)
+
+
+@pytest.mark.parametrize("cell", ["24.03.01", "1/3/24", "01-03-24 9:30", "24.3.1."])
+def test_years_of_two_digits_are_set_aside_with_a_word(cell: str) -> None:
+    """Nothing tells which part the year is, so nobody guesses."""
+    orders = make_transactions(lines({"ordered_at": cell}, {}))
+
+    assert orders.set_aside["detail"].to_list() == [
+        f"{cell!r} has a year of two digits: write all four"
+    ]
+
+
+def test_a_status_says_it_in_many_spellings() -> None:
+    """Case, spaces and signs do not matter; other words say nothing."""
+    words = ["CANCELLED", "주문 취소", "can-celled", "반품_완료", "paid", "", None, "취소요청"]
+
+    orders = make_transactions(lines(*({"status": word} for word in words)))
+
+    assert orders.set_aside["reason"].to_list() == ["cancelled order"] * 3 + ["returned line"]
+    assert orders.table["status"].fillna("-").to_list() == ["paid", "-", "-", "취소요청"]
