@@ -46,6 +46,7 @@ nitpick_ignore_regex = [
     (r"py:.*", r"(abc|enum|pandas|numpy|sklearn|sqlalchemy|datetime)\..*"),
     (r"py:class", r"([a-z]+|ABC|BaseEstimator|StrEnum|Exception|UserWarning|[A-Z]\w+Error)"),
     (r"py:class", r".* .*"),  # words, not a class
+    (r"py:class", r"crmlib\..*\._\w+\.\w+"),  # a base class of a private file
 ]
 
 html_theme = "furo"
