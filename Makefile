@@ -38,7 +38,10 @@ wheel: $(VENV)/.lint
 
 bench: $(VENV)/.bench java
 	$(BIN)/python benchmarks/import_time.py
-	$(BIN)/python benchmarks/summarize.py $(SHARED)/online_retail.csv.gz
+	$(BIN)/python benchmarks/summarize.py --file $(SHARED)/online_retail.csv.gz
+	$(BIN)/python benchmarks/summarize.py
+	$(BIN)/python benchmarks/growth.py
+	$(BIN)/python benchmarks/peers/compare.py
 	$(BIN)/python benchmarks/engines.py
 	$(BIN)/python benchmarks/timing_hour.py $(SHARED)
 
