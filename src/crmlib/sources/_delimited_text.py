@@ -30,6 +30,7 @@ LAST_HEADER_ROW = 30
 """A known header is looked for in this many first rows."""
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
+_BLOCK = 2**20
 _QUOTE, _NEWLINE = ord('"'), ord("\n")
 
 
@@ -61,7 +62,7 @@ def read_delimited(
     UnreadableFileError
         If a quote is never closed over more text than a cell can hold.
     """
-    text, delimiter = _find_header(text.lstrip("\ufeff\r\n").rstrip("\r\n"), is_header)
+    text, delimiter = _find_header(_without_ends(text), is_header)
     names = _read_header(text, delimiter, path)
     data = text.encode()
     if _is_regular(data, delimiter, len(names)):
@@ -74,6 +75,14 @@ def read_delimited(
         problems = pd.Series([row if isinstance(row, str) else None for row in rows], dtype="str")
     table.columns = pd.Index(names, dtype=object)
     return table, problems
+
+
+def _without_ends(text: str) -> str:
+    """Give *text* without empty lines around it; one of its millions of lines is not copied."""
+    text = text.lstrip("\ufeff\r\n")
+    last = text[-3:]
+    end = last[len(last.rstrip("\r\n")) :]
+    return text if end in {"", "\n", "\r\n", "\r"} else text.rstrip("\r\n")
 
 
 def _find_header(text: str, is_header: Callable[[Sequence[str]], bool]) -> tuple[str, str]:
@@ -120,13 +129,12 @@ def _is_regular(data: bytes, delimiter: str, n_fields: int) -> bool:
     """
     if n_fields == 1 or data.count(b"\r") != data.count(b"\r\n"):
         return False
-    characters = np.frombuffer(data + b"\n", dtype=np.uint8)
-    ends = (characters == _NEWLINE) | (characters == ord(delimiter))
-    places = np.flatnonzero(ends)
+    characters = np.frombuffer(data if data.endswith(b"\n") else data + b"\n", dtype=np.uint8)
+    places = _find_signs(characters, _NEWLINE, ord(delimiter))
     newlines = characters[places] == _NEWLINE  # one per field, true at the last of a record
-    quotes = np.flatnonzero(characters == _QUOTE)
+    quotes = _find_signs(characters, _QUOTE)
     if len(quotes):
-        if not _quotes_are_in_place(characters, quotes, ends):
+        if not _quotes_are_in_place(characters, quotes, delimiter):
             return False
         # Between the first quote and the second one is inside, and so on.
         between = np.diff(np.searchsorted(places, quotes), prepend=0, append=len(places))
@@ -135,6 +143,18 @@ def _is_regular(data: bytes, delimiter: str, n_fields: int) -> bool:
             return False
         newlines = newlines[~inside]
     return bool((np.diff(np.flatnonzero(newlines), prepend=-1) == n_fields).all())
+
+
+def _find_signs(characters: npt.NDArray[np.uint8], *signs: int) -> npt.NDArray[np.intp]:
+    """Give the places of *signs*, block by block, as a block fits the cache."""
+    found = []
+    for start in range(0, len(characters), _BLOCK):
+        block = characters[start : start + _BLOCK]
+        hit = block == signs[0]
+        for sign in signs[1:]:
+            hit |= block == sign
+        found.append(np.flatnonzero(hit) + start)
+    return np.concatenate(found)
 
 
 def _quotes_may_hold_records(
@@ -149,16 +169,15 @@ def _quotes_may_hold_records(
 
 
 def _quotes_are_in_place(
-    characters: npt.NDArray[np.uint8], quotes: npt.NDArray[np.intp], ends: npt.NDArray[np.bool_]
+    characters: npt.NDArray[np.uint8], quotes: npt.NDArray[np.intp], delimiter: str
 ) -> bool:
     """Tell whether quotes open where a field begins, close where it ends, or are doubled."""
     if len(quotes) % 2:
         return False
-    opening, closing = quotes[::2], quotes[1::2]
-    before, after = opening - 1, closing + 1
-    opens = (opening == 0) | ends[before] | (characters[before] == _QUOTE)
-    closes = ends[after] | (characters[after] == _QUOTE) | (characters[after] == ord("\r"))
-    return bool(opens.all() and closes.all())
+    before = characters[quotes[::2] - 1]  # before the first character is the last, a newline
+    after = characters[quotes[1::2] + 1]
+    signs = [_NEWLINE, _QUOTE, ord(delimiter)]
+    return bool(np.isin(before, signs).all() and np.isin(after, [*signs, ord("\r")]).all())
 
 
 def _parse(data: bytes, delimiter: str) -> pd.DataFrame:

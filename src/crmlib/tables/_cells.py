@@ -64,7 +64,10 @@ def to_text(value: object) -> str:
     """Give a cell as text; whole floats, which spreadsheets make of ids, lose their ``.0``."""
     if isinstance(value, float) and value.is_integer():
         return f"{value:.0f}"
-    return str(value).strip().strip(_UNSEEN).strip()
+    text = str(value).strip()
+    if text and (text[0] in _UNSEEN or text[-1] in _UNSEEN):
+        text = text.strip(_UNSEEN).strip()
+    return text
 
 
 def read_texts(
@@ -94,7 +97,7 @@ def read_texts(
     texts: list[str | None] = []
     for value in values:
         text = to_text(value)
-        if ids and _TRAILING_ZERO.fullmatch(text):
+        if ids and text.endswith(".0") and _TRAILING_ZERO.fullmatch(text):
             text = text[:-2]
         texts.append(None if text.lower() in missing else text)
     known = pd.array(texts, dtype="str")

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from crmlib.tables._instants import DateOrder
 
+    Numbers = tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]
+
 OPTIONAL_COLUMNS = (
     "line_id",
     "product_id",
@@ -47,7 +49,10 @@ def read_lines(
     readable : ndarray of bool, shape (n_rows,)
         Where the amount was a number, be it infinite.
     """
-    amounts, readable = _read_amounts(lines, decimal)
+    numbers = {name: read_numbers(lines[name], decimal) for name in NUMBERS if name in lines}
+    amounts, readable = (
+        read_numbers(lines["amount"], decimal) if "amount" in lines else _multiply(**numbers)
+    )
     columns: dict[str, Any] = {
         "customer_id": read_texts(lines["customer_id"], NO_ID, ids=True),
         "order_id": read_texts(lines["order_id"], NO_ID, ids=True),
@@ -55,9 +60,9 @@ def read_lines(
         "amount": amounts,
     }
     for name in OPTIONAL_COLUMNS:
-        if name in lines and name in NUMBERS:
-            numbers, _ = read_numbers(lines[name], decimal)
-            columns[name] = np.where(is_amount(numbers), numbers, np.nan)
+        if name in numbers:
+            known = numbers[name][0]
+            columns[name] = np.where(is_amount(known), known, np.nan)
         elif name in lines:
             columns[name] = read_texts(lines[name], ids=name in _IDS)
     signs = read_currency_signs(lines["amount" if "amount" in lines else "unit_price"])
@@ -68,16 +73,10 @@ def read_lines(
     return pd.DataFrame(columns, index=lines.index), readable
 
 
-def _read_amounts(
-    lines: pd.DataFrame, decimal: str
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    """Read the line totals, or multiply them out."""
-    if "amount" in lines:
-        return read_numbers(lines["amount"], decimal)
-    quantity, quantity_readable = read_numbers(lines["quantity"], decimal)
-    price, price_readable = read_numbers(lines["unit_price"], decimal)
+def _multiply(quantity: Numbers, unit_price: Numbers) -> Numbers:
+    """Give the line totals, and where both factors were numbers."""
     with np.errstate(over="ignore", invalid="ignore"):
-        return np.round(quantity * price, 4), quantity_readable & price_readable
+        return np.round(quantity[0] * unit_price[0], 4), quantity[1] & unit_price[1]
 
 
 def find_places(lines: pd.DataFrame, source: str) -> pd.DataFrame:

@@ -147,8 +147,7 @@ def set_aside_non_products(
 ) -> None:
     """Set aside lines whose product id matches *pattern* as a whole."""
     codes, ids = distinct(table["product_id"])
-    rows = spread([bool(pattern.fullmatch(text)) for text in ids], codes, missing=False)
-    hit = rows.astype(bool)
+    hit = np.array([pattern.fullmatch(text) is not None for text in ids] + [False])[codes]
     verdicts.set_aside(
         hit,
         SetAsideReason.NON_PRODUCT_LINE,
@@ -186,6 +185,8 @@ def _describe(
 ) -> npt.NDArray[np.object_]:
     """Describe the cells of *rows*, once per distinct value; other rows hold None."""
     details = np.full(len(column), None, dtype=object)
+    if not rows.any():
+        return details
     codes, values = distinct(column[rows])
     details[rows] = spread(
         [describe(_shorten(value)) for value in values], codes, missing=f"{column.name} is empty"
