@@ -17,6 +17,7 @@ from scipy.special import betaln, gammaln, psi
 
 from crmlib.exceptions import InvalidTableError
 from crmlib.segmenters._bg_nbd_histories import Histories, group, thin_out
+from crmlib.segmenters._k_means_threads import one_thread
 from crmlib.segmenters._value_search import MOST_STEPS, End, climb, polish
 
 if TYPE_CHECKING:
@@ -102,9 +103,10 @@ def fit_bg_nbd(histories: Histories) -> BgNbdFit:
         few = thin_out(alike, MOST_GROUPS)
     rate = np.average(few.x, weights=few.weight) / np.average(few.T, weights=few.weight) * unit
     depth = _Depth(few, unit)
-    ends = [climb(depth, np.log([r, r / rate, a, b]), LIMITS) for r, a, b in _STARTS]
-    best = max(ends, key=lambda end: (end.converged, end.height))
-    end = best if few is alike else polish(_Depth(alike, unit), best, depth, LIMITS)
+    with one_thread():
+        ends = [climb(depth, np.log([r, r / rate, a, b]), LIMITS) for r, a, b in _STARTS]
+        best = max(ends, key=lambda end: (end.converged, end.height))
+        end = best if few is alike else polish(_Depth(alike, unit), best, depth, LIMITS)
     if not end.converged:
         raise InvalidTableError(
             "customers",

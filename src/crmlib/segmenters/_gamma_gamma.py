@@ -14,6 +14,7 @@ import numpy as np
 from scipy.special import gammaln, psi
 
 from crmlib.exceptions import InvalidTableError
+from crmlib.segmenters._k_means_threads import one_thread
 from crmlib.segmenters._value_search import MOST_STEPS, climb, polish
 
 if TYPE_CHECKING:
@@ -80,10 +81,11 @@ def fit_gamma_gamma(n: Floats, mean: Floats) -> GammaGammaFit:
     if len(n) > MOST_CUSTOMERS:
         chosen = np.lexsort((n, mean))[:: len(n) // MOST_CUSTOMERS + 1]
         some = _Depth(n[chosen], mean[chosen] / unit)
-    ends = [climb(some, np.log([p, q, (q - 1) / p]), LIMITS) for p, q in _STARTS]
-    end = max(ends, key=lambda end: (end.converged, end.height))
-    if some is not depth:
-        end = polish(depth, end, some, LIMITS)
+    with one_thread():
+        ends = [climb(some, np.log([p, q, (q - 1) / p]), LIMITS) for p, q in _STARTS]
+        end = max(ends, key=lambda end: (end.converged, end.height))
+        if some is not depth:
+            end = polish(depth, end, some, LIMITS)
     if not end.converged:
         raise InvalidTableError(
             "customers",

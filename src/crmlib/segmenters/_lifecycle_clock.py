@@ -52,7 +52,9 @@ class Clock:
         mean = nw.col("mean_gap_days").cast(nw.Float64())
         own = nw.when((n > 0) & (mean > SHORTEST_GAP)).then(mean).otherwise(nw.lit(SHORTEST_GAP))
         typical = self.shrinkage * float(np.log(self.typical_gap_days))
-        return ((n * own.log() + typical) / (n + self.shrinkage)).exp()
+        drawn = ((n * own.log() + typical) / (n + self.shrinkage)).exp()
+        # exp and log would give a typical gap of 60 days back as 59.999….
+        return nw.when(n > 0).then(drawn).otherwise(nw.lit(self.typical_gap_days))
 
     def tolerated_days(self, tolerance: float) -> nw.Expr:
         """Give the longest silence that is still like each customer, as an expression.

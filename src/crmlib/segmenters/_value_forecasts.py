@@ -12,7 +12,9 @@ from crmlib.exceptions import InvalidParameterError
 from crmlib.interfaces import Segmenter
 from crmlib.segmenters._bg_nbd import BgNbd
 from crmlib.segmenters._bg_nbd_forecast import (
+    Points,
     expected_purchases,
+    make_points,
     probability_alive,
     purchase_probability,
 )
@@ -125,11 +127,12 @@ class ValueForecasts(Segmenter):
         Returns
         -------
         Series of float from 0 on, indexed like *customers*
+            :meth:`expected_purchases` times :meth:`expected_spend`, right to a
+            thousandth: the sum over points that tiers take on every engine.
         """
         histories = self._histories(customers)
-        ahead = np.array([self.horizon_days_])
-        purchases = expected_purchases(self._bought(), histories, ahead)[:, 0]
-        return _name("value", customers, purchases * self._expect_spend(customers, histories))
+        spend = read_spend(customers, histories, self.repeat_value)
+        return _name("value", customers, self._value(histories, *spend))
 
     def calibration(
         self,
@@ -221,6 +224,16 @@ class ValueForecasts(Segmenter):
     def _spent(self) -> GammaGamma:
         """Give the fitted Gamma-Gamma."""
         return GammaGamma(**self.spend_parameters_)
+
+    def _points(self) -> Points:
+        """Give the points of the sum in a value: few, so that expressions stay small."""
+        model = self._bought()
+        return make_points(model.a, model.b, widest=1.0, farthest=12.0)
+
+    def _value(self, histories: Histories, n: Floats, mean: Floats) -> Floats:
+        ahead = np.array([self.horizon_days_])
+        purchases = expected_purchases(self._bought(), histories, ahead, self._points())[:, 0]
+        return purchases * self._spent().expected_spend(n, mean)
 
     def _expect_spend(self, customers: pd.DataFrame, histories: Histories) -> Floats:
         return self._spent().expected_spend(*read_spend(customers, histories, self.repeat_value))

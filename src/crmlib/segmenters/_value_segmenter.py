@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 import attrs
 import narwhals.stable.v2 as nw
@@ -11,7 +11,6 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from crmlib.segmenters._bg_nbd import fit_bg_nbd
-from crmlib.segmenters._bg_nbd_forecast import expected_purchases
 from crmlib.segmenters._bg_nbd_histories import read_histories
 from crmlib.segmenters._gamma_gamma import fit_gamma_gamma
 from crmlib.segmenters._value_expression import value_expression
@@ -20,6 +19,11 @@ from crmlib.segmenters._value_tiers import learn_edges, read_tiers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+FrameT = TypeVar("FrameT")
+
+_VALUE = "crmlib_value"
+"""A column that is there for a moment."""
 
 
 class ValueSegmenter(ValueForecasts):
@@ -151,8 +155,6 @@ class ValueSegmenter(ValueForecasts):
         bought = fit_bg_nbd(histories)
         known = (n > 0) & (mean > 0)
         spent = fit_gamma_gamma(n[known], mean[known])
-        ahead = np.array([horizon])
-        purchases = expected_purchases(bought.model, histories, ahead)[:, 0]
         vars(self).pop("correction_", None)
         self.purchase_parameters_ = {
             **attrs.asdict(bought.model),
@@ -165,9 +167,9 @@ class ValueSegmenter(ValueForecasts):
         self.spend_log_likelihood_ = spent.log_likelihood
         self.starts_ = bought.starts
         self.at_limit_ = bought.at_limit + spent.at_limit
-        self.edges_ = learn_edges(purchases * spent.model.expected_spend(n, mean), shares)
         self.segments_ = tuple(shares)
         self.horizon_days_, self.period_days_ = horizon, period
+        self.edges_ = learn_edges(self._value(histories, n, mean), shares)
         return self
 
     def predict(self, customers: pd.DataFrame) -> pd.Series[str]:
@@ -196,13 +198,29 @@ class ValueSegmenter(ValueForecasts):
     def expression(self) -> nw.Expr:
         """Give the tier as an expression; see :meth:`crmlib.interfaces.Segmenter.expression`.
 
-        It is arithmetic on four columns: the sum over fixed points that
-        ``predict`` takes as well (docs, "Value"), 60 to 90 terms.
+        It is arithmetic on four columns: the same sum over some twenty fixed
+        points that :meth:`value` takes, in place of a hypergeometric function.
         """
+        return self._name_tier(self._value_expression())
+
+    def add_segments(self, customers: FrameT) -> FrameT:
+        """Put the column ``segment`` beside *customers*, where they lie.
+
+        As :meth:`crmlib.interfaces.Segmenter.add_segments`; the value is
+        computed once, not once per tier.
+        """
+        frame = nw.from_native(cast("Any", customers))
+        with_value = frame.with_columns(self._value_expression().alias(_VALUE))
+        named = with_value.with_columns(segment=self._name_tier(nw.col(_VALUE)))
+        return cast("FrameT", named.drop(_VALUE).to_native())
+
+    def _value_expression(self) -> nw.Expr:
         check_is_fitted(self, "edges_")
-        value = value_expression(
-            self._bought(), self._spent(), self.horizon_days_, self.repeat_value
+        return value_expression(
+            self._bought(), self._spent(), self._points(), self.horizon_days_, self.repeat_value
         )
+
+    def _name_tier(self, value: nw.Expr) -> nw.Expr:
         *others, last = self.segments_
         named = nw.lit(last)
         for name in reversed(others):
