@@ -53,13 +53,16 @@ def raw_text(cell: str, kind: str) -> str:
     if kind == TEXT:
         return cell
     if kind in FLOATS or is_decimal(kind):
-        number = f"({cell})::DOUBLE" if kind != "FLOAT" else f"({cell})::VARCHAR::DOUBLE"
+        number = f"({cell})::DOUBLE"
         return (
             f"CASE WHEN {cell} IS NULL OR isnan({number}) THEN NULL "
             f"WHEN {number} = trunc({number}) AND abs({number}) BETWEEN 1 AND {_LARGEST_WHOLE} "
             f"THEN {number}::BIGINT::VARCHAR ELSE crm_text({number}) END"
         )
-    return f"({cell})::VARCHAR"
+    if kind in INTEGERS:
+        return f"({cell})::VARCHAR"
+    zone = " || '+00:00'" if kind.endswith("ZONE") else ""
+    return f"({cell})::TIMESTAMP::VARCHAR{zone}"
 
 
 def read_text(cell: str, kind: str) -> str:
@@ -94,13 +97,13 @@ def prepare_number(cell: str, kind: str, decimal: str) -> str:
     if kind == TEXT:
         plain = cell if decimal == "." else f"replace({cell}, ',', '.')"
         return f"try_cast({plain} AS DOUBLE)"
-    return f"({cell})::VARCHAR::DOUBLE" if kind == "FLOAT" else f"({cell})::DOUBLE"
+    return f"({cell})::DOUBLE"
 
 
 def read_number(prepared: str, cell: str, kind: str, decimal: str) -> str:
-    """Give a number as DOUBLE, which may be infinite or NaN; NULL if there is none."""
+    """Give a number as DOUBLE, which may be infinite; NULL, or NaN, if there is none."""
     if kind != TEXT:
-        return f"CASE WHEN NOT isnan({prepared}) THEN {prepared} END"
+        return prepared
     # DuckDB reads 1_000 and +-5, too.
     doubts = ["_", "+"] if decimal == "." else ["_", "+", "."]
     doubtful = " OR ".join(f"contains({cell}, '{sign}')" for sign in doubts)

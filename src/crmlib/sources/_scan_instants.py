@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from zoneinfo import ZoneInfo
 
+AWARE = "TIMESTAMP WITH TIME ZONE"
+
 TIMES = frozenset(
     {
         "TIMESTAMP",
@@ -20,7 +22,7 @@ TIMES = frozenset(
         "TIMESTAMP_MS",
         "TIMESTAMP_S",
         "DATE",
-        "TIMESTAMP WITH TIME ZONE",
+        AWARE,
     }
 )
 """DuckDB types of columns that already are instants."""
@@ -30,6 +32,8 @@ _PLAIN = (
     r"(?:[ T](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,6})?)?)?"
 )
 _FIRST, _AFTER = datetime(1900, 1, 1), datetime(2200, 1, 1)  # noqa: DTZ001 -- in any zone
+"""What is not between these is no time of an order."""
+
 _SINCE, _UNTIL = datetime(1970, 1, 1), datetime(2040, 1, 1)  # noqa: DTZ001 -- in any zone
 """Between these SQL itself knows the offset; for other times it asks Python."""
 
@@ -63,7 +67,20 @@ def read_local(prepared: str, cell: str, kind: str) -> str:
     )
 
 
-def read_instant(local: str, cell: str, kind: str, timezone: str, month_first: bool | None) -> str:
+def in_years(instant: str) -> str:
+    """Tell whether an instant is in a year in which orders can be."""
+    return f"{instant} >= TIMESTAMPTZ '{_FIRST}+00' AND {instant} < TIMESTAMPTZ '{_AFTER}+00'"
+
+
+def read_instant(
+    local: str,
+    cell: str,
+    kind: str,
+    *,
+    timezone: str,
+    month_first: bool | None,
+    checked: bool,
+) -> str:
     """Give an instant, TIMESTAMP WITH TIME ZONE; NULL if it cannot be read.
 
     Parameters
@@ -76,12 +93,11 @@ def read_instant(local: str, cell: str, kind: str, timezone: str, month_first: b
         IANA zone of times without offset.
     month_first : bool, optional
         How ``9/12/2011`` is to be read; None: not at all.
+    checked : bool
+        Whether the years of instants that come as such are checked here.
     """
-    if kind == "TIMESTAMP WITH TIME ZONE":
-        return (
-            f"CASE WHEN {cell} >= TIMESTAMPTZ '{_FIRST}+00' "
-            f"AND {cell} < TIMESTAMPTZ '{_AFTER}+00' THEN {cell} END"
-        )
+    if kind == AWARE:
+        return f"CASE WHEN {in_years(cell)} THEN {cell} END" if checked else cell
     offset, steps = find_steps(timezone)
     since, until = ((moment - _EPOCH) // _MICROSECOND for moment in (_SINCE, _UNTIL))
     usual = f"{local} >= {since} AND {local} < {until}"

@@ -22,7 +22,7 @@ from crmlib.sources._scan_cells import (
     read_status,
     read_text,
 )
-from crmlib.sources._scan_instants import TIMES, prepare_local, read_instant, read_local
+from crmlib.sources._scan_instants import AWARE, TIMES, prepare_local, read_instant, read_local
 from crmlib.sources._scan_layouts import FILE
 from crmlib.tables import MINOR_UNITS, OPTIONAL_COLUMNS, REQUIRED_COLUMNS
 
@@ -37,6 +37,11 @@ LARGEST_AMOUNT = 2**53 / MINOR_UNITS
 _IDS = ("customer_id", "order_id", "line_id", "product_id")
 _NUMBERS = ("amount", "quantity", "unit_price")
 _OTHER_IDS = ("line_id", "product_id")  # of which "nan" may be one
+_MINOR = (
+    "CASE WHEN isfinite(crm_quantity) AND isfinite(crm_unit_price) "
+    f"THEN crm_quantity * crm_unit_price * {MINOR_UNITS} "
+    "WHEN NOT isnan(crm_quantity) AND NOT isnan(crm_unit_price) THEN 'inf'::DOUBLE END"
+)
 _UP = (
     "crm_minor - floor(crm_minor) > 0.5 "
     "OR crm_minor - floor(crm_minor) = 0.5 AND floor(crm_minor) % 2 <> 0"
@@ -72,6 +77,20 @@ class Reading:
     signs: bool = False
 
 
+def are_typed(layouts: Sequence[Layout]) -> bool:
+    """Tell whether no cell that lines are judged by is read from text."""
+    return not any(
+        layout.kinds.get(name) == TEXT
+        for layout in layouts
+        for name in (*_IDS, *_NUMBERS, "ordered_at")
+    )
+
+
+def are_aware(layouts: Sequence[Layout]) -> bool:
+    """Tell whether all times come with their zone, so that they are used as they are."""
+    return all(layout.kinds["ordered_at"] == AWARE for layout in layouts)
+
+
 def list_columns(layouts: Sequence[Layout], reading: Reading) -> list[str]:
     """Give the canonical columns that the lines have."""
     there = {name for layout in layouts for name in layout.cells} | {"amount"}
@@ -96,12 +115,21 @@ def read_lines(layouts: Sequence[Layout], reading: Reading, *, numbered: bool) -
         for name in _IDS
         if all(layout.kinds.get(name, "BIGINT") in INTEGERS for layout in layouts)
     }
-    tables = [_read_layout(layout, columns, whole, reading, numbered) for layout in layouts]
-    return " UNION ALL ".join(tables)
+    checked = not are_aware(layouts)
+    return " UNION ALL ".join(
+        _read_layout(layout, columns, whole, reading, checked=checked, numbered=numbered)
+        for layout in layouts
+    )
 
 
 def _read_layout(
-    layout: Layout, columns: Sequence[str], whole: set[str], reading: Reading, numbered: bool
+    layout: Layout,
+    columns: Sequence[str],
+    whole: set[str],
+    reading: Reading,
+    *,
+    checked: bool,
+    numbered: bool,
 ) -> str:
     """Give SQL of the lines of a layout."""
     kinds = layout.kinds
@@ -115,8 +143,9 @@ def _read_layout(
             "crm_local",
             cells["ordered_at"],
             kinds["ordered_at"],
-            reading.timezone,
-            reading.month_first,
+            timezone=reading.timezone,
+            month_first=reading.month_first,
+            checked=checked,
         ),
         "amount": "crm_amount" if "amount" in cells else _ROUNDED,
         "quantity": _as_number("quantity", cells),
@@ -175,19 +204,15 @@ def _prepare(layout: Layout, cells: dict[str, str], reading: Reading, *, numbere
     table = f"SELECT *, {', '.join(read)} FROM ({table}) AS cells"
     if "amount" in cells:
         return table
-    minor = f"crm_quantity * crm_unit_price * {MINOR_UNITS}"
-    return f"SELECT *, {minor} AS crm_minor FROM ({table}) AS cells"
+    return f"SELECT *, {_MINOR} AS crm_minor FROM ({table}) AS cells"
 
 
 def _describe(layout: Layout, cells: dict[str, str], reading: Reading) -> list[str]:
     """Give SQL of the columns by which lines are judged and described."""
     kinds = layout.kinds
     texts = {name: raw_text(cells[name], kinds[name]) for name in cells}
-    if "amount" in cells:
-        written = texts["amount"]
-    else:
-        both = (f"coalesce({texts[name]}, 'nan')" for name in ("quantity", "unit_price"))
-        written = " || ' x ' || ".join(both)
+    factors = (texts[name] for name in ("quantity", "unit_price"))
+    written = texts["amount"] if "amount" in cells else " || ' x ' || ".join(factors)
     is_product = "true"
     if "product_id" in cells:
         fee = matches("crm_product_id::VARCHAR", reading.non_product_ids)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from crmlib.sources._scan_cells import literal
+from crmlib.sources._scan_instants import in_years
 from crmlib.sources._scan_lines import LARGEST_AMOUNT
 from crmlib.tables import SetAsideReason
 from crmlib.tables._rules import CANCELLED, RETURNED
@@ -20,6 +21,9 @@ SETTLED = "crm_settled"
 REPEATED = "crm_repeated"
 """Column that is not NULL where the line came before."""
 
+IS_MONEY = f"amount > -{LARGEST_AMOUNT} AND amount < {LARGEST_AMOUNT}"
+"""What holds for amounts that are finite and exact in minor units."""
+
 
 @attrs.frozen(kw_only=True)
 class ScanRule:
@@ -32,41 +36,57 @@ class ScanRule:
         SQL that is true for these lines; it may be NULL for others.
     detail : str
         SQL of what was found.
+    kept : str
+        SQL that is true for all other lines.
     """
 
     reason: SetAsideReason
     condition: str
     detail: str
+    kept: str = attrs.field()
+
+    @kept.default
+    def _negate(self) -> str:
+        return f"NOT coalesce({self.condition}, false)"
 
 
-def unreadable() -> list[ScanRule]:
-    """Give the rules on what cannot be read, or has no order."""
+def unreadable(*, aware: bool) -> list[ScanRule]:
+    """Give the rules on what cannot be read, or has no order.
+
+    Where all times are *aware*, their years are checked by these rules.
+    """
+    dated = in_years("ordered_at") if aware else "ordered_at IS NOT NULL"
     return [
         ScanRule(
             reason=SetAsideReason.UNREADABLE_ROW,
             condition="problem IS NOT NULL",
             detail="problem",
+            kept="problem IS NULL",
         ),
         ScanRule(
             reason=SetAsideReason.MISSING_ORDER_ID,
             condition="order_id IS NULL",
             detail="'order_id is empty'",
+            kept="order_id IS NOT NULL",
         ),
         ScanRule(
             reason=SetAsideReason.UNREADABLE_DATE,
-            condition="ordered_at IS NULL",
+            condition=f"ordered_at IS NULL OR NOT ({dated})",
+            kept=dated,
             detail=_unless_empty("written_at", "ordered_at", "crm_no_date(written_at)"),
         ),
         ScanRule(
             reason=SetAsideReason.UNREADABLE_AMOUNT,
-            condition="amount IS NULL",
+            condition="amount IS NULL OR isnan(amount)",
+            kept="amount IS NOT NULL",
             detail=_unless_empty(
                 "written_amount", "amount", "crm_quote(written_amount) || ' is no number'"
             ),
         ),
         ScanRule(
             reason=SetAsideReason.NON_FINITE_AMOUNT,
-            condition=f"NOT abs(amount) < {LARGEST_AMOUNT}",
+            condition=f"NOT ({IS_MONEY})",
+            kept=IS_MONEY,
             detail="crm_quote(written_amount) || ' is no amount of money'",
         ),
     ]
@@ -109,6 +129,7 @@ UNKNOWN_CUSTOMER = ScanRule(
     reason=SetAsideReason.UNKNOWN_CUSTOMER,
     condition="customer_id IS NULL",
     detail="'customer_id is empty'",
+    kept="customer_id IS NOT NULL",
 )
 REFUND = ScanRule(
     reason=SetAsideReason.REFUND, condition="amount < 0", detail="'amount is negative'"
@@ -125,12 +146,15 @@ def is_one_of(words: Iterable[str]) -> str:
     return f"status_word IN ({', '.join(map(literal, sorted(words)))})"
 
 
-def is_used(rules: Sequence[ScanRule]) -> str:
+def is_used(rules: Sequence[ScanRule], *, typed: bool) -> str:
     """Give SQL that is true for lines to which none of *rules* applies.
 
-    It is one expression, as DuckDB would move the parts of several down to
-    the cells, and read these twice.
+    Where all cells are *typed*, DuckDB moves the parts of it down to the
+    files, which saves time.  Where cells are read from text it must not, as
+    they would be read twice; so it is one expression then.
     """
+    if typed:
+        return " AND ".join(rule.kept for rule in rules)
     cases = (f"WHEN {rule.condition} THEN false" for rule in rules)
     return f"CASE {' '.join(cases)} ELSE true END"
 

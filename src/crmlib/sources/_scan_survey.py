@@ -88,7 +88,7 @@ def survey(connection: duckdb.DuckDBPyConnection, layouts: Sequence[Layout]) -> 
 def find_currency(connection: duckdb.DuckDBPyConnection, rules: Sequence[ScanRule]) -> str | None:
     """Give the currency of most lines used, the first in the alphabet among equals."""
     found = connection.execute(
-        f"SELECT upper(currency) AS name FROM crm_lines WHERE {is_used(rules)} "
+        f"SELECT upper(currency) AS name FROM crm_lines WHERE {is_used(rules, typed=False)} "
         "AND currency IS NOT NULL GROUP BY name ORDER BY count(*) DESC, name LIMIT 1"
     ).fetchall()
     return found[0][0] if found else None
@@ -118,7 +118,7 @@ def settle_orders(
         return False
     connection.execute(
         f"CREATE TEMP TABLE crm_settled_orders AS SELECT *, true AS {SETTLED} FROM ("
-        f"SELECT {key} FROM crm_lines WHERE {is_used(rules)} AND amount < 0 "
+        f"SELECT {key} FROM crm_lines WHERE {is_used(rules, typed=False)} AND amount < 0 "
         f"INTERSECT {returned})"
     )
     return bool(connection.execute("SELECT 1 FROM crm_settled_orders LIMIT 1").fetchall())
@@ -139,7 +139,7 @@ def find_repeats(
     """
     names = [name for name in ("sales_channel", "order_id", "line_id") if name in columns]
     key = ", ".join(names)
-    known = f"{is_used(rules)} AND line_id IS NOT NULL"
+    known = f"{is_used(rules, typed=False)} AND line_id IS NOT NULL"
     connection.execute(
         f"CREATE TEMP TABLE crm_repeated AS SELECT {key} FROM crm_lines WHERE {known} "
         f"GROUP BY {key} HAVING count(*) > 1"

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
-from crmlib.sources._scan_lines import LARGEST_AMOUNT, list_columns, read_lines
+from crmlib.sources._scan_lines import (
+    LARGEST_AMOUNT,
+    are_aware,
+    are_typed,
+    list_columns,
+    read_lines,
+)
 from crmlib.sources._scan_rules import (
     DUPLICATE,
     NON_PRODUCT,
@@ -93,11 +99,11 @@ def make_views(
         "crm_numbered_lines": read_lines(layouts, reading, numbered=True),
     }
     _define(connection, lines)
-    rules = _judge(connection, columns, lines, policies)
+    rules = _judge(connection, columns, lines, policies, aware=are_aware(layouts))
     origin = "crm_numbered_lines" if DUPLICATE in rules else "crm_lines"
     connection.execute(
         f"CREATE TEMP VIEW crm_used AS SELECT {', '.join(columns)} FROM {origin} "
-        f"WHERE {is_used(rules)}"
+        f"WHERE {is_used(rules, typed=are_typed(layouts))}"
     )
     connection.execute(
         "CREATE TEMP VIEW crm_set_aside AS SELECT files.number, files.source, crm_row AS row, "
@@ -105,7 +111,7 @@ def make_views(
         f"CASE WHEN problem IS NULL AND abs(amount) < {LARGEST_AMOUNT} "
         f"THEN (amount * {MINOR_UNITS})::BIGINT / {MINOR_UNITS} END AS amount, "
         "customer_id, order_id "
-        f"FROM (FROM crm_numbered_lines WHERE NOT ({is_used(rules)})) AS lines "
+        f"FROM (FROM crm_numbered_lines WHERE NOT ({is_used(rules, typed=False)})) AS lines "
         "JOIN crm_files AS files ON lines.crm_file = files.crm_file"
     )
 
@@ -115,9 +121,11 @@ def _judge(
     columns: Sequence[str],
     lines: dict[str, str],
     policies: Policies,
+    *,
+    aware: bool,
 ) -> list[ScanRule]:
     """Give the rules in their order; what they need to know of all lines is found out."""
-    rules = unreadable()
+    rules = unreadable(aware=aware)
     if "status" in columns:
         cancelled = by_status(settled=False)[:1]
         settled = policies.refunds == "net" and settle_orders(
