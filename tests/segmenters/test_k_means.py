@@ -328,7 +328,7 @@ def test_the_value_column_is_needed_by_fit_only() -> None:
         {"n_clusters": True},
         {"max_clusters": 1},
         {"n_init": 0},
-        {"sample_size": 9_999},
+        {"sample_size": 4_999},
     ],
     ids=str,
 )

@@ -9,7 +9,6 @@ import pandas as pd
 
 from crmlib.exceptions import InvalidParameterError
 from crmlib.segmenters._k_means_parameters import SEARCHED
-from crmlib.segmenters._k_means_sample import fewest
 from crmlib.segmenters._k_means_search import Searched, search
 from crmlib.segmenters._k_means_silhouette import mean_silhouettes
 
@@ -20,13 +19,9 @@ if TYPE_CHECKING:
 
     from crmlib.segmenters._k_means import KMeansSegmenter
 
-_LOOKED_AT = 5_000
-"""Customers whose silhouettes are computed."""
-
 
 def choose_number(
     places: npt.NDArray[np.float64],
-    lot: npt.NDArray[np.uint64],
     seeds: Sequence[int],
     segmenter: KMeansSegmenter,
 ) -> tuple[Searched, pd.DataFrame]:
@@ -35,8 +30,7 @@ def choose_number(
     Parameters
     ----------
     places : ndarray of float, shape (n_customers, n_columns)
-    lot : ndarray of int, shape (n_customers,)
-        Those with the lowest are searched among.
+        The first 5,000 are searched among.
     seeds : sequence of int
     segmenter : KMeansSegmenter
 
@@ -50,9 +44,7 @@ def choose_number(
     InvalidParameterError
         If there are more clusters than different customers.
     """
-    few = fewest(lot, SEARCHED)
-    looked_at = fewest(lot[few], _LOOKED_AT)
-    places = places[few]
+    places = places[:SEARCHED]
     n_different = len(np.unique(places, axis=0))
     if isinstance(segmenter.n_clusters, str):
         most = min(segmenter.max_clusters, n_different)
@@ -66,9 +58,7 @@ def choose_number(
     else:
         tried = range(segmenter.n_clusters, segmenter.n_clusters + 1)
     found = {number: search(places, number, segmenter.n_init, seeds) for number in tried}
-    silhouettes = mean_silhouettes(
-        places[looked_at], {number: one.labels[looked_at] for number, one in found.items()}
-    )
+    silhouettes = mean_silhouettes(places, {number: one.labels for number, one in found.items()})
     curve = pd.DataFrame(
         {
             "silhouette": pd.Series(silhouettes),

@@ -17,56 +17,53 @@ from typing import TYPE_CHECKING
 import narwhals.stable.v2 as nw
 import numpy as np
 
-from crmlib.segmenters._k_means_space import space_expressions, to_space
+from crmlib.segmenters._k_means_space import read_steps, space_expressions, to_space
 from crmlib.segmenters._k_means_threads import one_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import Any
+    from collections.abc import Sequence
 
     import numpy.typing as npt
     import pandas as pd
 
     Floats = npt.NDArray[np.float64]
-    Labels = npt.NDArray[np.uint16]
+    Labels = npt.NDArray[np.uint8]
 
 TIE = 1e-9
-_BLOCK = 32_768
+_NONE = np.uint8(255)
+_BLOCK = 16_384
 """Rows whose distances fit into the cache of a core."""
 
 
 def find_nearest(numbers: Sequence[Floats], scaling: pd.DataFrame, centres: Floats) -> Labels:
-    """Give the number of the nearest centre of each customer."""
-    labels = np.empty(len(numbers[0]), dtype=np.uint16)
+    """Give the number of the nearest centre of each customer, on all cores."""
+    labels = np.empty(len(numbers[0]), dtype=np.uint8)
+    steps = read_steps(scaling)
 
-    def fill(rows: slice) -> None:
-        labels[rows] = nearest(to_space([column[rows] for column in numbers], scaling), centres)
+    def fill(start: int) -> None:
+        rows = slice(start, start + _BLOCK)
+        labels[rows] = nearest(to_space([column[rows] for column in numbers], steps), centres)
 
-    _by_blocks(fill, len(labels))
+    if len(labels) <= _BLOCK:
+        fill(0)
+        return labels
+    with one_thread(), ThreadPoolExecutor(os.cpu_count()) as pool:  # the blocks are the threads
+        list(pool.map(fill, range(0, len(labels), _BLOCK)))
     return labels
-
-
-def improve(numbers: Sequence[Floats], scaling: pd.DataFrame, centres: Floats) -> Floats:
-    """Move each centre to the mean of those nearest to it; one iteration of Lloyd's."""
-
-    def add_up(rows: slice) -> tuple[Floats, Floats]:
-        places = to_space([column[rows] for column in numbers], scaling)
-        mine = nearest(places, centres) == np.arange(len(centres))[:, None]
-        return mine.astype(np.float64) @ places.T, mine.sum(axis=1, dtype=np.float64)
-
-    parts = _by_blocks(add_up, len(numbers[0]))
-    sums, sizes = (np.sum(part, axis=0) for part in zip(*parts, strict=True))
-    means = sums / np.maximum(sizes, 1.0)[:, None]
-    return np.where(sizes[:, None] > 0, means, centres)
 
 
 def nearest(places: Floats, centres: Floats) -> Labels:
     """Give the number of the nearest centre of each of *places*, shape (n_columns, n_places)."""
-    scores = (-2.0 * centres) @ places + (centres**2).sum(axis=1)[:, None]
+    scores = (-2.0 * centres) @ places
+    scores += (centres**2).sum(axis=1)[:, None]
     bound = scores.min(axis=0) + TIE
-    labels = np.empty(places.shape[1], dtype=np.uint16)
-    for number in range(len(centres) - 1, -1, -1):
-        np.copyto(labels, number, where=scores[number] <= bound)
+    labels = np.full(places.shape[1], _NONE)
+    for number, score in enumerate(scores):
+        # 1 and 0 become the number and _NONE, of which the least is kept: no branch, no mask.
+        reached = (score <= bound).view(np.uint8)
+        reached -= np.uint8(1)
+        reached |= np.uint8(number)
+        np.minimum(labels, reached, out=labels)
     return labels
 
 
@@ -93,13 +90,3 @@ def _farther_by(places: Sequence[nw.Expr], centre: Floats, other: Floats) -> nw.
         (place * float(weight) for place, weight in zip(places, weights, strict=True)),
         start=start,
     )
-
-
-def _by_blocks(work: Callable[[slice], Any], n_rows: int) -> list[Any]:
-    """Do *work* on blocks of rows, on all cores, and give the answers in order of the rows."""
-    blocks = [slice(start, start + _BLOCK) for start in range(0, n_rows, _BLOCK)]
-    with one_thread():  # the blocks are the threads
-        if len(blocks) == 1:
-            return [work(blocks[0])]
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            return list(pool.map(work, blocks))

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from crmlib.segmenters._k_means import KMeansSegmenter
 
-SEARCHED = 10_000
-"""Customers among whom centres are searched for from many starts."""
+SEARCHED = 5_000
+"""Customers among whom centres are searched for from many starts, and silhouettes looked at."""
 
 _MOST_CLUSTERS = 100
 """More segments nobody can address one by one."""

@@ -10,8 +10,6 @@ import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
-from crmlib.segmenters._k_means_threads import one_thread
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -47,10 +45,7 @@ class Searched:
 
 def search(places: Floats, n_clusters: int, n_init: int, seeds: Sequence[int]) -> Searched:
     """Look for *n_clusters* centres among *places*, *n_init* starts per seed."""
-    with one_thread():
-        found = [
-            KMeans(n_clusters, n_init=n_init, random_state=seed).fit(places) for seed in seeds
-        ]
+    found = [KMeans(n_clusters, n_init=n_init, random_state=seed).fit(places) for seed in seeds]
     agreements = [
         adjusted_rand_score(one.labels_, other.labels_) for one, other in combinations(found, 2)
     ]
@@ -71,9 +66,6 @@ def search(places: Floats, n_clusters: int, n_init: int, seeds: Sequence[int]) -
 
 def refine(places: Floats, candidates: Sequence[Floats]) -> Floats:
     """Let Lloyd's algorithm go on from each of *candidates* and give the best centres."""
-    with one_thread():
-        found = [
-            KMeans(len(centres), init=centres, n_init=1).fit(places) for centres in candidates
-        ]
+    found = [KMeans(len(centres), init=centres, n_init=1).fit(places) for centres in candidates]
     centres: Floats = min(found, key=lambda model: model.inertia_).cluster_centers_
     return centres

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Floats = npt.NDArray[np.float64]
+    Step = tuple[bool, float, float, float, float]
 
 NET_MONEY = ("monetary_value", "average_order_value")
 """Columns that returns may push below 0."""
@@ -66,11 +67,19 @@ def learn_scaling(
     return pd.DataFrame(rows, columns=_SCALING, index=index)
 
 
-def to_space(numbers: Sequence[Floats], scaling: pd.DataFrame) -> Floats:
+def read_steps(scaling: pd.DataFrame) -> list[Step]:
+    """Give what is done to each column, as plain numbers."""
+    return [
+        (bool(log), float(missing_as), float(unit), float(mean), float(scale))
+        for log, missing_as, unit, mean, scale in scaling[_SCALING].itertuples(index=False)
+    ]
+
+
+def to_space(numbers: Sequence[Floats], steps: Sequence[Step]) -> Floats:
     """Give the place of each customer, shape (n_columns, n_customers)."""
     places = np.empty((len(numbers), len(numbers[0])))
     for place, values, (log, missing_as, unit, mean, scale) in zip(
-        places, numbers, _steps(scaling), strict=True
+        places, numbers, steps, strict=True
     ):
         np.copyto(place, values)
         np.copyto(place, missing_as, where=np.isnan(values))
@@ -96,7 +105,7 @@ def space_expressions(scaling: pd.DataFrame) -> list[nw.Expr]:
     """Give what :func:`to_space` computes as an expression per column."""
     places = []
     for column, (log, missing_as, unit, mean, scale) in zip(
-        scaling.index, _steps(scaling), strict=True
+        scaling.index, read_steps(scaling), strict=True
     ):
         value = nw.col(column).cast(nw.Float64())
         # Neither what is missing nor NaN passes, on any engine: some sort NaN above all numbers.
@@ -116,10 +125,11 @@ def _read_column(customers: pd.DataFrame, column: str, log: bool) -> Floats:
         raise InvalidTableError(
             "customers", f"has no numbers in {column!r} but {kind}", "choose columns of numbers"
         ) from error
-    # One pass where all is well: neither an infinite extreme nor one below 0.
     if not len(numbers):
         return numbers
-    low, high = np.fmin.reduce(numbers), np.fmax.reduce(numbers)
+    low, high = numbers.min(), numbers.max()
+    if np.isnan(low):  # slower, and needed only where something is missing
+        low, high = np.fmin.reduce(numbers), np.fmax.reduce(numbers)
     if np.isinf(low) or np.isinf(high):
         _refuse(customers, column, np.isinf(numbers), "infinite", "repair these customers")
     if log and low < 0 and column not in NET_MONEY:
@@ -147,10 +157,3 @@ def _choose_unit(known: Floats) -> float:
     """
     above = known[known > 0]
     return float(np.median(above)) / 10.0 if len(above) else 1.0
-
-
-def _steps(scaling: pd.DataFrame) -> list[tuple[bool, float, float, float, float]]:
-    return [
-        (bool(log), float(missing_as), float(unit), float(mean), float(scale))
-        for log, missing_as, unit, mean, scale in scaling[_SCALING].itertuples(index=False)
-    ]

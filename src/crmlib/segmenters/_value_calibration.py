@@ -8,13 +8,18 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
 
 from crmlib.exceptions import InvalidParameterError, InvalidTableError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from crmlib.segmenters._bg_nbd_histories import Histories
+
     Floats = npt.NDArray[np.float64]
+
+FEATURES = ("log_odds", "log_spend", "log_repeats", "log_recency_days", "log_tenure_days")
 
 _SURE = 1e-6
 """Chances nearer to 0 or 1 than this are taken for it: their log-odds must be finite."""
@@ -80,8 +85,11 @@ def compare(expected: Floats, chance: Floats, later: Floats, n_bins: int) -> pd.
     return table
 
 
-def learn_correction(chance: Floats, spend: Floats, later: Floats) -> dict[str, float]:
-    """Learn by logistic regression what log-odds and spend say of who bought.
+def learn_correction(features: Floats, later: Floats) -> dict[str, float]:
+    """Learn by logistic regression what :func:`make_features` says of who bought.
+
+    Weights are drawn towards 0 as scikit-learn does by default, with features
+    of unit variance, and given for the features as they are.
 
     Raises
     ------
@@ -95,18 +103,27 @@ def learn_correction(chance: Floats, spend: Floats, later: Floats) -> dict[str, 
             "says that " + ("all customers" if bought.any() else "no customers") + " bought",
             "take a period in which some bought and some did not",
         )
-    features = _features(chance, spend)
-    regression = LogisticRegression(C=1e4, tol=1e-8).fit(features, bought)
-    log_odds, log_spend = (float(weight) for weight in regression.coef_[0])
-    intercept = float(regression.intercept_[0])
-    return {"intercept": intercept, "log_odds": log_odds, "log_spend": log_spend}
+    scaler = StandardScaler().fit(features)
+    regression = LogisticRegression(tol=1e-8).fit(scaler.transform(features), bought)
+    weights = regression.coef_[0] / scaler.scale_
+    intercept = float(regression.intercept_[0] - weights @ scaler.mean_)
+    return {"intercept": intercept, **dict(zip(FEATURES, weights.tolist(), strict=True))}
 
 
-def correct(chance: Floats, spend: Floats, correction: dict[str, float]) -> Floats:
-    """Give the chances as :func:`learn_correction` learned to correct them."""
-    weights = np.array([correction["log_odds"], correction["log_spend"]])
-    return np.asarray(expit(correction["intercept"] + _features(chance, spend) @ weights))
+def correct(features: Floats, correction: dict[str, float]) -> Floats:
+    """Give the chances as :func:`learn_correction` learned to tell them."""
+    weights = np.array([correction[name] for name in FEATURES])
+    return np.asarray(expit(correction["intercept"] + features @ weights))
 
 
-def _features(chance: Floats, spend: Floats) -> Floats:
-    return np.column_stack([logit(np.clip(chance, _SURE, 1 - _SURE)), np.log(spend)])
+def make_features(chance: Floats, spend: Floats, histories: Histories) -> Floats:
+    """Give what is known of each customer, in the order of FEATURES."""
+    return np.column_stack(
+        [
+            logit(np.clip(chance, _SURE, 1 - _SURE)),
+            np.log(spend),
+            np.log1p(histories.x),
+            np.log1p(histories.T - histories.t_x),
+            np.log1p(histories.T),
+        ]
+    )

@@ -21,7 +21,13 @@ from crmlib.segmenters._bg_nbd_forecast import (
 from crmlib.segmenters._bg_nbd_histories import Histories, read_histories
 from crmlib.segmenters._customers_table import check_customers, require_finite
 from crmlib.segmenters._gamma_gamma import GammaGamma
-from crmlib.segmenters._value_calibration import compare, correct, count_later, learn_correction
+from crmlib.segmenters._value_calibration import (
+    compare,
+    correct,
+    count_later,
+    learn_correction,
+    make_features,
+)
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -174,8 +180,9 @@ class ValueForecasts(Segmenter):
         """Learn from a period that is over how the chances of a purchase are off.
 
         A logistic regression of who bought on the log-odds that BG/NBD gave
-        them and on the logarithm of expected spend, of which BG/NBD knows
-        nothing.  To foretell a period do not learn from that period.
+        them, and on the logarithms of expected spend, of which BG/NBD knows
+        nothing, and of repeats, silence and tenure, of which it may make too
+        much or too little.  To foretell a period do not learn from that period.
 
         Parameters
         ----------
@@ -192,11 +199,9 @@ class ValueForecasts(Segmenter):
         InvalidTableError
             If all customers bought, or none did.
         """
-        histories, days = self._histories(customers), require_days("days", days)
-        chance = purchase_probability(self._bought(), histories, days)
-        spend = self._expect_spend(customers, histories)
+        features = self._features(customers, require_days("days", days))
         later = count_later(later_purchases, customers.index)
-        self.correction_ = {"days": days, **learn_correction(chance, spend, later)}
+        self.correction_ = {"days": float(days), **learn_correction(features, later)}
         return self
 
     def recalibrated_probability(self, customers: pd.DataFrame) -> pd.Series[float]:
@@ -207,10 +212,14 @@ class ValueForecasts(Segmenter):
         Series of float from 0 to 1, indexed like *customers*
         """
         check_is_fitted(self, "correction_")
-        histories = self._histories(customers)
-        chance = purchase_probability(self._bought(), histories, self.correction_["days"])
-        corrected = correct(chance, self._expect_spend(customers, histories), self.correction_)
+        features = self._features(customers, self.correction_["days"])
+        corrected = correct(features, self.correction_)
         return _name("recalibrated_probability", customers, corrected)
+
+    def _features(self, customers: pd.DataFrame, days: float) -> Floats:
+        histories = self._histories(customers)
+        chance = purchase_probability(self._bought(), histories, days)
+        return make_features(chance, self._expect_spend(customers, histories), histories)
 
     def _histories(self, customers: pd.DataFrame) -> Histories:
         check_is_fitted(self, "purchase_parameters_")

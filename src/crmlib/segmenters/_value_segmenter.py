@@ -69,8 +69,9 @@ class ValueSegmenter(ValueForecasts):
     edges_ : dict of str to float
         The lowest value of each tier.
     correction_ : dict of str to float
-        Only after :meth:`recalibrate`: ``days``, and the weights ``intercept``,
-        ``log_odds`` and ``log_spend``.
+        Only after :meth:`recalibrate`: ``days``, ``intercept`` and the weights
+        ``log_odds``, ``log_spend``, ``log_repeats``, ``log_recency_days`` and
+        ``log_tenure_days``.
     horizon_days_, period_days_ : float
         The parameters as they were at fit.
     segments_ : tuple of str
