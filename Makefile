@@ -14,7 +14,7 @@ demo: $(VENV)/.demo
 
 test: $(VENV)/.tests java
 	$(BIN)/python -m pytest --quiet --doctest-modules --cov --cov-report= src
-	$(BIN)/python -m pytest --cov --cov-append --cov-report=term
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --cov --cov-append --cov-report=term
 
 # Spark runs on Java; where there is none to be had, its tests are skipped and say why.
 java:
