@@ -3,13 +3,11 @@
 from crmlib.timing._fixed import FixedTiming
 from crmlib.timing._preferred_hour import PreferredHourTiming
 from crmlib.timing._schedule import schedule
-from crmlib.timing._shrinkage import Shrinkage
 from crmlib.timing._zones import resolve_zones
 
 __all__ = [
     "FixedTiming",
     "PreferredHourTiming",
-    "Shrinkage",
     "resolve_zones",
     "schedule",
 ]

@@ -10,15 +10,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from crmlib.exceptions import InvalidParameterError
 from crmlib.interfaces import TimingModel
+from crmlib.statistics import Shrinkage, estimate_population, fit_shrinkage, shrink
 from crmlib.tables import get_zone
+from crmlib.timing._day_types import compare_day_types
 from crmlib.timing._peak import describe_habit, find_peak
-from crmlib.timing._shrinkage import (
-    Shrinkage,
-    compare_day_types,
-    estimate_population,
-    fit_shrinkage,
-    shrink,
-)
 from crmlib.timing._visits import HOURS, WEEKDAYS, read_visits
 
 if TYPE_CHECKING:

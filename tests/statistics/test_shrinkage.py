@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from crmlib.timing import Shrinkage
-from crmlib.timing._shrinkage import (
+from crmlib.statistics import (
+    Shrinkage,
     circular_kernel,
-    compare_day_types,
     estimate_population,
     fit_shrinkage,
     shrink,
@@ -91,14 +90,3 @@ def test_without_repeaters_the_default_stays() -> None:
     counts = np.array([[1, 0], [0, 1]])
 
     assert fit_shrinkage(counts, np.array([0.5, 0.5]), kappas=[1.0], default=DEFAULT) is DEFAULT
-
-
-def test_day_types_are_compared_with_all_days() -> None:
-    """Three of four events on work days: seen 3 and 0, expected 9/4 and 3/4, one added to both."""
-    week = np.zeros((7, 2), dtype=np.int64)
-    week[0, 0], week[5, 1] = 3, 1
-    effect = compare_day_types(week, np.array([0, 0, 0, 0, 0, 1, 1]))
-
-    np.testing.assert_allclose(effect[:5], np.tile([4 / 3.25, 1 / 1.75], (5, 1)))
-    np.testing.assert_allclose(effect[5:], np.tile([1 / 1.75, 2 / 1.25], (2, 1)))
-    np.testing.assert_allclose(compare_day_types(week, np.zeros(7, dtype=np.int64)), 1)
