@@ -2,18 +2,20 @@
 
 Runs of lines go into two tables, one of customers and one of orders.  Then
 each order is one integer, its customer above the instant at which it counts;
-sorted, these stand by customer and time.
+sorted, these stand by customer and time.  Where orders already stand by time,
+as they mostly do, they are dealt out to their customers instead.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
+from scipy.sparse import csr_array
 
 from crmlib.features._block_columns import split
-from crmlib.features._blocks import collect_runs, find_changes, read_runs
+from crmlib.features._blocks import collect_runs, read_runs
 from crmlib.features._code_ranks import rank
 from crmlib.features._kernel_clock import choose_clock, number_instants
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from crmlib.features._block_columns import Int64s
     from crmlib.features._blocks import Lines, Runs
     from crmlib.features._kernel_clock import Clock
+
+_MOST_INT32 = 2**31
 
 DAY = 86_400_000_000
 """Microseconds."""
@@ -145,24 +149,20 @@ def _summarize_collected(lines: Lines) -> Summary:
 def _finish(tally: Tally, long_orders: Int64s, clock: Clock, scale: float) -> Summary:
     """Give what *tally* says of each customer with a purchase; its orders are used up."""
     begun = tally.first[long_orders]
-    keys = tally.last
-    keys.sort()
-    keys = keys[np.searchsorted(keys, 0) :]  # those below belong to orders without a purchase
-    buyers = np.right_shift(keys, clock.n_bits, out=tally.first[: len(keys)])
-    heads = find_changes([buyers])
-    ends = np.append(heads, len(buyers))[1:] - 1
-    customers = buyers[heads]
-    instants = clock.to_instants(keys)
+    first_places, first_ticks = begun >> clock.n_bits, clock.to_instants(begun)
+    counts, instants = _by_customer(tally, clock)
+    customers = np.flatnonzero(counts)
+    counts = counts[customers]
+    ends = np.cumsum(counts) - 1
+    heads = ends - counts + 1
     first, last = instants[heads], instants[ends]
-    counts = ends - heads + 1
     several = counts > 1
     span = (last - first) / DAY
-    gaps = buyers  # its memory is free now
+    gaps = tally.first[: len(instants)]  # its memory is free now
     np.subtract(instants[1:], instants[:-1], out=gaps[1:])
     gaps[heads] = 0  # the way from another customer's last order
     longest = np.maximum.reduceat(gaps, heads) / DAY if len(heads) else span
-    places = np.searchsorted(customers, begun >> clock.n_bits)
-    np.minimum.at(first, places, clock.to_instants(begun))
+    np.minimum.at(first, np.searchsorted(customers, first_places), first_ticks)
     return Summary(
         rows=tally.rows[customers],
         first=first,
@@ -173,3 +173,27 @@ def _finish(tally: Tally, long_orders: Int64s, clock: Clock, scale: float) -> Su
         max_gap=np.where(several, longest, np.nan),
         n_idle=int(np.count_nonzero(tally.rows >= 0)) - len(customers),
     )
+
+
+def _by_customer(tally: Tally, clock: Clock) -> tuple[Int64s, Int64s]:
+    """Give how many orders each customer has, and their instants by customer and time.
+
+    What *tally* knows of the first line of each order is used up.
+    """
+    keys = tally.last
+    is_bought = keys >= 0
+    if not is_bought.all():
+        keys = keys[is_bought]
+    numbers = np.int32 if max(len(keys), len(tally.rows)) < _MOST_INT32 else np.int64
+    customers: npt.NDArray[Any] = (keys >> clock.n_bits).astype(numbers)
+    counts = np.bincount(customers, minlength=len(tally.rows))
+    instants = tally.first[: len(keys)]  # its memory is free now
+    instants[:] = keys
+    instants = clock.to_instants(instants)
+    if (instants[1:] >= instants[:-1]).all():
+        # Orders are numbered as time goes on: they are dealt out to customers, not sorted.
+        places = customers, np.arange(len(keys), dtype=numbers)
+        dealt: Any = csr_array((instants, places), shape=(len(counts), len(keys)))
+        return counts, dealt.data
+    keys.sort()
+    return counts, clock.to_instants(keys)
