@@ -484,3 +484,40 @@ def test_two_headers_for_one_column_are_refused(tmp_path: Path) -> None:
 
     with pytest.raises(InvalidTableError, match="order_id"):
         scan(path)
+
+
+def test_a_damaged_parquet_file_is_refused(tmp_path: Path) -> None:
+    """It begins like one, and its name is in the error."""
+    path = write(tmp_path, b"PAR1 and then nothing of the kind", "lines.parquet")
+
+    with pytest.raises(UnreadableFileError, match=r"lines\.parquet.*is no Parquet file"):
+        scan(path)
+
+
+def test_files_of_two_sources_are_not_one_table(tmp_path: Path) -> None:
+    """They are named, and the way out is to scan them one by one."""
+    write(tmp_path, LINES, "a.csv")
+    write(tmp_path, ONLINE_RETAIL, "b.csv")
+
+    with pytest.raises(InvalidTableError, match="one source at a time"):
+        scan(tmp_path)
+
+
+def test_a_saved_mapping_says_what_headers_mean(tmp_path: Path) -> None:
+    """Its file is enough, and its channel and currency are those of all lines."""
+    path = write(tmp_path, LINES.replace("customer_id", "Member", 1))
+    mapping = OrderMapping(columns={"customer_id": "Member"}, sales_channel="shop", currency="KRW")
+    mapping.save(tmp_path / "shop.toml")
+
+    check_like_read_orders(path, path, {"columns": tmp_path / "shop.toml"})
+    with scan(path, columns=mapping) as scanned:
+        lines = scanned.table.fetchdf()
+    assert set(lines["sales_channel"]) == {"shop"}
+    assert set(lines["currency"]) == {"KRW"}
+
+
+def test_columns_are_chosen_in_files_of_a_known_source(tmp_path: Path) -> None:
+    """A header that is given goes before what the source would take."""
+    path = write(tmp_path, ONLINE_RETAIL.replace("Country", "Channel", 1))
+
+    check_like_read_orders(path, path, {"columns": {"sales_channel": "Channel"}})
