@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from crmlib.features._kernel_clock import Clock
 
 _MOST_INT32 = 2**31
+_N_BLOCK = 2**17
+_NEVER = 2**63 - 1
 
 DAY = 86_400_000_000
 """Microseconds."""
@@ -71,30 +73,46 @@ class Tally:
         Customers and orders are numbered below these.
     n_bits : int
         Bits for the tick at which an order counts; its customer stands above.
+
+    Attributes
+    ----------
+    rows, net : ndarray of int, shape (n_customers,)
+        A row of each customer, -1 of none, and the money.
+    last : ndarray of int, shape (n_orders,)
+        Customer and tick of the last purchase line of each order; -1: none.
+    first : ndarray of int, shape (n_customers,)
+        The same of the first line that is not the last of its order.
     """
 
     def __init__(self, n_customers: int, n_orders: int, n_bits: int) -> None:
         self.rows = np.full(n_customers, -1)
         self.net = np.zeros(n_customers, dtype=np.int64)
+        self.first = np.full(n_customers, _NEVER)
         self.last = np.full(n_orders, -1)
-        self.first = np.full(n_orders, np.iinfo(np.int64).max)
         self.n_bits = n_bits
 
-    def add(self, runs: Runs, customers: Int64s, orders: Int64s, ticks: Int64s) -> None:
-        """Add *runs* of *customers* and *orders* at *ticks*."""
+    def add(self, runs: Runs, customers: Int64s, orders: Int64s, ticks: Int64s) -> bool:
+        """Add *runs* of *customers* and *orders* at *ticks*.
+
+        Tell whether it went well: False if an order turns out to have several
+        customers, of whom the tally knows one only.
+        """
         self.rows[customers] = runs.rows
         np.add.at(self.net, customers, runs.net)
         keys = (customers << self.n_bits) | ticks
         if not runs.sold.all():
             orders, keys = orders[runs.sold], keys[runs.sold]
+        before = self.last[orders]
         np.maximum.at(self.last, orders, keys)
-        np.minimum.at(self.first, orders, keys)
+        after = self.last[orders]
+        return all(self._note_earlier(some, after) for some in (keys, before))
 
-    def find_long(self) -> Int64s | None:
-        """Give the orders of several ticks; None if some order has several customers."""
-        orders = np.flatnonzero((self.first != self.last) & (self.last >= 0))
-        is_mixed = (self.first[orders] ^ self.last[orders]) >> self.n_bits
-        return None if is_mixed.any() else orders
+    def _note_earlier(self, keys: Int64s, last: Int64s) -> bool:
+        """Keep those of *keys* that are not the *last* of their order, few as they mostly are."""
+        places = np.flatnonzero((keys != last) & (keys >= 0))
+        keys, last = keys[places], last[places]
+        np.minimum.at(self.first, keys >> self.n_bits, keys)
+        return not ((keys ^ last) >> self.n_bits).any()
 
 
 def summarize(lines: Lines) -> Summary:
@@ -117,9 +135,9 @@ def _summarize_at_once(lines: Lines) -> Summary | None:
         ticks = clock.to_ticks(runs.instants)
         if ticks is None:
             return None
-        tally.add(runs, runs.customers[0] - low, runs.orders[0] - low_order, ticks)
-    long_orders = tally.find_long()
-    return None if long_orders is None else _finish(tally, long_orders, clock, lines.scale)
+        if not tally.add(runs, runs.customers[0] - low, runs.orders[0] - low_order, ticks):
+            return None
+    return _finish(tally, clock, lines.scale)
 
 
 def _summarize_collected(lines: Lines) -> Summary:
@@ -131,25 +149,23 @@ def _summarize_collected(lines: Lines) -> Summary:
     if ticks is None:
         clock, ticks = number_instants(runs.instants)
 
-    def add_up(words: list[Int64s]) -> tuple[Tally, Int64s | None]:
+    def add_up(words: list[Int64s]) -> Tally | None:
         orders, n_orders = rank(words, sort=False)
         tally = Tally(n_customers, n_orders, clock.n_bits)
         for start, stop in split(len(orders), lines.n_block):
             block = slice(start, stop)
-            tally.add(runs.part(start, stop), customers[block], orders[block], ticks[block])
-        return tally, tally.find_long()
+            part = runs.part(start, stop)
+            if not tally.add(part, customers[block], orders[block], ticks[block]):
+                return None
+        return tally
 
-    tally, long_orders = add_up(runs.orders)
-    if long_orders is None:
-        tally, long_orders = add_up([customers, *runs.orders])
-        assert long_orders is not None
-    return _finish(tally, long_orders, clock, lines.scale)
+    tally = add_up(runs.orders) or add_up([customers, *runs.orders])
+    assert tally is not None
+    return _finish(tally, clock, lines.scale)
 
 
-def _finish(tally: Tally, long_orders: Int64s, clock: Clock, scale: float) -> Summary:
+def _finish(tally: Tally, clock: Clock, scale: float) -> Summary:
     """Give what *tally* says of each customer with a purchase; its orders are used up."""
-    begun = tally.first[long_orders]
-    first_places, first_ticks = begun >> clock.n_bits, clock.to_instants(begun)
     counts, instants = _by_customer(tally, clock)
     customers = np.flatnonzero(counts)
     counts = counts[customers]
@@ -158,11 +174,12 @@ def _finish(tally: Tally, long_orders: Int64s, clock: Clock, scale: float) -> Su
     first, last = instants[heads], instants[ends]
     several = counts > 1
     span = (last - first) / DAY
-    gaps = tally.first[: len(instants)]  # its memory is free now
-    np.subtract(instants[1:], instants[:-1], out=gaps[1:])
-    gaps[heads] = 0  # the way from another customer's last order
-    longest = np.maximum.reduceat(gaps, heads) / DAY if len(heads) else span
-    np.minimum.at(first, np.searchsorted(customers, first_places), first_ticks)
+    _to_gaps(instants)
+    instants[heads] = 0  # the way from another customer's last order
+    longest = np.maximum.reduceat(instants, heads) / DAY if len(heads) else span
+    begun = tally.first[customers]
+    places = np.flatnonzero(begun != _NEVER)
+    first[places] = np.minimum(first[places], clock.to_instants(begun[places]))
     return Summary(
         rows=tally.rows[customers],
         first=first,
@@ -176,24 +193,33 @@ def _finish(tally: Tally, long_orders: Int64s, clock: Clock, scale: float) -> Su
 
 
 def _by_customer(tally: Tally, clock: Clock) -> tuple[Int64s, Int64s]:
-    """Give how many orders each customer has, and their instants by customer and time.
-
-    What *tally* knows of the first line of each order is used up.
-    """
-    keys = tally.last
-    is_bought = keys >= 0
-    if not is_bought.all():
-        keys = keys[is_bought]
-    numbers = np.int32 if max(len(keys), len(tally.rows)) < _MOST_INT32 else np.int64
-    customers: npt.NDArray[Any] = (keys >> clock.n_bits).astype(numbers)
-    counts = np.bincount(customers, minlength=len(tally.rows))
-    instants = tally.first[: len(keys)]  # its memory is free now
-    instants[:] = keys
-    instants = clock.to_instants(instants)
-    if (instants[1:] >= instants[:-1]).all():
-        # Orders are numbered as time goes on: they are dealt out to customers, not sorted.
-        places = customers, np.arange(len(keys), dtype=numbers)
-        dealt: Any = csr_array((instants, places), shape=(len(counts), len(keys)))
-        return counts, dealt.data
-    keys.sort()
+    """Give how many orders each customer has, and their instants by customer and time."""
+    keys, n_customers = tally.last, len(tally.rows)
+    numbers = np.int32 if max(len(keys), n_customers) < _MOST_INT32 else np.int64
+    customers = np.empty(len(keys), dtype=numbers)
+    n_orders, latest, stand_by_time = 0, 0, True
+    for start, stop in split(len(keys), _N_BLOCK):
+        bought = keys[start:stop]
+        bought = bought[bought >= 0]
+        ticks = np.concatenate([[latest], bought & (2**clock.n_bits - 1)])
+        stand_by_time &= bool((ticks[1:] >= ticks[:-1]).all())
+        latest = ticks[-1]
+        block = slice(n_orders, n_orders + len(bought))
+        keys[block] = bought
+        customers[block] = bought >> clock.n_bits
+        n_orders += len(bought)
+    keys, customers = keys[:n_orders], customers[:n_orders]
+    counts = np.bincount(customers, minlength=n_customers)
+    if stand_by_time:
+        places = customers, np.arange(n_orders, dtype=numbers)
+        dealt: Any = csr_array((keys, places), shape=(n_customers, n_orders))
+        keys = dealt.data
+    else:
+        keys.sort()
     return counts, clock.to_instants(keys)
+
+
+def _to_gaps(instants: Int64s) -> None:
+    """Take from each instant the one before it, from the end on, as no memory is left over."""
+    for start, stop in reversed([*split(len(instants) - 1, _N_BLOCK)]):
+        instants[start + 1 : stop + 1] -= instants[start:stop]
