@@ -12,7 +12,6 @@ from sklearn.utils.validation import check_is_fitted
 from verdict import broken_promises
 
 from crmlib.exceptions import (
-    InvalidParameterError,
     MissingColumnsError,
     UnsupportedFeatureError,
 )
