@@ -40,7 +40,7 @@ def test_the_examples_of_a_page_run(
 
 
 def test_pages_with_examples_are_there() -> None:
-    """README, tutorial, segments and the page on extending exist, so that their examples are run."""
+    """The pages with examples exist, so that these are run."""
     assert {page.name for page in PAGES} >= WITH_EXAMPLES
 
 
