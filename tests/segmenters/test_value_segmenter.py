@@ -470,6 +470,12 @@ def test_one_customer_teaches_nothing() -> None:
         ValueSegmenter().fit(one)
 
 
+def test_nobody_teaches_nothing() -> None:
+    """A table without rows cannot be learned from."""
+    with pytest.raises(InvalidTableError, match="holds no rows; fit on at least one customer"):
+        ValueSegmenter().fit(make_customers().iloc[:0])
+
+
 def test_nobody_is_asked_about(fitted: ValueSegmenter) -> None:
     """A table without rows is answered without rows."""
     assert fitted.predict(make_customers().iloc[:0]).empty
