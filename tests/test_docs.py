@@ -10,7 +10,7 @@ from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-WITH_EXAMPLES = {"README.md", "extending.md", "tutorial.md"}
+WITH_EXAMPLES = {"README.md", "extending.md", "segments.md", "tutorial.md"}
 READER = Sybil(parsers=[PythonCodeBlockParser(), SkipParser()])
 
 
@@ -40,7 +40,7 @@ def test_the_examples_of_a_page_run(
 
 
 def test_pages_with_examples_are_there() -> None:
-    """README, tutorial and the page on extending exist, so that their examples are run."""
+    """The pages with examples exist, so that these are run."""
     assert {page.name for page in PAGES} >= WITH_EXAMPLES
 
 

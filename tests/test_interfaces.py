@@ -33,6 +33,20 @@ class OneSegment(Segmenter):
         return pd.Series(self.name, index=customers.index, name="segment", dtype="str")
 
 
+class Frequent(Segmenter):
+    """Tells who buys often."""
+
+    def fit(self, customers: pd.DataFrame, y: None = None) -> "Frequent":
+        """Learn nothing."""
+        self.segments_ = ("often", "rarely", "never")
+        return self
+
+    def predict(self, customers: pd.DataFrame) -> "pd.Series[str]":
+        """Look at the orders."""
+        names = (customers["frequency"] > 5).map({True: "often", False: "rarely"})
+        return names.astype("str").rename("segment")
+
+
 class AnyHour(TimingModel):
     """Likes every hour the same."""
 
@@ -88,6 +102,27 @@ def test_fit_predict_is_fit_then_predict() -> None:
     customers = pd.DataFrame({"frequency": [1, 2]}, index=["a", "b"])
 
     assert OneSegment("Us").fit_predict(customers).to_dict() == {"a": "Us", "b": "Us"}
+
+
+def test_a_summary_passes_over_what_is_no_number() -> None:
+    """Texts, truth values, gaps and infinite values set nobody apart, and break nothing."""
+    customers = pd.DataFrame(
+        {
+            "frequency": [1, 1, 1, 9],
+            "points": pd.array([None, None, None, None], dtype="Int64"),
+            "gap": [1.0, None, float("inf"), 1.0],
+            "member": [True, True, True, False],
+            "region": ["A", "A", "A", "B"],
+        },
+        index=list("abcd"),
+    )
+
+    summary = Frequent().fit(customers).summary(customers)
+
+    assert summary["customers"].to_dict() == {"often": 1, "rarely": 3, "never": 0}
+    assert summary["sets_apart"].to_list() == ["high frequency", "low frequency", ""]
+    assert summary["mean_frequency"].to_list()[:2] == [9, 1]
+    assert Frequent().fit(customers).summary(customers[:0])["customers"].sum() == 0
 
 
 def test_plug_ins_follow_scikit_learn() -> None:

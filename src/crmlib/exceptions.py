@@ -26,6 +26,10 @@ class DataQualityWarning(CRMLibWarning):
     """Rows or customers were left out; the text counts them."""
 
 
+class MissingFontWarning(CRMLibWarning):
+    """No font here can write some names; the text says what stands for them in the picture."""
+
+
 class InvalidParameterError(CRMLibError, ValueError):
     """A parameter has a value that it cannot have."""
 

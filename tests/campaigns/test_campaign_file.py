@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
+from hashlib import sha256
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 import pytest
@@ -13,6 +15,7 @@ from shops_by_hand import NOW, Shop
 
 from crmlib.campaigns import CampaignFile, example_campaign, load_campaign
 from crmlib.exceptions import ConfigError, UnreadableFileError
+from crmlib.interfaces import Segmenter
 from crmlib.segmenters import RFMSegmenter, Rule, RuleSegmenter
 from crmlib.timing import FixedTiming, PreferredHourTiming
 
@@ -48,6 +51,32 @@ opt_out_url = "https://shop.example/out/{message_key}"
 subject = "Hi"
 body = "Hi"
 """
+
+
+RULES = """kind = "rules"
+[[segmenter.rules]]
+name = "A"
+where = [["group", "==", "A"]]"""
+AUDIENCE = 'policy = "EU"\naudience = ["A"]\nholdout = 0'
+
+
+class Cut(Segmenter):
+    """Who bought as often as the least frequent at fit that bought often enough, and others."""
+
+    def __init__(self, least: int) -> None:
+        self.least = least
+
+    def fit(self, customers: pd.DataFrame, y: None = None) -> Self:
+        """Learn where the cut is."""
+        often = customers.loc[customers["frequency"] >= self.least, "frequency"]
+        self.edge_ = int(often.min())
+        self.segments_ = ("A", "B")
+        return self
+
+    def predict(self, customers: pd.DataFrame) -> pd.Series[str]:
+        """Compare with the cut."""
+        names = (customers["frequency"] >= self.edge_).map({True: "A", False: "B"})
+        return names.astype("str").rename("segment")
 
 
 def load(folder: Path, *changes: tuple[str, str]) -> CampaignFile:
@@ -414,6 +443,60 @@ def test_from_file_to_plan(tmp_path: Path) -> None:
 
     assert plan.table["reason"].tolist() == ["ALLOWED", "NOT_IN_AUDIENCE", "ALLOWED"]
     assert not hasattr(spec.segmenter, "segments_")
+
+
+def test_a_saved_segmenter_is_taken_as_it_is(tmp_path: Path) -> None:
+    """Nothing is learned again: a cut point of another month decides this month, too."""
+    shop = Shop()
+    Cut(2).fit(shop.customers.assign(frequency=[1, 1, 9])).save(tmp_path / "cut.json")
+    shop.customers["frequency"] = [2, 3, 9]
+    spec = load(tmp_path, (RULES, 'model = "cut.json"'), ('policy = "EU"', AUDIENCE))
+
+    campaign = fitted(spec, shop)
+    plan = campaign.plan(shop.customers, profiles=shop.profiles, consents=shop.consents, now=NOW)
+
+    assert campaign.segmenter.edge_ == 9
+    assert plan.table["reason"].tolist() == ["NOT_IN_AUDIENCE", "NOT_IN_AUDIENCE", "ALLOWED"]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (None, r"segmenter\.model is no model file .*; save the model again"),
+        (
+            '{"digest": 1, "format": "x"}',
+            r"segmenter\.model is in the format 'x'; 'crmlib\.model/1'",
+        ),
+        ("unfitted", r"segmenter\.model holds a segmenter that has learned nothing; fit it first"),
+        (
+            "of another package",
+            r"segmenter\.model cannot be loaded .*shop:Own.*; import its class",
+        ),
+    ],
+    ids=["no file", "another format", "not fitted", "not imported"],
+)
+def test_model_files_that_cannot_be(tmp_path: Path, text: str | None, problem: str) -> None:
+    """The error names the key and the way out, before any data is read."""
+    path = tmp_path / "cut.json"
+    if text in {"unfitted", "of another package"}:
+        Cut(2).save(path)
+    elif text is not None:
+        path.write_text(text, encoding="utf-8")
+    if text == "of another package":
+        model = {**Cut(2).to_dict(), "class": "shop:Own"}
+        digest = sha256(json.dumps(model, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+        path.write_text(json.dumps({**model, "digest": digest}), encoding="utf-8")
+
+    with pytest.raises(ConfigError, match=problem):
+        load(tmp_path, (RULES, 'model = "cut.json"'))
+
+
+def test_a_model_has_no_parameters_besides(tmp_path: Path) -> None:
+    """What was learned cannot be changed in the campaign file."""
+    Cut(2).fit(Shop().customers.assign(frequency=2)).save(tmp_path / "cut.json")
+
+    with pytest.raises(ConfigError, match=r"segmenter\.kind is no key that is known here"):
+        load(tmp_path, ('kind = "rules"', 'kind = "rules"\nmodel = "cut.json"'))
 
 
 def test_segments_that_there_are_not(tmp_path: Path) -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-PACKAGES = [Path(__file__).parent / name for name in ("crmlib_fax", "crmlib_kiosk")]
+PACKAGES = [
+    Path(__file__).parent / name for name in ("crmlib_fax", "crmlib_kiosk", "crmlib_loyalty")
+]
 for package in PACKAGES:
     spec = find_spec(package.name)
     if spec is None or spec.origin is None:  # no origin: only the folder above was found
@@ -26,7 +28,7 @@ def _installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (metadata / "METADATA").write_text(
             f"Metadata-Version: 2.4\nName: {project['name']}\nVersion: {project['version']}\n"
         )
-        groups = project["entry-points"].items()
+        groups = project.get("entry-points", {}).items()
         lines = [
             f"[{group}]\n{name} = {at}" for group, names in groups for name, at in names.items()
         ]

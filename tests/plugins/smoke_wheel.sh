@@ -9,7 +9,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 "$python" -m build --wheel --outdir "$work/dist" "$root" > "$work/build.log" || { cat "$work/build.log"; exit 1; }
-for plugin in crmlib_fax crmlib_kiosk; do
+for plugin in crmlib_fax crmlib_kiosk crmlib_loyalty; do
   "$python" -m build --wheel --outdir "$work/dist" "$root/tests/plugins/$plugin" > "$work/build.log" || { cat "$work/build.log"; exit 1; }
 done
 
@@ -43,7 +43,19 @@ assert "shopify" in packages and set(packages.values()) == {"crmlib"}, packages
 table = read_orders("roll.csv").table
 assert table[["customer_id", "amount"]].to_numpy().tolist() == [["kiosk:K-1", 2.5]], table
 PY
-for plugin in crmlib_fax crmlib_kiosk; do
+# A segmenter of another package is learned, saved, loaded and asked like ours.
+venv/bin/python - <<'PY'
+import crmlib as crm
+from crmlib.testing import example_customers
+from crmlib_loyalty import LoyaltySegmenter
+
+customers = example_customers()
+LoyaltySegmenter().fit(customers).save("levels.json")
+levels = crm.Segmenter.load("levels.json")
+assert type(levels) is LoyaltySegmenter, levels
+assert levels.summary(customers)["customers"].to_dict() == {"Gold": 5, "Silver": 10, "Green": 33}
+PY
+for plugin in crmlib_fax crmlib_kiosk crmlib_loyalty; do
   venv/bin/python -m unittest discover --quiet --start-directory "$root/tests/plugins/$plugin/tests" 2> unittest.log \
     || { cat unittest.log; exit 1; }
 done

@@ -15,6 +15,7 @@ from crmlib.exceptions import (
     InvalidTableError,
     MissingColumnsError,
     MissingExtraError,
+    MissingFontWarning,
     UnknownNameError,
 )
 from crmlib.reports import (
@@ -111,6 +112,8 @@ def test_the_number_taken_is_marked() -> None:
     """By default the highest silhouette; otherwise what was taken."""
     assert texts(plot_silhouette(CURVE)) == ["3 clusters: 0.50"]
     assert texts(plot_silhouette(CURVE, taken=2)) == ["2 clusters: 0.30"]
+    pictures = [plot_silhouette(CURVE, taken=taken) for taken in CURVE.index]
+    assert [ax.texts[0].get_ha() for ax in pictures] == ["left", "center", "right"]
 
 
 def test_a_curve_below_zero_is_seen() -> None:
@@ -206,11 +209,13 @@ def test_names_of_clusters_that_no_font_can_write(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(_canvas, "KOREAN_FONTS", ())
     segments = pd.Series("최우수", index=PEOPLE.index)
 
-    for ax in (
-        plot_cluster_profile(PROFILE),
-        plot_migration(MOVES),
-        plot_age_pyramid(PEOPLE, segments),
+    for plot in (
+        lambda: plot_cluster_profile(PROFILE),
+        lambda: plot_migration(MOVES),
+        lambda: plot_age_pyramid(PEOPLE, segments),
     ):
+        with pytest.warns(MissingFontWarning, match="#1 is"):
+            ax = plot()
         ax.figure.canvas.draw()
 
         assert "No font here can write some of the names." in ax.get_xlabel()

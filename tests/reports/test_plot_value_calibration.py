@@ -46,7 +46,7 @@ def test_the_picture_can_be_saved_where_the_caller_wants_it(tmp_path: Path) -> N
     assert (tmp_path / "picture.png").stat().st_size > 5000
     assert ax.get_title(loc="left") == "Did they buy as often as expected?"
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert labels == ["as expected", "bins of 1,220 customers, 95% intervals"]
+    assert labels == ["as expected", "1,220 customers in 2 bins, with 95% intervals"]
 
 
 @pytest.mark.parametrize("table", [CALIBRATION[:0], CALIBRATION * 0], ids=["no bins", "nothing"])

@@ -8,9 +8,17 @@ from typing import TYPE_CHECKING
 import matplotlib as mpl
 import pandas as pd
 import pytest
+from matplotlib import font_manager
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
-from crmlib.exceptions import MissingColumnsError, MissingExtraError
+from crmlib.exceptions import (
+    InvalidParameterError,
+    MissingColumnsError,
+    MissingExtraError,
+    MissingFontWarning,
+)
 from crmlib.measurement import measure
 from crmlib.reports import (
     _canvas,
@@ -107,15 +115,99 @@ def test_segments() -> None:
 
 
 def test_names_that_no_font_can_write(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a Korean font Korean names become numbers, and the picture says so."""
+    """Without a Korean font Korean names become numbers; picture and warning say so."""
     monkeypatch.setattr(_canvas, "KOREAN_FONTS", ())
     customers = pd.DataFrame({"monetary_value": [90.0, 10.0]}, index=["a", "b"])
 
-    ax = plot_segments(customers, pd.Series(["최우수", "Lost"], index=["a", "b"]))
+    with pytest.warns(MissingFontWarning, match="write some names: #1 is 최우수; install a font"):
+        ax = plot_segments(customers, pd.Series(["최우수", "Lost"], index=["a", "b"]))
     ax.figure.canvas.draw()
 
     assert ticks(ax) == ["#1 (1)", "Lost (1)"]
     assert "No font here can write some of the names." in ax.get_xlabel()
+
+
+def test_the_extra_brings_a_korean_font(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the machine has no Korean font, that of the extra writes the names."""
+    monkeypatch.setattr(_canvas, "KOREAN_FONTS", ("NanumGothic",))
+    latin = [font for font in font_manager.fontManager.ttflist if "DejaVu" in font.name]
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", latin)
+    customers = pd.DataFrame({"monetary_value": [9.0]}, index=["a"])
+
+    ax = plot_segments(customers, pd.Series(["최우수"], index=["a"]))
+    ax.figure.canvas.draw()
+
+    assert ticks(ax) == ["최우수 (1)"]
+
+
+def test_without_the_font_of_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where neither machine nor extra has one, the warning says what brings it."""
+    monkeypatch.setattr(_canvas, "_BROUGHT", "no_such_package")
+    latin = [font for font in font_manager.fontManager.ttflist if "DejaVu" in font.name]
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", latin)
+    customers = pd.DataFrame({"monetary_value": [9.0]}, index=["a"])
+
+    with pytest.warns(MissingFontWarning, match=r"as pip install 'crmlib\[plots\]' does"):
+        plot_segments(customers, pd.Series(["최우수"], index=["a"]))
+
+
+def test_many_segments_are_put_together() -> None:
+    """Beyond the first few by money, the rest is one bar; nobody is lost."""
+    customers = pd.DataFrame({"monetary_value": [6.0, 3.0, 1.0, 0.0]}, index=list("abcd"))
+    segments = pd.Series(["A", "B", "C", "D"], index=list("abcd"))
+
+    ax = plot_segments(customers, segments, most=2)
+
+    assert ticks(ax) == ["A (1)", "B (1)", "2 other segments (2)"]
+    assert texts(ax) == ["25%", "25%", "50%", "60%", "30%", "10%"]
+
+
+@pytest.mark.parametrize("most", [0, 1.5])
+def test_how_many_segments_cannot_be(most: float) -> None:
+    """The error says what can be."""
+    with pytest.raises(InvalidParameterError, match="most must be a whole number from 1 on"):
+        plot_segments(
+            pd.DataFrame({"monetary_value": [1.0]}, index=["a"]),
+            pd.Series(["A"], index=["a"]),
+            most=most,
+        )
+
+
+def test_a_small_share_is_not_nothing() -> None:
+    """One of a thousand is written as less than a percent, nobody's money as 0 %."""
+    customers = pd.DataFrame({"monetary_value": [*[1.0] * 999, 0.0]})
+    segments = pd.Series([*["A"] * 999, "B"])
+
+    assert texts(plot_segments(customers, segments)) == ["100%", "<1%", "100%", "0%"]
+
+
+@pytest.mark.parametrize("label", ["Champions", "Potential Loyalists × 2 Adults No Kids"])  # noqa: RUF001 -- the sign of a cross
+def test_nothing_is_cut_off(label: str) -> None:
+    """Title, legend and names lie within the picture, however long the names."""
+    customers = pd.DataFrame({"monetary_value": [9.0, 1.0]}, index=["a", "b"])
+
+    ax = plot_segments(customers, pd.Series([label, "Lost"], index=["a", "b"]))
+    canvas = FigureCanvasAgg(ax.figure)
+    canvas.draw()
+    renderer = canvas.get_renderer()
+    drawn = [ax.get_legend(), ax.yaxis, *ax.texts, *title_of(ax)]
+
+    for artist in drawn:
+        box = artist.get_tightbbox(renderer)
+        assert box.x0 >= 0
+        assert box.y0 >= 0
+        assert box.x1 <= ax.figure.bbox.x1
+        assert box.y1 <= ax.figure.bbox.y1
+    assert title_of(ax)[0].get_window_extent().y0 >= ax.get_legend().get_window_extent().y1 - 4
+
+
+def title_of(ax: Axes) -> list[Text]:
+    """Give the title of *ax*."""
+    return [text for text in ax.get_children() if isinstance(text, Text) and _is_title(text, ax)]
+
+
+def _is_title(text: Text, ax: Axes) -> bool:
+    return text.get_text() == ax.get_title(loc="left")
 
 
 def test_rfm_cells() -> None:

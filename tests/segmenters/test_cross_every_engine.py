@@ -15,7 +15,14 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from crmlib.segmenters import CrossSegmenter, DemographicSegmenter, KMeansSegmenter, RFMSegmenter
+from crmlib.segmenters import (
+    CrossSegmenter,
+    DemographicSegmenter,
+    KMeansSegmenter,
+    LifecycleSegmenter,
+    RFMSegmenter,
+    ValueSegmenter,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,20 +48,24 @@ SEGMENTERS: dict[str, Segmenter] = {
     "cross": CrossSegmenter(
         [RFMSegmenter(), KMeansSegmenter(), DemographicSegmenter(["gender", "age"])]
     ),
+    "lifecycle and value": CrossSegmenter([LifecycleSegmenter(), ValueSegmenter()]),
 }
 
 
 def make_customers(n_customers: int = 400, seed: int = 0) -> pd.DataFrame:
     """Make up customers of whom much is not known."""
     rng = np.random.default_rng(seed)
-    gap = np.where(rng.random(n_customers) < 0.3, np.nan, rng.integers(1, 90, n_customers))
+    frequency, recency = rng.geometric(0.3, n_customers), rng.integers(0, 400, n_customers)
+    gap = rng.integers(1, 90, n_customers)
     table = pd.DataFrame(
         {
-            "recency_days": rng.integers(0, 400, n_customers),
-            "frequency": rng.geometric(0.3, n_customers),
+            "recency_days": recency,
+            "frequency": frequency,
+            "tenure_days": recency + gap * (frequency - 1),
             "monetary_value": rng.integers(-5, 60, n_customers) / 4,
             "average_order_value": rng.integers(-5, 60, n_customers) / 8,
-            "mean_gap_days": gap,
+            "mean_gap_days": np.where(frequency == 1, np.nan, gap),
+            "max_gap_days": np.where(frequency == 1, np.nan, 2 * gap),
             "gender": rng.choice(["female", "male", "other", None], n_customers),
             "region": rng.choice(["Seoul", "부산", " ", None, "3rd district"], n_customers),
             "age": pd.array(rng.integers(-2, 130, n_customers), dtype="Int64"),

@@ -40,6 +40,8 @@ def test_cdnow_gives_the_published_parameters(repeats: tuple[Floats, Floats]) ->
     fit = fit_gamma_gamma(*repeats)
 
     assert attrs.astuple(fit.model) == pytest.approx((6.25, 3.74, 15.44), abs=0.005)
+    assert fit.log_likelihood >= log_likelihood(*repeats, PUBLISHED)[0]
+    assert fit.log_likelihood == pytest.approx(-4055.92, abs=0.005)
     assert fit.at_limit == ()
 
 

@@ -346,6 +346,7 @@ def test_a_language_that_is_not_there(labels: Any) -> None:
         (one(1, 3, -2.0, 5.0), "has 1 values in 'mean_gap_days' below 0"),
         (one(1, 3, 2.0, np.nan), "has 1 values in 'max_gap_days' that are missing"),
         (one(np.nan), "has 1 values in 'recency_days' that are missing"),
+        (one(1)[:0], "holds no rows; fit on at least one customer"),
     ],
 )
 def test_customers_that_cannot_be(customers: pd.DataFrame, message: str) -> None:

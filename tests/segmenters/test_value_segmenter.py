@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 WEEK = 7
 # Of CDNOW by weeks, to the published digits; the customers of the three rows
-# are its first three.  docs/value.md derives what is expected of them by hand.
+# are its first three.  docs/segments.md derives what is expected of them by hand.
 R, ALPHA, A, B = 0.2426, 4.4136, 0.7929, 2.4259
 P, Q, V = 6.25, 3.74, 15.44
 FIRST_THREE = pd.DataFrame(
@@ -113,7 +113,7 @@ def test_conforms() -> None:
 
 
 def test_the_first_three_of_cdnow_by_hand() -> None:
-    """P(alive), purchases in 39 weeks and spend, as docs/value.md derives them on paper."""
+    """P(alive), purchases in 39 weeks and spend, as docs/segments.md derives them on paper."""
     segmenter = as_published()
 
     alive = segmenter.probability_alive(FIRST_THREE)
@@ -468,6 +468,12 @@ def test_one_customer_teaches_nothing() -> None:
 
     with pytest.raises(InvalidTableError, match=r"one history only|nobody who bought again"):
         ValueSegmenter().fit(one)
+
+
+def test_nobody_teaches_nothing() -> None:
+    """A table without rows cannot be learned from."""
+    with pytest.raises(InvalidTableError, match="holds no rows; fit on at least one customer"):
+        ValueSegmenter().fit(make_customers().iloc[:0])
 
 
 def test_nobody_is_asked_about(fitted: ValueSegmenter) -> None:

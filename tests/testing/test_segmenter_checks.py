@@ -3,6 +3,7 @@
 
 from typing import Any, Self
 
+import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +11,10 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 from verdict import broken_promises
 
-from crmlib.exceptions import MissingColumnsError
+from crmlib.exceptions import (
+    MissingColumnsError,
+    UnsupportedFeatureError,
+)
 from crmlib.interfaces import Segmenter
 from crmlib.testing import Check, example_customers, segmenter_checks
 
@@ -191,6 +195,113 @@ class TwoStepSegmenter(HonestSegmenter):
         return super().fit(customers)
 
 
+class CountingSegmenter(HonestSegmenter):
+    """Needs somebody to compare with."""
+
+    def predict(self, customers: pd.DataFrame) -> "pd.Series[str]":
+        check_is_fitted(self)
+        self._values(customers).iloc[0]
+        return super().predict(customers)
+
+
+class GhostSegmenter(HonestSegmenter):
+    """Finds somebody where nobody is."""
+
+    def predict(self, customers: pd.DataFrame) -> "pd.Series[str]":
+        names = super().predict(customers)
+        return names if len(names) else pd.Series(["Best"], index=["ghost"], name="segment")
+
+
+class SecretiveSegmenter(HonestSegmenter):
+    """Keeps what it learned where no file looks."""
+
+    def fit(self, customers: pd.DataFrame, y: None = None) -> Self:
+        super().fit(customers)
+        self._secret = self.edge_
+        return self
+
+    def predict(self, customers: pd.DataFrame) -> "pd.Series[str]":
+        check_is_fitted(self)
+        names = np.where(self._values(customers) >= self._secret, "Best", self.rest)
+        return pd.Series(names, index=customers.index, name="segment", dtype="str")
+
+
+class ForgetfulFileSegmenter(HonestSegmenter):
+    """Saves a cut that is rounded."""
+
+    def to_dict(self) -> dict[str, Any]:
+        model = super().to_dict()
+        model["learned"]["edge_"] = 0.0
+        return model
+
+
+class ReversingFileSegmenter(HonestSegmenter):
+    """Loses the order of the segments in its file."""
+
+    def to_dict(self) -> dict[str, Any]:
+        reversed_ = HonestSegmenter(self.share, self.rest)
+        reversed_.edge_, reversed_.segments_ = self.edge_, self.segments_[::-1]
+        return {**super().to_dict(), "learned": HonestSegmenter.to_dict(reversed_)["learned"]}
+
+
+class ExpressiveSegmenter(HonestSegmenter):
+    """Says what it learned as an expression, too."""
+
+    def expression(self) -> nw.Expr:
+        return self._name(nw.col("monetary_value") >= self.edge_)
+
+    def _name(self, best: nw.Expr) -> nw.Expr:
+        return nw.when(best).then(nw.lit("Best")).otherwise(nw.lit(self.rest))
+
+
+class PythonExpressionSegmenter(ExpressiveSegmenter):
+    """Its expression calls Python, which pandas can and DuckDB cannot."""
+
+    def expression(self) -> nw.Expr:
+        values = nw.col("monetary_value").map_batches(lambda values: values)
+        return self._name(values >= self.edge_)
+
+
+class HastyExpressionSegmenter(ExpressiveSegmenter):
+    """Its expression leaves out who stands on the edge."""
+
+    def expression(self) -> nw.Expr:
+        return self._name(nw.col("monetary_value") > self.edge_)
+
+    def fit(self, customers: pd.DataFrame, y: None = None) -> Self:
+        super().fit(customers)
+        self.edge_ = float(self._values(customers).max())
+        return self
+
+
+class BrokenExpressionSegmenter(HonestSegmenter):
+    """Its expression reads a column that only predict knows."""
+
+    def expression(self) -> nw.Expr:
+        return nw.col("crmlib_score")
+
+
+class TaciturnSegmenter(HonestSegmenter):
+    def explain(self, customers: pd.DataFrame, customer_id: object) -> str:
+        return "because"
+
+
+class PlainKeyErrorSegmenter(HonestSegmenter):
+    def explain(self, customers: pd.DataFrame, customer_id: object) -> str:
+        return f"{customer_id}: {self.predict(customers.loc[[customer_id]]).iloc[0]}"
+
+
+class KnowAllSegmenter(HonestSegmenter):
+    def explain(self, customers: pd.DataFrame, customer_id: object) -> str:
+        known = customer_id in customers.index
+        return super().explain(customers, customer_id) if known else f"{customer_id}: nobody"
+
+
+class ShortSummarySegmenter(HonestSegmenter):
+    def summary(self, customers: pd.DataFrame) -> pd.DataFrame:
+        return super().summary(customers).loc[["Best"]]
+
+
 VILLAINS = [
     ("stores_its_parameters_untouched", CastingSegmenter),
     ("stores_its_parameters_untouched", CheckingSegmenter),
@@ -215,10 +326,22 @@ VILLAINS = [
     ("tells_every_name_beforehand", UntoldSegmenter),
     ("knows_customers_by_their_row", NotebookSegmenter),
     ("fits_and_predicts_in_one_step", TwoStepSegmenter),
+    ("answers_nobody_with_nothing", CountingSegmenter),
+    ("answers_nobody_with_nothing", GhostSegmenter),
+    ("is_the_same_once_saved", SecretiveSegmenter),
+    ("is_the_same_once_saved", ForgetfulFileSegmenter),
+    ("is_the_same_once_saved", ReversingFileSegmenter),
+    ("is_one_on_every_engine", HastyExpressionSegmenter),
+    ("is_one_on_every_engine", BrokenExpressionSegmenter),
+    ("is_one_on_every_engine", PythonExpressionSegmenter),
+    ("explains_each_customer", TaciturnSegmenter),
+    ("explains_each_customer", PlainKeyErrorSegmenter),
+    ("explains_each_customer", KnowAllSegmenter),
+    ("counts_everybody_once", ShortSummarySegmenter),
 ]
 
 
-@pytest.mark.parametrize("check", segmenter_checks(HonestSegmenter()), ids=str)
+@pytest.mark.parametrize("check", segmenter_checks(ExpressiveSegmenter()), ids=str)
 def test_an_honest_segmenter_keeps_every_promise(check: Check) -> None:
     """No check finds fault with a segmenter that does as the interface says."""
     check()
@@ -260,3 +383,16 @@ def test_checks_never_fit_what_they_are_given() -> None:
     assert broken_promises(segmenter_checks(segmenter)) == []
     with pytest.raises(NotFittedError):
         segmenter.predict(example_customers())
+
+
+def test_what_no_file_can_hold_need_not_be_saved() -> None:
+    """A segmenter with a function as parameter says that it cannot be saved, and conforms."""
+
+    class CallingSegmenter(HonestSegmenter):
+        def __init__(self, share: float = 0.25, rest: str = "Rest", worth: Any = abs) -> None:
+            super().__init__(share, rest)
+            self.worth = worth
+
+    with pytest.raises(UnsupportedFeatureError):
+        CallingSegmenter().to_dict()
+    assert broken_promises(segmenter_checks(CallingSegmenter())) == []

@@ -83,7 +83,8 @@ class CampaignFile:
     data : CampaignData
         ``[data]``: paths of files, none of them opened yet.
     segmenter : Segmenter
-        ``[segmenter]``, not fitted.
+        ``[segmenter]``: not fitted, or with what it had learned when its
+        ``model`` was saved.
     timing : TimingModel
         ``[timing]``, not fitted.
     templates : dict of str or (str, str) to Template
@@ -124,7 +125,7 @@ class CampaignFile:
         Parameters
         ----------
         customers : DataFrame of shape (n_customers, n_columns)
-            Learned from by the segmenter.
+            Learned from by the segmenter, unless that is a saved model.
         transactions : DataFrame of shape (n_lines, n_columns)
             Learned from by the timing model.
         zones : Series of str
@@ -142,7 +143,9 @@ class CampaignFile:
         """
         root = self._root
         with root.owning("segmenter"):
-            segmenter = clone(self.segmenter).fit(customers)
+            segmenter = self.segmenter
+            if not hasattr(segmenter, "segments_"):
+                segmenter = clone(segmenter).fit(customers)
         with root.owning("timing"):
             timing = clone(self.timing).fit(transactions, zones=zones)
         known = list(segmenter.segments_)
@@ -165,8 +168,8 @@ class CampaignFile:
 def load_campaign(path: str | PathLike[str]) -> CampaignFile:
     """Read a campaign file; :func:`example_campaign` shows one with every key.
 
-    Paths in it are relative to the file.  Nothing but the file is read: no
-    data, no channel, no environment.
+    Paths in it are relative to the file.  Nothing but the file is read, and the
+    ``model`` of a segmenter that it names: no data, no channel, no environment.
 
     Raises
     ------
@@ -200,7 +203,7 @@ def load_campaign(path: str | PathLike[str]) -> CampaignFile:
         path=file,
         campaign=campaign,
         data=data,
-        segmenter=read_segmenter(root.table("segmenter")),
+        segmenter=read_segmenter(root.table("segmenter"), file.parent),
         timing=read_timing(root.table("timing"), data.timezone),
         templates=read_templates(root.table("templates")),
         sender=read_sender(root.table("sender")),

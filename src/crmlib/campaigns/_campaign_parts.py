@@ -13,6 +13,7 @@ from crmlib.addresses import normalize_address
 from crmlib.campaigns._section import REQUIRED
 from crmlib.campaigns._sender import check_sender
 from crmlib.exceptions import InvalidParameterError
+from crmlib.interfaces import Segmenter
 from crmlib.messages import Sender
 from crmlib.planners import Template
 from crmlib.segmenters import RFMSegmenter, Rule, RuleSegmenter
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crmlib.campaigns._section import Section
-    from crmlib.interfaces import Segmenter, TimingModel
+    from crmlib.interfaces import TimingModel
 
 DEFAULT: Final = "default"
 _ENV: Final = "env:"
+_MODEL: Final = "model"
 _LOCALE: Final = re.compile(r"[a-zA-Z]{2,3}(?:[-_][a-zA-Z0-9]{2,8})*")
 
 
@@ -84,10 +86,13 @@ def read_zone(section: Section) -> str:
     return zone
 
 
-def read_segmenter(section: Section) -> Segmenter:
-    """Read ``[segmenter]``: not fitted."""
+def read_segmenter(section: Section, folder: Path) -> Segmenter:
+    """Read ``[segmenter]``: not fitted, but for a ``model`` saved in *folder*."""
     kinds = {"rfm": _read_rfm, "rules": _read_rules}
-    segmenter = kinds[section.choice("kind", kinds)](section)
+    if _MODEL in section.keys:
+        segmenter = _load_model(section, folder)
+    else:
+        segmenter = kinds[section.choice("kind", kinds)](section)
     section.finish()
     return segmenter
 
@@ -193,6 +198,16 @@ def _read_columns(section: Section) -> dict[str, str]:
     found = {name: section.text(name, None) for name in known}
     section.finish()
     return {name: header for name, header in found.items() if header is not None}
+
+
+def _load_model(section: Section, folder: Path) -> Segmenter:
+    """Load the segmenter that was saved, with what it learned."""
+    path = folder / section.text(_MODEL)
+    with section.owning(_MODEL):
+        segmenter = Segmenter.load(path)
+    if not hasattr(segmenter, "segments_"):
+        raise section.error(_MODEL, "holds a segmenter that has learned nothing", "fit it first")
+    return segmenter
 
 
 def _read_rfm(section: Section) -> Segmenter:

@@ -41,6 +41,7 @@ def summarize_segments(
 def _describe(customers: pd.DataFrame, segments: pd.Series[str]) -> pd.Series[str]:
     """Name the columns in which the mean of a segment is farthest from that of all."""
     numbers = customers.select_dtypes("number").astype("float64")
+    numbers = numbers.where(np.isfinite(numbers))
     spread = numbers.std(ddof=0)
     numbers = numbers.loc[:, spread > 0]
     means = numbers.groupby(segments.to_numpy()).mean()

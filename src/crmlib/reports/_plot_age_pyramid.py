@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from crmlib.reports._canvas import new_axes, style, writable
+from crmlib.reports._canvas import new_axes, put_title, style, writable
 from crmlib.reports._palette import CATEGORIES, GREY, INK, SOFT
 from crmlib.tables import check_columns
 
@@ -141,19 +140,7 @@ def _finish(ax: Axes, table: pd.DataFrame, decades: list[str]) -> None:
             color=SOFT,
         )
     ax.spines["left"].set_visible(False)
-    handles, labels = ax.get_legend_handles_labels()
-    if handles:
-        ax.legend(
-            handles,
-            labels,
-            loc="lower left",
-            bbox_to_anchor=(0, 1),
-            ncols=2,
-            borderaxespad=2.2,  # leaves room for the sides
-            borderpad=0,
-            fontsize=9.5,
-        )
-    ax.set_title("Age and gender", pad=26 + 16 * math.ceil(len(handles) / 2))
+    put_title(ax, "Age and gender", columns=2, below=18)  # where the sides are written
 
 
 def _name_decade(decade: int) -> str:

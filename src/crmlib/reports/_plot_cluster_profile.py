@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crmlib.exceptions import InvalidTableError
-from crmlib.reports._canvas import new_axes, style, writable
+from crmlib.reports._canvas import new_axes, put_title, style, writable
 from crmlib.reports._palette import CATEGORIES, LINE, SOFT
 
 if TYPE_CHECKING:
@@ -51,9 +51,11 @@ def plot_cluster_profile(profile: pd.DataFrame, *, ax: Axes | None = None) -> Ax
     places = range(profile.shape[1])
     with style():
         ax = new_axes(ax, 3.4 + 0.26 * len(profile))
+        columns = [str(name).replace("_", " ") for name in profile.columns]
+        written = writable([*profile.index, *columns], ax)
         ax.axhline(0, color=SOFT, linewidth=1, label="_mean of all")
         for number, (name, values) in enumerate(
-            zip(writable(profile.index, ax), profile.to_numpy(dtype=float), strict=True)
+            zip(written[: len(profile)], profile.to_numpy(dtype=float), strict=True)
         ):
             ax.plot(
                 places,
@@ -64,18 +66,10 @@ def plot_cluster_profile(profile: pd.DataFrame, *, ax: Axes | None = None) -> Ax
                 linewidth=2,
                 label=name,
             )
-        ax.set_xticks(places, [str(name).replace("_", " ") for name in profile.columns])
+        ax.set_xticks(places, written[len(profile) :])
         ax.margins(x=0.1, y=0.12)
         ax.grid(axis="x")
         ax.spines["left"].set_color(LINE)
         ax.set_ylabel("standard deviations\nfrom the mean of all")
-        ax.legend(
-            loc="lower left",
-            bbox_to_anchor=(0, 1),
-            ncols=1,
-            borderaxespad=0.2,
-            fontsize=9.5,
-            handlelength=1.8,
-        )
-        ax.set_title("What sets the segments apart", pad=14 + 15.5 * len(profile))
+        put_title(ax, "What sets the segments apart")
     return ax

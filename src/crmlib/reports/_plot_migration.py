@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crmlib.exceptions import InvalidTableError
-from crmlib.reports._canvas import new_axes, style, writable
+from crmlib.reports._canvas import new_axes, put_title, style, writable
 from crmlib.reports._palette import INK, SOFT, ink_on, ramp
 
 if TYPE_CHECKING:
@@ -66,14 +66,24 @@ def plot_migration(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
                         f"{count:,.0f}",
                         ha="center",
                         va="center",
-                        fontsize=9.5 if n_columns < _MOST_WITH_TEXT / 2 else 7.5,
+                        fontsize=7.5 if n_columns > _MOST_WITH_TEXT / 2 else 9.5,
                         color=ink_on(shares[row, column]),
                     )
         _frame_who_stayed(ax, table)
-        before, after = writable(table.index, ax), writable(table.columns, ax)
+        names = writable([*table.index, *table.columns], ax)
+        before, after = names[:n_rows], names[n_rows:]
         totals = [f"{name} ({total:,.0f})" for name, total in zip(before, rows[:, 0], strict=True)]
         ax.set_yticks(np.arange(n_rows) + 0.5, totals)
-        ax.set_xticks(np.arange(n_columns) + 0.5, after, rotation=40, ha="right", color=INK)
+        close = n_columns > _MOST_WITH_TEXT / 2
+        ax.set_xticks(
+            np.arange(n_columns) + 0.5,
+            after,
+            rotation=60 if close else 40,
+            rotation_mode="anchor",
+            ha="right",
+            fontsize=9 if close else None,
+            color=INK,
+        )
         ax.invert_yaxis()
         ax.spines[:].set_visible(False)
         ax.set_ylabel("before")
@@ -82,7 +92,7 @@ def plot_migration(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         bar.outline.set_visible(False)
         bar.ax.tick_params(labelsize=9)
         bar.set_label("share of the row", color=SOFT)
-        ax.set_title("Who moved where (customers)")
+        put_title(ax, "Who moved where (customers)")
     return ax
 
 

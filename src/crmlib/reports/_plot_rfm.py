@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crmlib.reports._canvas import new_axes, style
+from crmlib.reports._canvas import new_axes, put_title, style
 from crmlib.reports._palette import SOFT, ink_on, ramp
 from crmlib.tables import check_columns
 
@@ -91,5 +91,5 @@ def plot_rfm(customers: pd.DataFrame, scores: pd.DataFrame, *, ax: Axes | None =
         bar.ax.tick_params(labelsize=9)
         bar.ax.yaxis.set_major_formatter(EngFormatter(sep=""))
         bar.set_label("mean money per customer", color=SOFT)
-        ax.set_title("Money by recency and frequency (customers in each cell)")
+        put_title(ax, "Money by recency and frequency (customers in each cell)")
     return ax

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crmlib.reports._canvas import new_axes, style, writable
+from crmlib.exceptions import InvalidParameterError
+from crmlib.reports._canvas import new_axes, put_title, style, writable
 from crmlib.reports._numbers import segment_shares
 from crmlib.reports._palette import BLUE, SKY, SOFT
 
@@ -15,10 +16,16 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _BAR = 0.38
+_ONE = 0.5
+"""Percent from which on a share is written as 1 % or more."""
 
 
 def plot_segments(
-    customers: pd.DataFrame, segments: pd.Series[str], *, ax: Axes | None = None
+    customers: pd.DataFrame,
+    segments: pd.Series[str],
+    *,
+    most: int = 20,
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw each segment's share of the customers and of the money.
 
@@ -29,6 +36,9 @@ def plot_segments(
     segments : Series of str, indexed by customer_id
         As ``predict`` gives it; customers without one are drawn as
         ``no segment``.
+    most : int, default=20
+        Of more segments than this, those with the least money are drawn as
+        one, ``24 other segments``, and come last.
     ax : Axes, optional
         Where to draw; by default on a new figure.
 
@@ -42,6 +52,8 @@ def plot_segments(
     ------
     MissingColumnsError, InvalidTableError
         If *customers* lacks the column or holds nobody.
+    InvalidParameterError
+        If *most* is no whole number from 1 on.
     MissingExtraError
         If matplotlib is not installed.
 
@@ -53,7 +65,7 @@ def plot_segments(
     >>> [text.get_text() for text in plot_segments(customers, segments).get_yticklabels()]
     ['Champions (1)', 'Lost (1)']
     """
-    shares = segment_shares(customers, segments)
+    shares = _put_together(segment_shares(customers, segments), most)
     places = np.arange(len(shares))
     with style():
         ax = new_axes(ax, 0.9 + 0.44 * len(shares))
@@ -65,7 +77,7 @@ def plot_segments(
             ax.barh(places + offset, values, height=_BAR, color=colour, label=label)
             for place, value in zip(places, values, strict=True):
                 ax.annotate(
-                    f"{value:.0f}%",
+                    "<1%" if 0 < value < _ONE else f"{value:.0f}%",
                     (max(value, 0), place + offset),
                     xytext=(4, 0),
                     textcoords="offset points",
@@ -76,12 +88,22 @@ def plot_segments(
         names = writable(shares.index, ax)
         labels = [f"{name} ({n:,})" for name, n in zip(names, shares["customers"], strict=True)]
         ax.set_yticks(places, labels)
-        ax.invert_yaxis()
+        ax.set_ylim(len(shares) - 0.5, -0.5)
         ax.set_xticks([])
         ax.spines[["bottom"]].set_visible(False)
         ax.margins(x=0.08)
-        ax.legend(
-            loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0.2, fontsize=9.5
-        )
-        ax.set_title("Segments: how many, and how much they bring", pad=28)
+        put_title(ax, "Segments: how many, and how much they bring", columns=2)
     return ax
+
+
+def _put_together(shares: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Make the segments beyond the first *most* one row, the last."""
+    if not (isinstance(most, int) and most > 0):
+        raise InvalidParameterError("most", most, "a whole number from 1 on")
+    few = shares[["customers", "customer_share", "money_share"]]
+    if len(few) <= most:
+        return few
+    rest = few.iloc[most:]
+    few = few.iloc[:most].copy()
+    few.loc[f"{len(rest)} other segments"] = rest.sum()
+    return few.astype({"customers": int})

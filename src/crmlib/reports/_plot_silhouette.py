@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crmlib.exceptions import InvalidTableError, UnknownNameError
-from crmlib.reports._canvas import new_axes, style
+from crmlib.reports._canvas import new_axes, put_title, style
 from crmlib.reports._palette import BLUE, GREY, INK, SOFT
 from crmlib.tables import check_columns
 
@@ -81,7 +81,7 @@ def plot_silhouette(
             (taken, height),
             xytext=(0, 13),
             textcoords="offset points",
-            ha="center",
+            ha=_keep_inside(taken, curve.index),
             color=INK,
         )
         ax.set_xticks(list(curve.index))
@@ -90,8 +90,12 @@ def plot_silhouette(
         ax.margins(x=0.1)
         ax.grid(axis="y")
         ax.set_xlabel("number of clusters", color=SOFT)
-        ax.legend(
-            loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0.2, fontsize=9.5
-        )
-        ax.set_title("How many clusters", pad=28)
+        put_title(ax, "How many clusters", columns=2)
     return ax
+
+
+def _keep_inside(taken: int, tried: pd.Index) -> str:
+    """Give to which side of its point a text goes so that no axis crosses it."""
+    if len(tried) > 1 and taken == tried.min():
+        return "left"
+    return "right" if len(tried) > 1 and taken == tried.max() else "center"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crmlib.reports._canvas import new_axes, style
+from crmlib.reports._canvas import new_axes, put_title, style
 from crmlib.reports._palette import BLUE, GREY, ORANGE
 from crmlib.tables import check_columns
 
@@ -60,7 +60,7 @@ def plot_value_calibration(calibration: pd.DataFrame, *, ax: Axes | None = None)
     error = _WIDTH * calibration["purchases_error"]
     n_customers = int(calibration["customers"].sum())
     with style():
-        ax = new_axes(ax, 4.2)
+        ax = new_axes(ax, 5.2)
         most = max(float(np.max([expected, came + error], initial=0.0)) * 1.05, 1e-6)
         ax.plot([0, most], [0, most], color=GREY, linewidth=1, label="as expected")
         ax.errorbar(
@@ -72,7 +72,7 @@ def plot_value_calibration(calibration: pd.DataFrame, *, ax: Axes | None = None)
             ecolor=ORANGE,
             elinewidth=1.5,
             markersize=5,
-            label=f"bins of {n_customers:,} customers, 95% intervals",
+            label=f"{n_customers:,} customers in {len(expected)} bins, with 95% intervals",
         )
         ax.set_xlim(0, most)
         ax.set_ylim(0, most)
@@ -80,6 +80,5 @@ def plot_value_calibration(calibration: pd.DataFrame, *, ax: Axes | None = None)
         ax.grid(visible=True)
         ax.set_xlabel("purchases expected, mean of each bin")
         ax.set_ylabel("purchases that came")
-        ax.legend(loc="upper left", fontsize=9.5)
-        ax.set_title("Did they buy as often as expected?")
+        put_title(ax, "Did they buy as often as expected?")
     return ax

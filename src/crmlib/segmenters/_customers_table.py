@@ -32,6 +32,12 @@ def check_customers(customers: pd.DataFrame, columns: Iterable[str]) -> None:
         )
 
 
+def require_somebody(customers: pd.DataFrame) -> None:
+    """Check that *customers*, a table to learn from, has rows."""
+    if isinstance(customers, pd.DataFrame) and not len(customers):
+        raise InvalidTableError("customers", "holds no rows", "fit on at least one customer")
+
+
 def require_finite(customers: pd.DataFrame, column: str) -> npt.NDArray[np.float64]:
     """Give *column* as finite floats, or say which customer has none."""
     try:

@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from crmlib.exceptions import InvalidParameterError, InvalidTableError
 from crmlib.interfaces import Segmenter
-from crmlib.segmenters._customers_table import check_customers
+from crmlib.segmenters._customers_table import check_customers, require_somebody
 from crmlib.segmenters._demographic_cells import BETWEEN, arrange_cells
 from crmlib.segmenters._demographic_traits import OLDEST, Trait, learn_trait, read_words
 
@@ -148,8 +148,7 @@ class DemographicSegmenter(Segmenter):
         self._check_parameters()
         by = list(self.by)
         check_customers(customers, by)
-        if not len(customers):
-            raise InvalidTableError("customers", "holds no rows", "fit on at least one customer")
+        require_somebody(customers)
         traits = [learn_trait(customers[name], self.labels, self.age_bands) for name in by]
         codes, distinct = _find_distinct(customers, by)
         said = _say(distinct, traits)

@@ -9,8 +9,8 @@ import pandas as pd
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from crmlib.exceptions import InvalidTableError
 from crmlib.interfaces import Segmenter
+from crmlib.segmenters._customers_table import require_somebody
 from crmlib.segmenters._k_means_choice import choose_number
 from crmlib.segmenters._k_means_names import name_clusters
 from crmlib.segmenters._k_means_nearest import find_nearest, nearest, nearest_expression
@@ -207,8 +207,7 @@ class KMeansSegmenter(Segmenter):
         """
         columns, logs = check_parameters(self)
         *numbers, value = read_columns(customers, [*columns, self.value_column], logs)
-        if not len(customers):
-            raise InvalidTableError("customers", "holds no rows", "fit on at least one customer")
+        require_somebody(customers)
         random = check_random_state(self.random_state)
         seeds = [int(seed) for seed in random.randint(2**31 - 1, size=_SEEDS + 1)]
         drawn, lot = draw(customers.index, self.sample_size, seeds.pop())

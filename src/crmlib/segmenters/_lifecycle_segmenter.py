@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from crmlib.exceptions import InvalidParameterError, UnknownNameError
 from crmlib.interfaces import Segmenter
+from crmlib.segmenters._customers_table import require_somebody
 from crmlib.segmenters._lifecycle_clock import Clock, gaps, learn_clock, read_gaps
 
 if TYPE_CHECKING:
@@ -156,13 +157,15 @@ class LifecycleSegmenter(Segmenter):
         MissingColumnsError
             If a column is missing.
         InvalidTableError
-            If a value is missing, negative or infinite.
+            If the table is empty, or a value is missing, negative or infinite.
         """
         bounds = self._check_bounds()
         if not (isinstance(self.labels, str) and self.labels in _LABELS):
             raise UnknownNameError("language of labels", str(self.labels), list(_LABELS))
         default = _require_number("default_gap_days", self.default_gap_days, 1.0)
-        clock = learn_clock(read_gaps(customers), default)
+        gaps_of_all = read_gaps(customers)
+        require_somebody(gaps_of_all)
+        clock = learn_clock(gaps_of_all, default)
         self.typical_gap_days_, self.shrinkage_ = clock.typical_gap_days, clock.shrinkage
         self.bounds_ = bounds
         self.segments_ = _LABELS[self.labels]
@@ -183,7 +186,7 @@ class LifecycleSegmenter(Segmenter):
         Raises
         ------
         MissingColumnsError, InvalidTableError
-            As in :meth:`fit`.
+            As in :meth:`fit`, but a table without rows is answered without rows.
         """
         check_is_fitted(self, "shrinkage_")
         frame = nw.from_native(read_gaps(customers).reset_index(drop=True), eager_only=True)

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from crmlib.segmenters._bg_nbd import fit_bg_nbd
 from crmlib.segmenters._bg_nbd_histories import read_histories
+from crmlib.segmenters._customers_table import require_somebody
 from crmlib.segmenters._gamma_gamma import fit_gamma_gamma
 from crmlib.segmenters._value_expression import value_expression
 from crmlib.segmenters._value_forecasts import ValueForecasts, read_spend, require_days
@@ -145,12 +146,14 @@ class ValueSegmenter(ValueForecasts):
         MissingColumnsError
             If a column is missing.
         InvalidTableError
-            If a value is missing, negative or impossible, nobody bought again,
-            all bought alike, or the search for the parameters failed.
+            If the table is empty, a value is missing, negative or impossible,
+            nobody bought again, all bought alike, or the search for the
+            parameters failed.
         """
         shares = read_tiers(self.tiers)
         horizon = require_days("horizon_days", self.horizon_days)
         period = require_days("period_days", self.period_days)
+        require_somebody(customers)
         histories = read_histories(customers)
         n, mean = read_spend(customers, histories, self.repeat_value)
         bought = fit_bg_nbd(histories)
