@@ -239,7 +239,12 @@ def test_follows_the_habits_of_scikit_learn() -> None:
     rfm = RFMSegmenter(n_bins=5, labels="ko")
     pipeline = Pipeline([("rfm", rfm)]).fit(customers)
 
-    assert rfm.get_params() == {"n_bins": 5, "segment_map": "eleven", "labels": "ko"}
+    assert rfm.get_params() == {
+        "n_bins": 5,
+        "cut_points": None,
+        "segment_map": "eleven",
+        "labels": "ko",
+    }
     assert clone(rfm).get_params() == rfm.get_params()
     assert pipeline.predict(customers).index.equals(customers.index)
     with pytest.raises(NotFittedError):

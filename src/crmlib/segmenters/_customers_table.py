@@ -23,8 +23,8 @@ def check_customers(customers: pd.DataFrame, columns: Iterable[str]) -> None:
     if not isinstance(customers, pd.DataFrame):
         raise InvalidTableError("customers", f"is a {type(customers).__name__}", _MADE_BY)
     check_columns("customers", customers, columns, _MADE_BY)
-    repeated = customers.index[customers.index.duplicated()].unique()
-    if len(repeated):
+    if not customers.index.is_unique:  # the index remembers that, so fit and predict ask once
+        repeated = customers.index[customers.index.duplicated()].unique()
         raise InvalidTableError(
             "customers",
             f"has {len(repeated)} customers in more than one row, e.g. {repeated[0]!r}",
