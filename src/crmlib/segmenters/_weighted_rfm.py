@@ -61,8 +61,7 @@ class WeightedRFMSegmenter(RFMScores):
         As in :class:`RFMSegmenter`.
     tier_edges_ : dict of str to float
         The index from which on a customer is in the tier, midway between those
-        on both sides; 0 for the last.  Of tiers that begin alike the first one
-        is meant, and above 100 begins a tier that nobody can reach.
+        on both sides; 0 for the last.
     segment_map_ : dict of str to str
         The tier of every code that there can be.
     segments_ : tuple of str
@@ -72,7 +71,8 @@ class WeightedRFMSegmenter(RFMScores):
     -----
     Customers with equal indexes are in one tier.  A tier with those above it
     is as near to its share of the customers as that allows, of two equally
-    near the smaller.
+    near the smaller, and holds one index at least.  Only where there are fewer
+    different indexes than tiers some tiers are empty.
 
     Examples
     --------
@@ -236,5 +236,9 @@ def _learn_tier_edges(
     reached = np.cumsum([0, *(holders[index] for index in held)])
     middles = (np.concatenate([[_BEST + 1], held]) + np.append(held, 0.0)) / 2
     ends = np.cumsum(list(shares.values())) * reached[-1]
-    edges = [float(middles[np.argmin(np.abs(reached - end))]) for end in ends]
-    return dict(zip(shares, [*edges[:-1], 0.0], strict=True))
+    edges, taken, spare = [], 0, len(held) - len(shares)
+    for place, end in enumerate(ends[:-1]):
+        nearest = int(np.argmin(np.abs(reached - end)))
+        taken = min(max(nearest, taken + 1), spare + place + 1) if spare >= 0 else nearest
+        edges.append(float(middles[taken]))
+    return dict(zip(shares, [*edges, 0.0], strict=True))
