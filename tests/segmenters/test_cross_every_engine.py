@@ -1,4 +1,4 @@
-"""Clusters, demographics and their cross are expressions: any engine gives what predict gives."""
+"""Clusters, demographics, digits and their cross as expressions: any engine is like predict."""
 
 from __future__ import annotations
 
@@ -15,7 +15,13 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from crmlib.segmenters import CrossSegmenter, DemographicSegmenter, KMeansSegmenter, RFMSegmenter
+from crmlib.segmenters import (
+    CrossSegmenter,
+    DemographicSegmenter,
+    KMeansSegmenter,
+    RFMSegmenter,
+    WeightedRFMSegmenter,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,6 +44,8 @@ SEGMENTERS: dict[str, Segmenter] = {
         ["gender", "age", "region", "children", "member"], min_size=5, labels="ko"
     ),
     "demographics, nobody alone": DemographicSegmenter(["region"], min_size=1000),
+    "codes": RFMSegmenter(segment_map="codes"),
+    "weighted": WeightedRFMSegmenter(labels="ko"),
     "cross": CrossSegmenter(
         [RFMSegmenter(), KMeansSegmenter(), DemographicSegmenter(["gender", "age"])]
     ),

@@ -47,11 +47,11 @@ MAPS: Mapping[str, Mapping[str, Sequence[str]]] = MappingProxyType(
     {"eleven": _ELEVEN, "small-shop": _SMALL_SHOP}
 )
 
-# Days are whole, so "60 days or more" begins after 59.
-MAP_CUT_POINTS: Mapping[str, Mapping[str, Sequence[float]]] = MappingProxyType(
+# From the worst bin to the best.  Days are whole, so "60 days or more" is more than 59.
+MAP_EDGES: Mapping[str, Mapping[str, Sequence[float]]] = MappingProxyType(
     {
         "small-shop": MappingProxyType(
-            {"recency_days": (59, 89, 179), "frequency": (2, 3, 5), "monetary_value": ()}
+            {"recency_days": (179, 89, 59), "frequency": (2, 3, 5), "monetary_value": ()}
         )
     }
 )

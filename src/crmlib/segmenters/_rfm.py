@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from crmlib.segmenters._built_in_maps import MAP_CUT_POINTS
-from crmlib.segmenters._rfm_bins import choose_bins, count_bins, in_unit, read_cut_points
+from crmlib.segmenters._built_in_maps import MAP_EDGES
+from crmlib.segmenters._rfm_bins import choose_bins, count_bins, read_cut_points
 from crmlib.segmenters._rfm_scores import RFMScores
 from crmlib.segmenters._segment_map import name_codes
 
@@ -177,7 +177,7 @@ class RFMSegmenter(RFMScores):
         """Give the cut points of the parameters before those of a built-in map."""
         name = self.segment_map if isinstance(self.segment_map, str) else ""
         brought = {
-            column: in_unit(column, np.sort(in_unit(column, np.array(points, dtype=np.float64))))
-            for column, points in MAP_CUT_POINTS.get(name, {}).items()
+            column: np.array(edges, dtype=np.float64)
+            for column, edges in MAP_EDGES.get(name, {}).items()
         }
         return brought | read_cut_points(self.cut_points)
