@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 SIZES = (1_000_000, 10_000_000)
-ROUNDS = 3
 CLAIM = 4
 LINEAR = 1.25
 COLUMNS = {"recency_days": -1, "frequency": 1, "monetary_value": 1}
@@ -41,7 +40,8 @@ def main() -> None:
     """Measure what the command line asks for, print it and keep it in RESULTS.md."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--customers", type=int, nargs="*", default=SIZES)
-    sizes = parser.parse_args().customers
+    parser.add_argument("--rounds", type=int, default=3)
+    given = parser.parse_args()
     names = RFMSegmenter().fit(make_customers(1000)).segment_map_
     engines: dict[str, Callable[[pd.DataFrame], pd.Series[str]]] = {
         US: lambda customers: RFMSegmenter().fit(customers).predict(customers),
@@ -50,14 +50,14 @@ def main() -> None:
     }
     seconds = {}
     agreed = {}
-    for size in sizes:
+    for size in given.customers:
         customers = make_customers(size)
         answers = {name: engine(customers) for name, engine in engines.items()}
         pd.testing.assert_series_equal(answers[USUAL], answers[QUICK])
         agreed[size] = (answers[US] == answers[USUAL]).mean()
         del answers
-        seconds[size] = take_turns(customers, engines)
-    text = tell(seconds, agreed)
+        seconds[size] = take_turns(customers, engines, given.rounds)
+    text = tell(seconds, agreed, given.rounds)
     print(text)
     write_section("rfm", text)
 
@@ -100,11 +100,13 @@ def score_numbers(customers: pd.DataFrame, names: Mapping[str, str]) -> pd.Serie
 
 
 def take_turns(
-    customers: pd.DataFrame, engines: Mapping[str, Callable[[pd.DataFrame], pd.Series[str]]]
+    customers: pd.DataFrame,
+    engines: Mapping[str, Callable[[pd.DataFrame], pd.Series[str]]],
+    rounds: int,
 ) -> dict[str, list[float]]:
     """Give the seconds of each engine in some rounds; each begins with an index new to it."""
     seconds: dict[str, list[float]] = {name: [] for name in engines}
-    for turn in range(ROUNDS):
+    for turn in range(rounds):
         order = list(engines)[turn % len(engines) :] + list(engines)[: turn % len(engines)]
         for name in order:
             table = customers.set_axis(customers.index.copy())
@@ -114,7 +116,9 @@ def take_turns(
     return seconds
 
 
-def tell(seconds: Mapping[int, Mapping[str, list[float]]], agreed: Mapping[int, float]) -> str:
+def tell(
+    seconds: Mapping[int, Mapping[str, list[float]]], agreed: Mapping[int, float], rounds: int
+) -> str:
     """Give the section of RESULTS.md."""
     rows, pace, quickest = [], {}, []
     for size, times in seconds.items():
@@ -141,12 +145,12 @@ The claim: `RFMSegmenter`, fit and predict, is at least {CLAIM} times as fast as
 there are ten times as many). It {verdict} here: {min(quickest):.1f} times
 against the quicker way in pandas, {growth:.2f} times the seconds per customer.
 
-`python benchmarks/rfm.py --customers {" ".join(map(str, seconds))}`: from the customers table,
-ids as texts, to a name for each customer; medians of {ROUNDS} rounds in turn, ratios within a
-round. crmlib also checks that ids are unique and numbers finite, which pandas does not. *Texts*:
-`rank(method="first")`, `qcut`, codes put together as texts and mapped to names; *numbers*: the
-same with codes as numbers. Ranks part customers who are equal; *same name* is the share of
-customers whom both call alike.
+`python benchmarks/rfm.py --customers {" ".join(map(str, seconds))} --rounds {rounds}`: from the
+customers table, ids as texts, to a name for each customer; medians of rounds in turn, ratios
+within a round. crmlib also checks that ids are unique and numbers finite, which pandas does not.
+*Texts*: `rank(method="first")`, `qcut`, codes put together as texts and mapped to names;
+*numbers*: the same with codes as numbers. Ranks part customers who are equal; *same name* is the
+share of customers whom both call alike.
 
 | customers | crmlib s | s per million | texts s | numbers s | texts / crmlib | numbers / crmlib \
 | same name |
