@@ -35,6 +35,7 @@ from .segmenters import RFMSegmenter as RFMSegmenter
 from .segmenters import Rule as Rule
 from .segmenters import RuleSegmenter as RuleSegmenter
 from .segmenters import ValueSegmenter as ValueSegmenter
+from .segmenters import WeightedRFMSegmenter as WeightedRFMSegmenter
 from .segmenters import migration as migration
 from .sources import OrderScan as OrderScan
 from .sources import read_orders as read_orders
@@ -73,6 +74,7 @@ __all__ = [
     "TemplatePlanner",
     "TimingModel",
     "ValueSegmenter",
+    "WeightedRFMSegmenter",
     "add_category_interests",
     "add_demographics",
     "channels",

@@ -16,7 +16,8 @@ from shops_by_hand import NOW, Shop
 from crmlib.campaigns import CampaignFile, example_campaign, load_campaign
 from crmlib.exceptions import ConfigError, UnreadableFileError
 from crmlib.interfaces import Segmenter
-from crmlib.segmenters import RFMSegmenter, Rule, RuleSegmenter
+from crmlib.segmenters import RFMSegmenter, Rule, RuleSegmenter, WeightedRFMSegmenter
+from crmlib.testing import example_customers
 from crmlib.timing import FixedTiming, PreferredHourTiming
 
 if TYPE_CHECKING:
@@ -190,7 +191,68 @@ def test_segmenters(tmp_path: Path) -> None:
         "default": "Rest",
     }
     assert isinstance(rfm, RFMSegmenter)
-    assert rfm.get_params() == {"n_bins": 3, "segment_map": "eleven", "labels": "ko"}
+    assert rfm.get_params() == {
+        "n_bins": 3,
+        "cut_points": None,
+        "segment_map": "eleven",
+        "labels": "ko",
+    }
+
+
+def test_rfm_by_cut_points_or_weights(tmp_path: Path) -> None:
+    """Tables of the file are the parameters, tiers and names in the order of the file."""
+    rules = 'kind = "rules"\n[[segmenter.rules]]\nname = "A"\nwhere = [["group", "==", "A"]]'
+    own = load(
+        tmp_path,
+        (
+            rules,
+            """kind = "rfm"
+            n_bins = { monetary_value = 5 }
+            cut_points = { recency_days = [30, 90], frequency = [2, 3, 5] }
+            [segmenter.segment_map]
+            VIP = "34."
+            Regular = "3[123]."
+            Leaving = ["2..", "1.."]""",
+        ),
+    ).segmenter.fit(example_customers())
+    weighted = load(
+        tmp_path,
+        (
+            rules,
+            """kind = "weighted-rfm"
+            n_bins = 4
+            labels = "ko"
+            [segmenter.weights]
+            recency_days = 3
+            frequency = 2
+            monetary_value = 0.5
+            [segmenter.tiers]
+            VIP = 0.05
+            Others = 0.95""",
+        ),
+    ).segmenter
+
+    assert own.segments_ == ("VIP", "Regular", "Leaving")
+    assert own.edges_["recency_days"].tolist() == [90, 30]
+    assert isinstance(weighted, WeightedRFMSegmenter)
+    assert weighted.get_params() == {
+        "weights": {"recency_days": 3, "frequency": 2, "monetary_value": 0.5},
+        "tiers": {"VIP": 0.05, "Others": 0.95},
+        "n_bins": 4,
+        "cut_points": None,
+        "labels": "ko",
+    }
+
+
+def test_the_small_shop_of_the_example_can_be_used(tmp_path: Path) -> None:
+    """The map that the example shows as a comment names customers by days and orders."""
+    text = example_campaign().replace("# segment_map", "segment_map")
+    path = tmp_path / "campaign.toml"
+    path.write_text(text, encoding="utf-8")
+    segmenter = load_campaign(path).segmenter.fit(example_customers())
+
+    assert segmenter.segments_[0] == "VIP"
+    assert segmenter.edges_["frequency"].tolist() == [2, 3, 5]
 
 
 def test_timing(tmp_path: Path) -> None:
@@ -349,6 +411,18 @@ def test_secrets_come_from_the_environment(
         ('[["group", "==", "A"]]', '"x"', "segmenter.rules[1].where", "is 'x'; it must be cond"),
         ('name = "A"', 'nam = "A"', "segmenter.rules[1].name", "is missing; is it what you wrote"),
         ("[[segmenter.rules]]", "[segmenter.rules]", "segmenter.rules", "it must be tables, each"),
+        (
+            '"rules"',
+            '"rfm"\nn_bins = 2.5',
+            "segmenter.n_bins",
+            "is 2.5; it must be a whole number",
+        ),
+        (
+            '"rules"',
+            '"weighted-rfm"\ncut_points = [30]',
+            "segmenter.cut_points",
+            "is [30]; it must be a table of numbers by column, such as { frequency",
+        ),
         ('"fixed"', '"fixed"\nhuor = 5', "timing.huor", "did you mean 'hour'?"),
         ('"fixed"', '"fixed"\nhour = 5.5', "timing.hour", "is 5.5; it must be a whole number"),
         ('"Shop"', '" "', "sender.name", "is blank; write the business"),

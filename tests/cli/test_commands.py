@@ -204,6 +204,7 @@ def test_segment_reads_any_order_file(crmlib: Run, tmp_path: Path) -> None:
     ]
     answer = crmlib("segment", "orders.csv", *columns, "--json")
     table = crmlib("segment", "orders.csv", *columns, "--labels", "ko", "--out", "out.csv")
+    by_days = crmlib("segment", "orders.csv", *columns, "--segment-map", "small-shop", "--json")
     written = list(csv.DictReader((tmp_path / "out.csv").read_text("utf-8-sig").splitlines()))
 
     assert answer.code == 0
@@ -217,6 +218,7 @@ def test_segment_reads_any_order_file(crmlib: Run, tmp_path: Path) -> None:
     assert "Written: out.csv" in table.out
     assert {row["customer_id"] for row in written} == {f"C{i}" for i in range(7)}
     assert all(row["segment"] for row in written)
+    assert {row["segment"]: row["customers"] for row in by_days.json["segments"]} == {"VIP": 7}
 
 
 def test_channels_are_listed(crmlib: Run) -> None:

@@ -1,4 +1,4 @@
-"""Clusters, demographics and their cross are expressions: any engine gives what predict gives."""
+"""Clusters, demographics, digits and their cross as expressions: any engine is like predict."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from crmlib.segmenters import (
     LifecycleSegmenter,
     RFMSegmenter,
     ValueSegmenter,
+    WeightedRFMSegmenter,
 )
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ SEGMENTERS: dict[str, Segmenter] = {
         ["gender", "age", "region", "children", "member"], min_size=5, labels="ko"
     ),
     "demographics, nobody alone": DemographicSegmenter(["region"], min_size=1000),
+    "codes": RFMSegmenter(segment_map="codes"),
+    "weighted": WeightedRFMSegmenter(labels="ko"),
     "cross": CrossSegmenter(
         [RFMSegmenter(), KMeansSegmenter(), DemographicSegmenter(["gender", "age"])]
     ),

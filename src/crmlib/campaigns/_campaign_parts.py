@@ -16,7 +16,7 @@ from crmlib.exceptions import InvalidParameterError
 from crmlib.interfaces import Segmenter
 from crmlib.messages import Sender
 from crmlib.planners import Template
-from crmlib.segmenters import RFMSegmenter, Rule, RuleSegmenter
+from crmlib.segmenters import RFMSegmenter, Rule, RuleSegmenter, WeightedRFMSegmenter
 from crmlib.tables import OPTIONAL_COLUMNS, REQUIRED_COLUMNS, get_zone
 from crmlib.timing import FixedTiming, PreferredHourTiming
 
@@ -88,7 +88,7 @@ def read_zone(section: Section) -> str:
 
 def read_segmenter(section: Section, folder: Path) -> Segmenter:
     """Read ``[segmenter]``: not fitted, but for a ``model`` saved in *folder*."""
-    kinds = {"rfm": _read_rfm, "rules": _read_rules}
+    kinds = {"rfm": _read_rfm, "weighted-rfm": _read_weighted_rfm, "rules": _read_rules}
     if _MODEL in section.keys:
         segmenter = _load_model(section, folder)
     else:
@@ -211,12 +211,29 @@ def _load_model(section: Section, folder: Path) -> Segmenter:
 
 
 def _read_rfm(section: Section) -> Segmenter:
-    segment_map = section.value("segment_map", "a name or a table", (str, dict), "eleven")
     return RFMSegmenter(
-        n_bins=section.whole_number("n_bins", 5),
-        segment_map=segment_map,
-        labels=section.text("labels", "en"),
+        segment_map=section.value("segment_map", "a name or a table", (str, dict), "eleven"),
+        **_read_bins(section),
     )
+
+
+def _read_weighted_rfm(section: Section) -> Segmenter:
+    return WeightedRFMSegmenter(
+        weights=section.value("weights", "a table of weights by column", (dict,), None),
+        tiers=section.value("tiers", "a table of shares by name", (dict,), None),
+        **_read_bins(section),
+    )
+
+
+def _read_bins(section: Section) -> dict[str, Any]:
+    """Read what both kinds of RFM are cut and named by."""
+    a_number = "a whole number, or a table of such by column"
+    points = "a table of numbers by column, such as { frequency = [2, 3, 5] }"
+    return {
+        "n_bins": section.value("n_bins", a_number, (int, dict), 5),
+        "cut_points": section.value("cut_points", points, (dict,), None),
+        "labels": section.text("labels", "en"),
+    }
 
 
 def _read_rules(section: Section) -> Segmenter:

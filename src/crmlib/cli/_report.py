@@ -17,7 +17,7 @@ from crmlib.cli._status import LedgerPath, existing_ledger
 from crmlib.delivery import Ledger
 from crmlib.measurement import measure
 from crmlib.reports import report_html
-from crmlib.segmenters import RFMSegmenter
+from crmlib.segmenters import RFMSegmenter, WeightedRFMSegmenter
 from crmlib.sources import read_orders
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def write_report(
     """
     customers = tables.customers
     scores = None
-    if isinstance(segmenter, RFMSegmenter):
+    if isinstance(segmenter, RFMSegmenter | WeightedRFMSegmenter):
         scores = clone(segmenter).fit(customers).scores(customers)
     report_html(
         page,

@@ -73,6 +73,12 @@ def segment(
         bool,
         typer.Option(help="Whether accounts that share a phone, e-mail … become one customer."),
     ] = True,
+    segment_map: Annotated[
+        str,
+        typer.Option(
+            help="Names: eleven, small-shop (by fixed days and orders), or codes (such as 555)."
+        ),
+    ] = "eleven",
     labels: Annotated[str, typer.Option(help="Language of the names: en or ko.")] = "en",
     out: Annotated[
         Path | None, typer.Option(help="Write a CSV of customers and segments.")
@@ -101,7 +107,7 @@ def segment(
     customers = summarize_customers(
         lines, snapshot_date=snapshot_date or last_date(lines, zone), timezone=zone
     )
-    segmenter = RFMSegmenter(labels=labels).fit(customers)
+    segmenter = RFMSegmenter(segment_map=segment_map, labels=labels).fit(customers)
     segments = segmenter.predict(customers)
     table = _profile(customers, segments, segmenter.segments_)
     if out is not None:

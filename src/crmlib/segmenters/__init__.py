@@ -9,6 +9,7 @@ from crmlib.segmenters._rfm import RFMSegmenter
 from crmlib.segmenters._rule import Rule
 from crmlib.segmenters._rule_segmenter import RuleSegmenter
 from crmlib.segmenters._value_segmenter import ValueSegmenter
+from crmlib.segmenters._weighted_rfm import WeightedRFMSegmenter
 
 __all__ = [
     "CrossSegmenter",
@@ -19,5 +20,6 @@ __all__ = [
     "Rule",
     "RuleSegmenter",
     "ValueSegmenter",
+    "WeightedRFMSegmenter",
     "migration",
 ]

@@ -23,8 +23,8 @@ def check_customers(customers: pd.DataFrame, columns: Iterable[str]) -> None:
     if not isinstance(customers, pd.DataFrame):
         raise InvalidTableError("customers", f"is a {type(customers).__name__}", _MADE_BY)
     check_columns("customers", customers, columns, _MADE_BY)
-    repeated = customers.index[customers.index.duplicated()].unique()
-    if len(repeated):
+    if not _is_unique(customers.index):
+        repeated = customers.index[customers.index.duplicated()].unique()
         raise InvalidTableError(
             "customers",
             f"has {len(repeated)} customers in more than one row, e.g. {repeated[0]!r}",
@@ -56,3 +56,12 @@ def require_finite(customers: pd.DataFrame, column: str) -> npt.NDArray[np.float
             "drop or repair these customers",
         )
     return numbers
+
+
+def _is_unique(index: pd.Index) -> bool:
+    """Tell whether no label is repeated; texts that rise, as most do, need no table for it."""
+    if index.dtype == "str":
+        texts = index.array
+        if (texts[1:] > texts[:-1]).all():
+            return True
+    return index.is_unique  # the index remembers that, so fit and predict ask once

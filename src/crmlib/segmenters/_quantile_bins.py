@@ -10,25 +10,57 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
+_MOST_PLACES = 4
+"""How many whole numbers there may be per customer to count them in a table."""
+
+_EXACT = 2.0**53
+"""Below this every whole number is a float of its own."""
+
+
+def count_values(
+    values: npt.NDArray[np.float64],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Give the distinct values, rising, and how many customers have each.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (n_customers,)
+        Not empty, finite.
+    """
+    lowest, highest = values.min(), values.max()
+    if highest - lowest < _MOST_PLACES * len(values) and np.abs([lowest, highest]).max() < _EXACT:
+        whole = values.astype(np.int64)
+        if np.array_equal(whole, values):
+            table = np.bincount(whole - int(lowest))
+            places = np.flatnonzero(table)
+            return places + lowest, table[places]
+    return np.unique(values, return_counts=True)
+
+
 def learn_edges(
-    values: npt.NDArray[np.float64], n_bins: int, *, lone_digit: int
+    distinct: npt.NDArray[np.float64],
+    counts: npt.NDArray[np.int64],
+    n_bins: int,
+    *,
+    lone_digit: int,
 ) -> npt.NDArray[np.float64]:
     """Learn the lowest value of each bin but the first.
 
     Parameters
     ----------
-    values : ndarray of float, shape (n_customers,)
+    distinct : ndarray of float, shape (n_distinct,), rising
         Not empty; higher is better.
+    counts : ndarray of int, shape (n_distinct,)
+        How many customers have each value.
     n_bins : int
     lone_digit : int
-        The digit of all customers where *values* holds but one value.
+        The digit of all customers where there is but one value.
 
     Returns
     -------
     ndarray of float, shape (n_bins - 1,), not falling
         An edge that is repeated skips a digit.
     """
-    distinct, counts = np.unique(values, return_counts=True)
     if len(distinct) == 1:
         beyond = np.nextafter(distinct[0], np.inf)
         below, above = lone_digit - 1, n_bins - lone_digit
@@ -38,13 +70,6 @@ def learn_edges(
         digits = np.floor(steps + 0.5).astype(np.int64)
         return np.repeat(distinct[1:], np.diff(digits))
     return distinct[_share_out(counts, n_bins)]
-
-
-def digitize(
-    values: npt.NDArray[np.float64], edges: npt.NDArray[np.float64]
-) -> npt.NDArray[np.int64]:
-    """Count the edges that each value reaches, from 1 for none."""
-    return np.searchsorted(edges, values, side="right") + 1
 
 
 def _share_out(counts: npt.NDArray[np.int64], n_bins: int) -> list[int]:
