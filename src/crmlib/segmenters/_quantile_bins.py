@@ -16,6 +16,12 @@ _MOST_PLACES = 4
 _EXACT = 2.0**53
 """Below this every whole number is a float of its own."""
 
+_UNITS = (1.0, 100.0)
+"""Numbers are counted by these: days, orders and won; cents."""
+
+_FEW = 1_000
+"""Customers who are looked at before all are."""
+
 
 def count_values(
     values: npt.NDArray[np.float64],
@@ -28,13 +34,21 @@ def count_values(
         Not empty, finite.
     """
     lowest, highest = values.min(), values.max()
-    if highest - lowest < _MOST_PLACES * len(values) and np.abs([lowest, highest]).max() < _EXACT:
-        whole = values.astype(np.int64)
-        if np.array_equal(whole, values):
-            table = np.bincount(whole - int(lowest))
+    for unit in _UNITS:
+        if max(-lowest, highest) * (unit / _EXACT) >= 1:
+            continue
+        low, high = np.rint(lowest * unit), np.rint(highest * unit)
+        is_narrow = high - low < _MOST_PLACES * len(values)
+        if is_narrow and all(_are_whole(part, unit) for part in (values[:_FEW], values)):
+            table = np.bincount((np.rint(values * unit) - low).astype(np.int64))
             places = np.flatnonzero(table)
-            return places + lowest, table[places]
+            return (places + low) / unit, table[places]
     return np.unique(values, return_counts=True)
+
+
+def _are_whole(values: npt.NDArray[np.float64], unit: float) -> bool:
+    """Tell whether *values* are whole numbers of 1 / *unit*."""
+    return np.array_equal(np.rint(values * unit) / unit, values)
 
 
 def learn_edges(
