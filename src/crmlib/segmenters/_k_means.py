@@ -110,10 +110,10 @@ class KMeansSegmenter(Segmenter):
     ``"auto"`` gives one segment; a number of clusters above that of different
     customers is an error.
 
-    **Many customers.** Centres are searched for among 5,000 customers, from
-    there Lloyd's algorithm goes on among *sample_size*, and then everybody is
-    given to the nearest.  Going on among all would lower the mean squared
-    distance by about a ten-thousandth.
+    **Many customers.** Centres are searched for among 5,000 customers; from all
+    answers Lloyd's algorithm goes on among 25,000, from the best three among
+    *sample_size*, and then everybody is given to the nearest. Going on among
+    all would lower the mean squared distance by about a ten-thousandth.
 
     **Order of rows.** In any order the answer is the same, to the last digit.
     Above 5,000 customers it depends on their ids, by which they are drawn.
@@ -220,9 +220,9 @@ class KMeansSegmenter(Segmenter):
         places = np.ascontiguousarray(to_space(sample, read_steps(scaling)).T)
         with one_thread():
             searched, curve = choose_number(places, seeds, self)
-            centres = searched.centres[0]
+            centres = searched.centres
             if len(places) > SEARCHED:
-                centres = refine(places, searched.centres)
+                centres = refine(places, searched)
         centres = _order_by_value(centres, places, value[drawn][order])
         self.scaling_ = scaling
         self.silhouette_curve_ = curve
