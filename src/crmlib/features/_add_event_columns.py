@@ -38,7 +38,7 @@ def add_event_columns(
     snapshot_date: date | str,
     timezone: str = "UTC",
 ) -> FrameT:
-    r"""Put beside each customer a column for each of *measures*.
+    """Put beside each customer a column for each of *measures*.
 
     Only what was known at the end of *snapshot_date* counts.  The last ``n``
     days are that day and the ``n - 1`` before it, whole days in *timezone*,
@@ -101,9 +101,8 @@ def add_event_columns(
     >>> table = add_event_columns(
     ...     customers, measures, transactions=lines, snapshot_date="2024-01-31"
     ... )
-    >>> table.to_dict("index")
-    {'C1': {'orders_in_30_days': 2, 'first_sales_channel': 'shop'}, \
-'C2': {'orders_in_30_days': 0, 'first_sales_channel': 'mall'}}
+    >>> table.loc["C1"].to_dict()
+    {'orders_in_30_days': 2, 'first_sales_channel': 'shop'}
     """
     day = to_day(snapshot_date, timezone)
     asked = tuple(dict.fromkeys(measures))
