@@ -232,7 +232,7 @@ def compute(table: Any) -> dict[str, dict[str, Any]]:
     assert len(rows) == table.num_rows
     return {
         customer: {
-            name: None if value != value else value for name, value in row.items() if name != "age"
+            name: None if pd.isna(value) else value for name, value in row.items() if name != "age"
         }
         for customer, row in rows.items()
     }
@@ -289,3 +289,193 @@ def test_spark_gives_the_answer_of_plain_python(engines: Any) -> None:
     answer = compute(add(engines, "spark", lines, events, "America/New_York"))
 
     assert answer == reference(lines, events, DAY, "America/New_York")
+
+
+MOMENTS = st.datetimes(
+    datetime(2024, 11, 1),  # noqa: DTZ001 -- bounds are naive there
+    datetime(2024, 11, 6),  # noqa: DTZ001
+    timezones=st.just(UTC),
+) | st.sampled_from(midnights("America/New_York"))
+LINES = st.lists(
+    st.builds(
+        Line,
+        st.sampled_from(["a", "한", None]),
+        st.sampled_from(["shop", "mall", None]),
+        st.sampled_from(["1", "2"]),
+        MOMENTS,
+        st.integers(-(10**6), 10**6).map(lambda minor: minor / 10_000),
+        st.sampled_from(["상의", "Tops", "tops", None]),
+        st.sampled_from([1.0, 2.5, None]),
+    ),
+    max_size=12,
+)
+EVENTS = st.lists(
+    st.builds(
+        Event,
+        st.sampled_from(["a", "한", None]),
+        st.sampled_from(["k", "l"]),
+        st.sampled_from(["sent", "opened", "clicked"]),
+        MOMENTS,
+        st.booleans(),
+        st.sampled_from(["spring", None]),
+    ),
+    max_size=12,
+)
+HOLD = (
+    Line("stranger", "shop", "1", datetime(2024, 11, 1, tzinfo=UTC), 1.0, "x", 1.0),
+    Event("stranger", "k", "sent", datetime(2024, 11, 1, tzinfo=UTC), False, "x"),
+)
+"""A row each, so that columns have their types."""
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(LINES, EVENTS)
+def test_any_events_give_the_answer_of_plain_python(
+    engines: Any, lines: list[Line], events: list[Event]
+) -> None:
+    """Small tables of every sort, in a zone whose clocks go back on the day before the last."""
+    lines, events = [*lines, HOLD[0]], [*events, HOLD[1]]
+
+    answer = compute(add(engines, "polars_lazy", lines, events, "America/New_York"))
+
+    assert answer == reference(lines, events, DAY, "America/New_York")
+
+
+@pytest.mark.parametrize(
+    ("day", "n_hours"),
+    [("2024-03-31", 23), ("2024-10-27", 25), ("2024-06-01", 24)],
+    ids=["spring forward", "fall back", "any day"],
+)
+def test_a_window_is_whole_local_days(day: str, n_hours: int) -> None:
+    """From the first microsecond of the first day to the last of the snapshot date."""
+    start = pd.Timestamp(day, tz="Europe/London")
+    end = start + pd.Timedelta(hours=n_hours)
+    instants = [start - pd.Timedelta("1us"), start, end - pd.Timedelta("1us"), end]
+    lines = pd.DataFrame(
+        {
+            "customer_id": ["before", "first", "last", "after"],
+            "order_id": "1",
+            "ordered_at": pd.to_datetime(instants, utc=True),
+            "amount": 1.0,
+        }
+    )
+    customers = pd.DataFrame(index=pd.Index(lines["customer_id"], name="customer_id"))
+    measures = [EventMeasure("count", "orders", days=1), EventMeasure("count", "orders", days=2)]
+
+    table = add_event_columns(
+        customers, measures, transactions=lines, snapshot_date=day, timezone="Europe/London"
+    )
+
+    assert table["orders_in_1_days"].to_dict() == {"before": 0, "first": 1, "last": 1, "after": 0}
+    assert table["orders_in_2_days"].tolist() == [1, 1, 1, 0]
+
+
+def small() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Give customers, order lines and engagements, with numbers for ids but in the last."""
+    at = pd.to_datetime(["2024-01-01", "2024-01-02"], utc=True)
+    lines = pd.DataFrame(
+        {"customer_id": [7, 8], "order_id": ["1", "2"], "ordered_at": at, "amount": [2.5, 1.0]}
+    )
+    events = check_engagements(
+        pd.DataFrame(
+            {
+                "customer_id": ["7", "9"],
+                "message_key": ["k", "l"],
+                "channel": "email",
+                "event": "opened",
+                "at": at,
+            }
+        )
+    )
+    return pd.DataFrame({"age": [1, 2]}, index=pd.Index([8, 7], name="customer_id")), lines, events
+
+
+BOTH = [EventMeasure("sum", "amount"), EventMeasure("count", "opened")]
+
+
+@pytest.mark.parametrize("kind", ["pandas", "polars", "dask"])
+def test_numbers_and_texts_are_compared_as_texts(kind: str) -> None:
+    """Where one table holds ids as numbers and another one as texts."""
+    customers, lines, events = small()
+    made: list[Any] = [customers, lines, events]
+    if kind == "polars":
+        made = [pl.from_pandas(table) for table in (customers.reset_index(), lines, events)]
+    if kind == "dask":
+        made = [dd.from_pandas(t, npartitions=2) for t in (customers.reset_index(), lines, events)]
+    table = add_event_columns(
+        made[0], BOTH, transactions=made[1], engagements=made[2], snapshot_date="2024-01-31"
+    )
+
+    assert compute(table) == {
+        7: {"amount_ever": 2.5, "opened_ever": 1},
+        8: {"amount_ever": 1.0, "opened_ever": 0},
+    }
+
+
+def test_customers_are_left_as_they_are() -> None:
+    """Rows stay in their order, with their columns; without measures a copy comes back."""
+    customers, lines, events = small()
+    before = customers.copy()
+    given = {"transactions": lines, "engagements": events, "snapshot_date": "2024-01-31"}
+    table = add_event_columns(customers, [*BOTH, BOTH[0]], **given)
+    nothing = add_event_columns(customers, [], **given)
+
+    assert table.index.equals(customers.index)
+    assert list(table.columns) == ["age", "amount_ever", "opened_ever"]
+    assert table["opened_ever"].dtype == "int64"
+    pd.testing.assert_frame_equal(customers, before)
+    pd.testing.assert_frame_equal(nothing, before)
+    assert nothing is not customers
+
+
+def test_engagements_without_a_word_on_machines_are_of_people() -> None:
+    """As check_engagements has it, too."""
+    customers, _, events = small()
+    table = add_event_columns(
+        customers,
+        BOTH[1:],
+        engagements=events.drop(columns="is_machine"),
+        snapshot_date="2024-01-31",
+    )
+
+    assert table["opened_ever"].to_dict() == {7: 1, 8: 0}
+
+
+def test_what_is_missing_or_wrong_is_told() -> None:
+    """Which table, which column, and what would do."""
+    customers, lines, events = small()
+    given: dict[str, Any] = {"transactions": lines, "engagements": events}
+
+    def fail(error: type[Exception], text: str, measures: Any = BOTH, **change: Any) -> None:
+        told = {"customers": customers, **given, "snapshot_date": "2024-01-31", **change}
+        with pytest.raises(error, match=text):
+            add_event_columns(told.pop("customers"), measures, **told)
+
+    fail(InvalidParameterError, "engagements must be a table, as opened_ever", engagements=None)
+    fail(InvalidParameterError, "of the kind of customers", transactions=pl.from_pandas(lines))
+    fail(InvalidParameterError, "customers must be a dataframe", customers=[1])
+    fail(MissingColumnsError, "customers lacks", customers=pl.DataFrame({"age": [1]}))
+    fail(
+        InvalidTableError,
+        r"has the columns \['opened_ever'\]",
+        customers=customers.assign(opened_ever=1),
+    )
+    fail(
+        MissingColumnsError,
+        r"transactions lacks the columns \['shop'\]",
+        [EventMeasure("count", "orders", where={"shop": "x"})],
+    )
+    fail(MissingColumnsError, "engagements lacks", engagements=events.drop(columns="event"))
+    fail(
+        InvalidTableError,
+        "engagements holds",
+        engagements=events.assign(at=events["at"].dt.tz_localize(None)),
+    )
+    fail(
+        InvalidTableError,
+        "transactions has no finite amount",
+        transactions=lines.assign(amount=np.nan),
+    )
+    fail(InvalidParameterError, "snapshot_date must be", snapshot_date="yesterday")

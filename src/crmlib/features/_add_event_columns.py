@@ -152,10 +152,8 @@ def _join(customers: Any, measured: Any) -> Any:
 def _join_partitions(customers: Any, measured: Any, plan: EventPlan) -> Any:
     key = _choose_key(_read_schema(customers), _read_schema(measured))
     left = do_in_partitions(lambda part: part.with_columns(key), customers)
-    right = do_in_partitions(
-        lambda part: part.with_columns(key).drop("customer_id"), measured
-    )
-    joined = left.merge(right, on=_KEY, how="left")
+    right = do_in_partitions(lambda part: part.with_columns(key).drop("customer_id"), measured)
+    joined = left.astype({_KEY: right.dtypes[_KEY]}).merge(right, on=_KEY, how="left")
     return do_in_partitions(lambda part: plan.finish(part.drop(_KEY)), joined)
 
 
@@ -211,7 +209,9 @@ def _check_kind(customers: Any, events: Any, name: str, measure: EventMeasure) -
     if events is None:
         raise InvalidParameterError(name, None, f"a table, as {measure.column} is measured in it")
     if type(events) is not type(customers):
-        raise InvalidParameterError(name, type(events).__name__, f"of the kind of customers, {kind}")
+        raise InvalidParameterError(
+            name, type(events).__name__, f"of the kind of customers, {kind}"
+        )
 
 
 def _read_schema(table: Any) -> dict[str, Any]:

@@ -44,12 +44,12 @@ def _to_tuple(values: object) -> tuple[Any, ...]:
     return tuple(values) if isinstance(values, list | tuple | set | frozenset) else (values,)
 
 
-def _check_kind(_: object, __: object, kind: object) -> None:
+def _check_kind(_: object, __: object, kind: str) -> None:
     if kind not in _MEASURES:
         raise UnknownNameError("measure of events", str(kind), list(_MEASURES))
 
 
-def _check_of(measure: EventMeasure, _: object, of: object) -> None:
+def _check_of(measure: EventMeasure, _: object, of: str) -> None:
     known = _MEASURES[measure.kind]
     if not (isinstance(of, str) and of.strip()):
         raise InvalidParameterError(measure.kind, of, "a text, such as 'orders' or 'opened'")
@@ -69,9 +69,9 @@ def _check_where(_: object, __: object, where: Filter) -> None:
             )
 
 
-def _check_days(_: object, __: object, days: object) -> None:
-    whole = isinstance(days, int) and not isinstance(days, bool)
-    if days is not None and not (whole and 1 <= days <= _MOST_DAYS):  # type: ignore[operator]  # a number then
+def _check_days(_: object, __: object, days: int | None) -> None:
+    whole = isinstance(days, int) and not isinstance(days, bool) and 1 <= days <= _MOST_DAYS
+    if days is not None and not whole:
         raise InvalidParameterError("days", days, f"a whole number from 1 to {_MOST_DAYS:,}")
 
 

@@ -79,10 +79,10 @@ class EventPlan:
         """Give a row per customer who has events, and a raw column per measure."""
         for name, measure in self.raw.items():
             events = self._mark(events, name, measure)
-        flags = [name for name, measure in self.raw.items() if _is_flag(measure)]
-        sums = [name for name, measure in self.raw.items() if _adds_up(measure)]
-        lasts = [name for name, of in self.raw.items() if of.kind == "days_since_last"]
-        others = [name for name in self.raw if name not in {*flags, *sums, *lasts}]
+        flags: list[str] = [name for name, measure in self.raw.items() if _is_flag(measure)]
+        sums: list[str] = [name for name, measure in self.raw.items() if _adds_up(measure)]
+        lasts: list[str] = [name for name, of in self.raw.items() if of.kind == "days_since_last"]
+        others: list[str] = [name for name in self.raw if name not in {*flags, *sums, *lasts}]
         units = events.group_by(*self.unit).agg(
             *(nw.col(name).sum() for name in sums),
             *(nw.col(name).max() for name in (*flags, *lasts)),

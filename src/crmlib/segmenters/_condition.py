@@ -90,7 +90,8 @@ class Comparison:
         if self.kind == "number":
             known &= column <= math.inf  # NaN is larger than all numbers, or not like any
         if self.operator not in ("in", "not in"):
-            return known & COMPARE[self.operator](column, self.value)
+            compared: nw.Expr = COMPARE[self.operator](column, self.value)
+            return known & compared
         if self.kind == "text":
             found = column.is_in(self.value)
         else:  # a list of numbers of one type, and a column of another, fail on some engines
@@ -106,7 +107,7 @@ class Group:
     """Conditions of which all or any must hold."""
 
     word: str
-    parts: tuple[Condition, ...]
+    parts: tuple[Any, ...]
 
     def settle(self, *, holds: bool = True) -> Group:
         """Give the group without ``not`` that is met where this one is known to hold, or not."""
@@ -125,10 +126,13 @@ class Group:
     def expression(self) -> nw.Expr:
         """Say who meets it; never null."""
         join = and_ if self.word == "all" else or_
-        return reduce(join, (part.expression() for part in self.parts))
+        joined: nw.Expr = reduce(join, (part.expression() for part in self.parts))
+        return joined
 
     def __str__(self) -> str:
-        told = [f"({p})" if isinstance(p, Group) and len(p.parts) > 1 else str(p) for p in self.parts]
+        told = [
+            f"({p})" if isinstance(p, Group) and len(p.parts) > 1 else str(p) for p in self.parts
+        ]
         return {"all": " and ", "any": " or "}[self.word].join(told)
 
 

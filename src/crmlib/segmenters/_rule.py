@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def _read_where(where: Any, rule: Rule) -> tuple[Condition, ...]:
+def _read_where(where: Any, rule: Any) -> tuple[Condition, ...]:
     return read_conditions(where, f"rule {rule.name!r}: where")
 
 
@@ -79,7 +79,8 @@ class Rule:
 
     name: str = attrs.field(validator=_check_name)
     where: tuple[Condition, ...] = attrs.field(
-        converter=attrs.Converter(_read_where, takes_self=True), validator=_check_where
+        converter=attrs.Converter(_read_where, takes_self=True),  # type: ignore[misc]  # not yet known to mypy
+        validator=_check_where,
     )
 
     @property

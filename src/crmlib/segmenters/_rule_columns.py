@@ -11,12 +11,12 @@ from crmlib.exceptions import InvalidParameterError, MissingColumnsError
 from crmlib.segmenters._customers_table import check_customers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from crmlib.segmenters._condition import Comparison
     from crmlib.segmenters._rule import Rule
 
-_EMPTY = {
+_EMPTY: Mapping[str, Any] = {
     "number": "float64",
     "text": "str",
     "truth value": "boolean",
@@ -58,7 +58,9 @@ def _explain_missing(
     missing = [name for name in named if name not in customers]
     way_out = "make the table with crmlib.summarize_customers"
     if measured & set(missing):
-        way_out = "add what rules measure: crmlib.add_event_columns(customers, segmenter.measures, …)"
+        way_out = (
+            "add what rules measure: crmlib.add_event_columns(customers, segmenter.measures, …)"
+        )
     return MissingColumnsError("customers", missing, list(map(str, customers.columns)), way_out)
 
 
@@ -66,9 +68,9 @@ def _read_column(column: pd.Series, leaf: Comparison, rule: str) -> pd.Series:
     """Give *column* of a type that can be compared with *leaf*, or refuse it."""
     read = column
     if isinstance(column.dtype, pd.CategoricalDtype) or is_object_dtype(column.dtype):
-        read = column.astype(object).convert_dtypes()
-        if is_object_dtype(read.dtype) and read.isna().all():
-            read = read.astype(_EMPTY[leaf.kind])
+        cells = column.astype(object)
+        nothing = bool(cells.isna().all())
+        read = cells.astype(_EMPTY[leaf.kind]) if nothing else cells.convert_dtypes()
     kind = _kind_of_dtype(read.dtype)
     if kind != leaf.kind:
         what = _EXPECTED.get(kind)

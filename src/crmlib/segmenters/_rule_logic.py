@@ -55,7 +55,9 @@ class Axes:
                 measure = leaf.subject
                 if isinstance(measure, EventMeasure) and measure.is_whole:
                     self._whole.add(leaf.column)
-        truths = {name: {False, True} for name, kind in self._kinds.items() if kind == "truth value"}
+        truths = {
+            name: {False, True} for name, kind in self._kinds.items() if kind == "truth value"
+        }
         self._values = {name: sorted(values) for name, values in (named | truths).items()}
         self._cells = {name: self._find_cells(name) for name in named}
         self.all_cells = {name: self._add(name) for name in named}
@@ -123,7 +125,7 @@ def _merge(boxes: Sequence[Box]) -> list[Box]:
 
 
 def find_dead(condition: Comparison | Group, axes: Axes) -> Comparison | Group | None:
-    """Give the innermost part of *condition* that nobody can meet, and no more of it than needed."""
+    """Give the innermost part of *condition* that nobody can meet, as little as does it."""
     if isinstance(condition, Comparison):
         return None if find_boxes(condition, axes) else condition
     for part in condition.parts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import narwhals.stable.v2 as nw
+import numpy as np
 import pandas as pd
 
 from crmlib.segmenters._condition import Comparison, Group, show
@@ -40,21 +41,23 @@ def _why(condition: Comparison | Group, row: pd.DataFrame) -> str:
 def _why_not(condition: Comparison | Group, row: pd.DataFrame) -> str:
     """Say what *condition* fails of: the first of those that all must hold."""
     if isinstance(condition, Comparison):
-        return _tell(condition, row)
+        return _tell(condition, row, "needs ")
     if condition.word == "any":
         return " and ".join(_why_not(part, row) for part in condition.parts)
     return _why_not(next(part for part in condition.parts if not _holds(part, row)), row)
 
 
-def _tell(leaf: Comparison, row: pd.DataFrame) -> str:
+def _tell(leaf: Comparison, row: pd.DataFrame, needs: str = "") -> str:
     """Say what the customer's value is, and what it is compared with."""
     value = row[leaf.column].iloc[0]
     is_what = "is not known" if pd.isna(value) else f"is {_show_cell(value)}"
-    return f"{leaf.column} {is_what} ({leaf.operator} {show(leaf.value)})"
+    return f"{leaf.column} {is_what} ({needs}{leaf.operator} {show(leaf.value)})"
 
 
 def _show_cell(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) and value == int(value) else show(value)
+    plain = value.item() if isinstance(value, np.generic) else value
+    whole = isinstance(plain, float) and plain.is_integer()
+    return f"{plain:.0f}" if whole else show(plain)
 
 
 def _holds(condition: Comparison | Group, row: pd.DataFrame) -> bool:

@@ -68,7 +68,7 @@ class RuleSegmenter(Segmenter):
     cho                 Others
     Name: segment, dtype: str
     >>> segmenter.explain(customers, "bob")
-    "bob: Others; no rule fits; not 'Women who buy often': gender is 'male' (== 'female')"
+    "bob: Others; no rule fits; not 'Women who buy often': gender is 'male' (needs == 'female')"
     """
 
     def __init__(self, rules: Sequence[Rule], default: str = "Others") -> None:
@@ -77,7 +77,7 @@ class RuleSegmenter(Segmenter):
 
     @classmethod
     def from_toml(cls, path: str | os.PathLike[str]) -> Self:
-        """Read rules from a TOML file, in the order in which they stand there.
+        r"""Read rules from a TOML file, in the order in which they stand there.
 
         The file has ``default``, if it is not to be ``"Others"``, and a table
         ``[[rules]]`` for each rule, with ``name`` and ``where``, written as
@@ -107,7 +107,7 @@ class RuleSegmenter(Segmenter):
         >>> from tempfile import TemporaryDirectory
         >>> with TemporaryDirectory() as folder:
         ...     file = Path(folder, "rules.toml")
-        ...     _ = file.write_text('[[rules]]\\nname = "단골"\\nwhere = [["frequency", ">=", 5]]')
+        ...     _ = file.write_text('[[rules]]\nname = "단골"\nwhere = [["frequency", ">=", 5]]')
         ...     RuleSegmenter.from_toml(file).rules[0].name
         '단골'
         """
