@@ -10,6 +10,7 @@ from .delivery import Ledger as Ledger
 from .delivery import deliver as deliver
 from .features import add_category_interests as add_category_interests
 from .features import add_demographics as add_demographics
+from .features import add_event_columns as add_event_columns
 from .features import summarize_customers as summarize_customers
 from .identity import Identities as Identities
 from .identity import link_identities as link_identities
@@ -77,6 +78,7 @@ __all__ = [
     "WeightedRFMSegmenter",
     "add_category_interests",
     "add_demographics",
+    "add_event_columns",
     "channels",
     "datasets",
     "deliver",

@@ -114,7 +114,7 @@ class MissingExtraError(CRMLibError, ImportError):
 
 
 class ConfigError(CRMLibError, ValueError):
-    """A key of a campaign or policy file is unknown, missing, or has a value that cannot be."""
+    """A key of a campaign, rules or policy file is unknown, missing, or its value cannot be."""
 
     def __init__(self, path: str, key: str, problem: str, way_out: str) -> None:
         super().__init__(path, key, problem, way_out)

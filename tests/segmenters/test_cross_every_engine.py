@@ -1,4 +1,4 @@
-"""Clusters, demographics, digits and their cross as expressions: any engine is like predict."""
+"""Segmenters and their cross are expressions: any engine gives what predict gives."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ from crmlib.segmenters import (
     KMeansSegmenter,
     LifecycleSegmenter,
     RFMSegmenter,
+    Rule,
+    RuleSegmenter,
     ValueSegmenter,
     WeightedRFMSegmenter,
 )
@@ -48,6 +50,15 @@ SEGMENTERS: dict[str, Segmenter] = {
     "demographics, nobody alone": DemographicSegmenter(["region"], min_size=1000),
     "codes": RFMSegmenter(segment_map="codes"),
     "weighted": WeightedRFMSegmenter(labels="ko"),
+    "rules": RuleSegmenter(
+        [
+            Rule("길게 쉬는", [["mean_gap_days", ">", 60], {"not": ["gender", "==", "male"]}]),
+            Rule("not Seoul", [["region", "not in", ["Seoul", " "]], ["age", "<=", 40.5]]),
+            Rule("member", [{"any": [["member", "==", True], ["children", "in", [0, 1.5]]]}]),
+            Rule("little", [["average_order_value", "!=", 1.25], ["monetary_value", "<", 1]]),
+            Rule("gap", [{"not": {"all": [["mean_gap_days", ">", 30], ["region", "<", "T"]]}}]),
+        ]
+    ),
     "cross": CrossSegmenter(
         [RFMSegmenter(), KMeansSegmenter(), DemographicSegmenter(["gender", "age"])]
     ),

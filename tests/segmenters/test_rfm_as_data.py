@@ -139,7 +139,7 @@ def test_a_summary_sets_segments_side_by_side() -> None:
 def test_a_summary_needs_no_money() -> None:
     """Of a table without the columns of orders it gives sizes and shares."""
     customers = pd.DataFrame({"age": [20, 30]}, index=["a", "b"])
-    rules = [Rule("Young", [("age", "<", 25)]), Rule("Nobody", [("age", "<", 1)])]
+    rules = [Rule("Young", [("age", "<", 25)]), Rule("Nobody", [("age", ">", 99)])]
     segmenter = RuleSegmenter(rules).fit(customers)
 
     summary = segmenter.summary(customers)

@@ -29,6 +29,7 @@ from crmlib.channels import list_channels
 from crmlib.exceptions import ConfigError, UnreadableFileError
 from crmlib.messages import Purpose, Sender
 from crmlib.planners import Template, TemplatePlanner
+from crmlib.segmenters import RuleSegmenter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from crmlib.features import EventMeasure
     from crmlib.interfaces import Segmenter, TimingModel
     from crmlib.policies import Policy
 
@@ -117,6 +119,11 @@ class CampaignFile:
         """
         return {name: resolve_environment(section) for name, section in self._channels.items()}
 
+    @property
+    def measures(self) -> tuple[EventMeasure, ...]:
+        """The measures of events that the rules of the segmenter compare."""
+        return self.segmenter.measures if isinstance(self.segmenter, RuleSegmenter) else ()
+
     def make_campaign(
         self, customers: pd.DataFrame, transactions: pd.DataFrame, zones: pd.Series[str]
     ) -> Campaign:
@@ -125,7 +132,7 @@ class CampaignFile:
         Parameters
         ----------
         customers : DataFrame of shape (n_customers, n_columns)
-            Learned from by the segmenter, unless that is a saved model.
+            With :attr:`measures`; learned from by a segmenter that is no saved model.
         transactions : DataFrame of shape (n_lines, n_columns)
             Learned from by the timing model.
         zones : Series of str
@@ -213,6 +220,10 @@ def load_campaign(path: str | PathLike[str]) -> CampaignFile:
         },
     )
     root.finish()
+    if data.engagements is None and any(measure.is_of_messages for measure in spec.measures):
+        raise root.table("data").error(
+            "engagements", "is missing", "rules look at messages: name the CSV file of engagements"
+        )
     return spec
 
 

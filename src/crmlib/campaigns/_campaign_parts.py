@@ -42,6 +42,8 @@ class CampaignData:
         Order files, of one sales channel or several.
     profiles, consents : Path
         CSV files.
+    engagements : Path or None
+        CSV file of what customers did with earlier messages.
     timezone : str
         IANA zone of the account.
     snapshot_date : str or None
@@ -56,6 +58,7 @@ class CampaignData:
     orders: tuple[Path, ...]
     profiles: Path
     consents: Path
+    engagements: Path | None
     timezone: str
     snapshot_date: str | None
     later_orders: Path | None
@@ -65,10 +68,12 @@ class CampaignData:
 def read_data(section: Section, folder: Path) -> CampaignData:
     """Read ``[data]``; paths are relative to *folder*."""
     later = section.text("later_orders", None)
+    engagements = section.text("engagements", None)
     data = CampaignData(
         orders=tuple(folder / name for name in section.text_or_texts("orders")),
         profiles=folder / section.text("profiles"),
         consents=folder / section.text("consents"),
+        engagements=None if engagements is None else folder / engagements,
         timezone=read_zone(section),
         snapshot_date=_read_date(section, "snapshot_date"),
         later_orders=None if later is None else folder / later,
@@ -238,7 +243,10 @@ def _read_bins(section: Section) -> dict[str, Any]:
 
 def _read_rules(section: Section) -> Segmenter:
     rules = [_read_rule(rule) for rule in section.list_of_tables("rules")]
-    return RuleSegmenter(rules, default=section.text("default", "Others"))
+    segmenter = RuleSegmenter(rules, default=section.text("default", "Others"))
+    with section.owning("rules"):
+        segmenter.check_rules()
+    return segmenter
 
 
 def _read_rule(section: Section) -> Rule:

@@ -8,9 +8,14 @@ import attrs
 import pandas as pd
 
 from crmlib.exceptions import ConfigError, InvalidTableError, UnreadableFileError
-from crmlib.features import add_category_interests, add_demographics, summarize_customers
+from crmlib.features import (
+    add_category_interests,
+    add_demographics,
+    add_event_columns,
+    summarize_customers,
+)
 from crmlib.sources import read_orders
-from crmlib.tables import Orders, check_consents, check_profiles, get_zone
+from crmlib.tables import Orders, check_consents, check_engagements, check_profiles, get_zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,6 +68,14 @@ def read_tables(spec: CampaignFile, latest: datetime | None = None) -> CampaignT
     customers = summarize_customers(known, snapshot_date=snapshot_date, timezone=data.timezone)
     if "category" in known:
         customers = add_category_interests(customers, known)
+    customers = add_event_columns(
+        customers,
+        spec.measures,
+        transactions=known,
+        engagements=read_engagements(data.engagements),
+        snapshot_date=snapshot_date,
+        timezone=data.timezone,
+    )
     return CampaignTables(
         orders=orders,
         known=known,
@@ -123,13 +136,18 @@ def orders_report(orders: Orders) -> pd.DataFrame:
     return table.astype(counts).rename_axis("order lines").reset_index()
 
 
+def read_engagements(path: Path | None) -> pd.DataFrame | None:
+    """Read the CSV file of engagements, if there is one."""
+    return None if path is None else read_table(path, check_engagements)
+
+
 def read_table(path: Path, check: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
     """Read a CSV file of text cells and check it."""
     try:
         raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise UnreadableFileError(
-            str(path), "there is no such file", "correct the path in the campaign file"
+            str(path), "there is no such file", "correct the path"
         ) from error
     except (ValueError, UnicodeDecodeError) as error:
         raise UnreadableFileError(

@@ -17,11 +17,16 @@ from crmlib.cli._output import (
     say,
     show_table,
 )
-from crmlib.cli._pipeline import last_date, orders_report, usable
+from crmlib.cli._pipeline import last_date, orders_report, read_engagements, usable
 from crmlib.exceptions import InvalidParameterError
-from crmlib.features import summarize_customers
+from crmlib.features import (
+    add_category_interests,
+    add_demographics,
+    add_event_columns,
+    summarize_customers,
+)
 from crmlib.identity import Identities, link_identities
-from crmlib.segmenters import RFMSegmenter
+from crmlib.segmenters import RFMSegmenter, RuleSegmenter
 from crmlib.sources import read_orders
 from crmlib.tables import Orders, write_csv
 
@@ -80,6 +85,13 @@ def segment(
         ),
     ] = "eleven",
     labels: Annotated[str, typer.Option(help="Language of the names: en or ko.")] = "en",
+    rules: Annotated[
+        Path | None, typer.Option(help="Rules of your own (TOML) instead of RFM segments.")
+    ] = None,
+    engagements: Annotated[
+        Path | None,
+        typer.Option(help="CSV of what customers did with messages, for rules that look at it."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Write a CSV of customers and segments.")
     ] = None,
@@ -88,7 +100,8 @@ def segment(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Put every customer of some order files into an RFM segment."""
+    """Put every customer of some order files into a segment: by RFM, or by rules of your own."""
+    ruled = None if rules is None else RuleSegmenter.from_toml(rules)
     with progress("reading"):
         data = read_orders(
             orders,
@@ -104,15 +117,27 @@ def segment(
     people = link_identities(data) if link and _knows_contacts(data) else None
     lines = people.apply(data).table if people is not None else data.table
     zone = timezone or "UTC"
-    customers = summarize_customers(
-        lines, snapshot_date=snapshot_date or last_date(lines, zone), timezone=zone
-    )
-    segmenter = RFMSegmenter(segment_map=segment_map, labels=labels).fit(customers)
-    segments = segmenter.predict(customers)
-    table = _profile(customers, segments, segmenter.segments_)
+    day = snapshot_date or last_date(lines, zone)
+    customers = summarize_customers(lines, snapshot_date=day, timezone=zone)
+    if ruled is None:
+        rfm = RFMSegmenter(segment_map=segment_map, labels=labels).fit(customers)
+        segments, names = rfm.predict(customers), rfm.segments_
+        customers = customers.join(rfm.scores(customers))
+    else:
+        customers = _know_more(customers, lines, people, day)
+        customers = add_event_columns(
+            customers,
+            ruled.measures,
+            transactions=lines,
+            engagements=_read_engagements(engagements, people),
+            snapshot_date=day,
+            timezone=zone,
+        )
+        segments = ruled.fit_predict(customers)
+        names = ruled.segments_
+    table = _profile(customers, segments, names)
     if out is not None:
-        written = customers.join(segmenter.scores(customers)).join(segments)
-        write_csv(written.reset_index(), out)
+        write_csv(customers.join(segments).reset_index(), out)
     if as_json:
         print_json(_as_json(data, people, table))
         return
@@ -132,6 +157,25 @@ def pairs(given: list[str] | None) -> dict[str, str] | None:
         if "=" not in pair:
             raise InvalidParameterError("--column", pair, "NAME=HEADER, as in customer_id=Buyer")
     return dict(pair.split("=", 1) for pair in given or ()) or None
+
+
+def _know_more(
+    customers: pd.DataFrame, lines: pd.DataFrame, people: Identities | None, day: str
+) -> pd.DataFrame:
+    """Put beside customers what the order files tell of them, for rules to read."""
+    if "category" in lines:
+        customers = add_category_interests(customers, lines)
+    if people is not None:
+        customers = add_demographics(customers, people.profiles, snapshot_date=day)
+    return customers
+
+
+def _read_engagements(path: Path | None, people: Identities | None) -> pd.DataFrame | None:
+    """Read what customers did with messages, whose ids are those of accounts."""
+    if path is not None and people is not None:
+        expected = "used with --no-link, as its ids are those of accounts and not of people"
+        raise InvalidParameterError("--engagements", str(path), expected)
+    return read_engagements(path)
 
 
 def _password(variable: str | None) -> str | None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def summarize_partitions(lines: Any, day: date, timezone: str) -> Any:
     """Plan one row per customer at the end of *day* in *timezone*, as a Dask frame."""
-    key = find_key(nw.from_native(_empty(lines), eager_only=True).schema)
+    key = find_key(nw.from_native(empty_of(lines), eager_only=True).schema)
 
     def gather(part: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
         return sum_orders(use_lines(part, key, day, timezone), key)
@@ -36,18 +36,18 @@ def summarize_partitions(lines: Any, day: date, timezone: str) -> Any:
     def finish(parts: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
         return describe(sum_customers(sum_orders(parts, key)), day, timezone)
 
-    return _do(finish, _do(gather, lines).shuffle("customer_id"))
+    return do_in_partitions(finish, do_in_partitions(gather, lines).shuffle("customer_id"))
 
 
-def _do(step: Step, lines: Any) -> Any:
+def do_in_partitions(step: Step, lines: Any) -> Any:
     """Let Dask take *step* in each partition."""
 
     def run(part: Any) -> Any:
         return step(nw.from_native(part, eager_only=True)).to_native()
 
-    return lines.map_partitions(run, meta=run(_empty(lines)))
+    return lines.map_partitions(run, meta=run(empty_of(lines)))
 
 
-def _empty(lines: Any) -> Any:
+def empty_of(lines: Any) -> Any:
     """Give the pandas table without rows by which Dask knows columns and types."""
     return lines._meta  # noqa: SLF001 -- Dask gives it to those who write meta themselves

@@ -25,7 +25,7 @@ Frame = TypeVar("Frame", nw.LazyFrame[Any], nw.DataFrame[Any])
 
 _WAY_OUT = "make the table with crmlib.read_orders, which sets such rows aside"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LARGEST_AMOUNT = 2.0**53 / MINOR_UNITS
+LARGEST_AMOUNT = 2.0**53 / MINOR_UNITS
 _HALF = 0.5
 
 
@@ -57,11 +57,6 @@ def use_lines(lines: Frame, key: Sequence[str], day: date, timezone: str) -> Fra
     """Keep what can be used until the end of *day*, with money in minor units."""
     end = _EPOCH + timedelta(microseconds=start_of_day(day + timedelta(1), timezone))
     amount = nw.col("amount")
-    minor = amount * MINOR_UNITS
-    whole = minor.floor()
-    rest = minor - whole
-    # Halves go to even numbers, as with numpy; engines round them in three ways.
-    up = (rest > _HALF) | ((rest == _HALF) & (whole % 2 != 0))
     sold_at = nw.when(nw.col("minor") > 0).then(nw.col("ordered_at"))
     return (
         to_utc(lines.select(*key, "ordered_at", amount.cast(nw.Float64())), "ordered_at")
@@ -70,12 +65,10 @@ def use_lines(lines: Frame, key: Sequence[str], day: date, timezone: str) -> Fra
             ~nw.col("customer_id").is_null(),
             ~nw.col("order_id").is_null(),
             # NaN is larger than all numbers or like none of them: it goes in any case.
-            amount > -_LARGEST_AMOUNT,
-            amount < _LARGEST_AMOUNT,
+            amount > -LARGEST_AMOUNT,
+            amount < LARGEST_AMOUNT,
         )
-        .with_columns(
-            minor=whole.cast(nw.Int64()) + nw.when(up).then(nw.lit(1)).otherwise(nw.lit(0))
-        )
+        .with_columns(minor=round_to_minor(amount))
         .with_columns(first_at=sold_at, last_at=sold_at)
     )
 
@@ -117,8 +110,8 @@ def describe(customers: Frame, day: date, timezone: str) -> Frame:
         last_local=nw.col("last") + day_offset("last", day, timezone),
     )
     frequency = nw.col("frequency").cast(nw.Int64())
-    money = _divide(nw.col("minor"), MINOR_UNITS)
-    span = _divide(nw.col("last") - nw.col("earliest"), DAY)
+    money = divide(nw.col("minor"), MINOR_UNITS)
+    span = divide(nw.col("last") - nw.col("earliest"), DAY)
     several = frequency > 1
     return customers.select(
         "customer_id",
@@ -130,13 +123,25 @@ def describe(customers: Frame, day: date, timezone: str) -> Frame:
         average_order_value=money / frequency,
         tenure_days=today - to_days("first"),
         mean_gap_days=nw.when(several).then(span / (frequency - 1)),
-        max_gap_days=nw.when(several).then(_divide(nw.col("gap"), DAY)),
+        max_gap_days=nw.when(several).then(divide(nw.col("gap"), DAY)),
     )
 
 
-def _divide(column: nw.Expr, by: int) -> nw.Expr:
+def round_to_minor(numbers: nw.Expr) -> nw.Expr:
+    """Give finite *numbers* in minor units; halves go to even numbers, as with numpy.
+
+    Engines round them in three ways.
+    """
+    minor = numbers * MINOR_UNITS
+    whole = minor.floor()
+    rest = minor - whole
+    up = (rest > _HALF) | ((rest == _HALF) & (whole % 2 != 0))
+    return whole.cast(nw.Int64()) + nw.when(up).then(nw.lit(1)).otherwise(nw.lit(0))
+
+
+def divide(column: nw.Expr, by: int) -> nw.Expr:
     """Divide to the last bit, by a column: Polars multiplies by one part of a number.
 
     See https://github.com/pola-rs/polars/issues/23741.
     """
-    return column.cast(nw.Float64()) / (nw.col("frequency") * 0 + by).cast(nw.Float64())
+    return column.cast(nw.Float64()) / (column * 0 + by).cast(nw.Float64())

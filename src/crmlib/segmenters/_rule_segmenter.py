@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-import operator
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
-import numpy as np
+import narwhals.stable.v2 as nw
 import pandas as pd
-from pandas.api.types import is_numeric_dtype, is_object_dtype, is_string_dtype
 from sklearn.utils.validation import check_is_fitted
 
 from crmlib.exceptions import InvalidParameterError
 from crmlib.interfaces import Segmenter
-from crmlib.segmenters._customers_table import check_customers
 from crmlib.segmenters._rule import Rule
+from crmlib.segmenters._rule_columns import read_columns
+from crmlib.segmenters._rule_logic import Axes, find_boxes, find_takers
+from crmlib.segmenters._rule_reasons import explain_rules
+from crmlib.segmenters._rules_file import read_rules_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    import os
+    from collections.abc import Mapping, Sequence
 
-    import numpy.typing as npt
+    from crmlib.features import EventMeasure
 
-_COMPARE: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(
-    {
-        "==": operator.eq,
-        "!=": operator.ne,
-        "<": operator.lt,
-        "<=": operator.le,
-        ">": operator.gt,
-        ">=": operator.ge,
-        "in": lambda column, values: column.isin(list(values)),
-    }
-)
+_HOLD_RULES = ("rules", "rules_")
 
 
 class RuleSegmenter(Segmenter):
@@ -46,13 +37,20 @@ class RuleSegmenter(Segmenter):
 
     Attributes
     ----------
+    rules_ : tuple of Rule
+        The rules, each of which can be reached.
     segments_ : tuple of str
         The names in the order of the rules, then the default.
 
     Notes
     -----
-    A value that is missing meets no condition, not even ``!=``: of somebody
-    whose gender is unknown nobody knows that it is not female.
+    A value that is missing meets no condition, not even ``!=``, and no
+    ``not`` of one: of somebody whose gender is unknown nobody knows that it
+    is not female.
+
+    Rules that compare measures of events read them from columns of the
+    customers table; :func:`crmlib.features.add_event_columns` puts
+    :attr:`measures` there.
 
     Examples
     --------
@@ -62,25 +60,104 @@ class RuleSegmenter(Segmenter):
     ...     index=pd.Index(["ann", "bob", "cho"], name="customer_id"),
     ... )
     >>> often = Rule("Women who buy often", [("gender", "==", "female"), ("orders", ">=", 3)])
-    >>> RuleSegmenter([often]).fit_predict(customers)
+    >>> segmenter = RuleSegmenter([often]).fit(customers)
+    >>> segmenter.predict(customers)
     customer_id
     ann    Women who buy often
     bob                 Others
     cho                 Others
     Name: segment, dtype: str
+    >>> segmenter.explain(customers, "bob")
+    "bob: Others; no rule fits; not 'Women who buy often': gender is 'male' (needs == 'female')"
     """
 
     def __init__(self, rules: Sequence[Rule], default: str = "Others") -> None:
         self.rules = rules
         self.default = default
 
+    @classmethod
+    def from_toml(cls, path: str | os.PathLike[str]) -> Self:
+        r"""Read rules from a TOML file, in the order in which they stand there.
+
+        The file has ``default``, if it is not to be ``"Others"``, and a table
+        ``[[rules]]`` for each rule, with ``name`` and ``where``, written as
+        :class:`Rule` takes them.
+
+        Parameters
+        ----------
+        path : path
+
+        Returns
+        -------
+        RuleSegmenter
+            Not fitted.
+
+        Raises
+        ------
+        UnreadableFileError
+            If there is no such file, or it is not in UTF-8.
+        ConfigError
+            If a key is unknown, missing, or has a value that it cannot have.
+        InvalidParameterError
+            If a rule can never be reached; see :meth:`check_rules`.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     file = Path(folder, "rules.toml")
+        ...     _ = file.write_text('[[rules]]\nname = "단골"\nwhere = [["frequency", ">=", 5]]')
+        ...     RuleSegmenter.from_toml(file).rules[0].name
+        '단골'
+        """
+        segmenter = cls(**read_rules_file(path))
+        segmenter.check_rules()
+        return segmenter
+
+    @property
+    def measures(self) -> tuple[EventMeasure, ...]:
+        """The measures of events that the rules compare, each once."""
+        return tuple(dict.fromkeys(m for rule in self.rules for m in rule.measures))
+
+    def check_rules(self) -> tuple[Rule, ...]:
+        """Give the rules if each can be reached; :meth:`fit` looks, too.
+
+        Columns are taken to be independent: that nobody has more orders in 30
+        days than in 90 is not known here.
+
+        Raises
+        ------
+        InvalidParameterError
+            If *rules* are not rules, the default is blank, rules compare one
+            column with values of several kinds, or a rule fits nobody whom
+            those before it leave.
+        """
+        rules = tuple(self.rules) if isinstance(self.rules, list | tuple) else ()
+        if not rules or not all(isinstance(rule, Rule) for rule in rules):
+            raise InvalidParameterError("rules", self.rules, "one Rule or more")
+        if not (isinstance(self.default, str) and self.default.strip()):
+            raise InvalidParameterError("default", self.default, "a text that is not blank")
+        axes = Axes((rule.name, rule.whole) for rule in rules)
+        boxes = [find_boxes(rule.whole, axes) for rule in rules]
+        for place, rule in enumerate(rules):
+            if takers := find_takers(boxes[: place + 1], axes):
+                who = " and ".join(repr(rules[taker].name) for taker in takers)
+                take = "takes" if len(takers) == 1 else "together take"
+                raise InvalidParameterError(
+                    f"rule {rule.name!r}",
+                    str(rule),
+                    f"left out or moved up, as {who} before it {take} everybody whom it fits",
+                )
+        return rules
+
     def fit(self, customers: pd.DataFrame, y: None = None) -> Self:  # noqa: ARG002 -- scikit-learn's habit
-        """Check the rules against the columns of *customers*; nothing else is learned.
+        """Check the rules, also against the columns of *customers*; nothing else is learned.
 
         Parameters
         ----------
         customers : DataFrame of shape (n_customers, n_columns)
-            With every column that a rule names.
+            With every column that a rule names or measures.
         y : None
             Ignored; there for scikit-learn.
 
@@ -92,20 +169,17 @@ class RuleSegmenter(Segmenter):
         Raises
         ------
         InvalidParameterError
-            If *rules* are not rules, the default is blank, or a value cannot
-            be compared with its column.
+            As in :meth:`check_rules`, or if a value cannot be compared with
+            its column.
         MissingColumnsError
-            If a rule names a column that is not there.
+            If a rule names or measures a column that is not there.
         InvalidTableError
             If a customer has more than one row.
         """
-        rules = tuple(self.rules)
-        if not rules or not all(isinstance(rule, Rule) for rule in rules):
-            raise InvalidParameterError("rules", self.rules, "one Rule or more")
-        if not (isinstance(self.default, str) and self.default.strip()):
-            raise InvalidParameterError("default", self.default, "a text that is not blank")
-        _match(rules, customers)
+        rules = self.check_rules()
+        read_columns(rules, customers)
         self.rules_ = rules
+        self.default_ = self.default
         self.segments_ = tuple(dict.fromkeys([*(rule.name for rule in rules), self.default]))
         return self
 
@@ -127,42 +201,42 @@ class RuleSegmenter(Segmenter):
             As in :meth:`fit`.
         """
         check_is_fitted(self, "rules_")
-        names = np.array([*(rule.name for rule in self.rules_), self.default], dtype=object)
-        first = _match(self.rules_, customers).argmax(axis=0)
-        return pd.Series(names[first], index=customers.index, name="segment", dtype=str)
+        frame = nw.from_native(read_columns(self.rules_, customers), eager_only=True)
+        names = frame.select(segment=self.expression())["segment"].to_list()
+        return pd.Series(names, index=customers.index, name="segment", dtype=str)
 
+    def expression(self) -> nw.Expr:
+        """Give the rules as an expression over the columns that they compare.
 
-def _match(rules: Sequence[Rule], customers: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Say which rules fit whom, with a last row for the default, which fits everybody."""
-    named = dict.fromkeys(column for rule in rules for column, _, _ in rule.where)
-    check_customers(customers, named)
-    fits = np.ones((len(rules) + 1, len(customers)), dtype=bool)
-    for row, rule in enumerate(rules):
-        for column, sign, value in rule.where:
-            fits[row] &= _holds(customers[column], sign, value, rule.name)
-    return fits
+        Returns
+        -------
+        narwhals.Expr
+            Comparisons of columns with values, so it runs on any engine.
+        """
+        check_is_fitted(self, "rules_")
+        named = nw.lit(self.default_)
+        for rule in reversed(self.rules_):
+            named = nw.when(rule.whole.expression()).then(nw.lit(rule.name)).otherwise(named)
+        return named
 
+    def _reasons(self, customer: pd.DataFrame) -> str:
+        return explain_rules(self.rules_, read_columns(self.rules_, customer))
 
-def _holds(column: pd.Series, sign: str, value: Any, name: str) -> npt.NDArray[np.bool_]:
-    """Say for which customers one condition holds."""
-    subject = f"rule {name!r}: {column.name} {sign}"
-    for one in value if sign == "in" else (value,):
-        if isinstance(one, str) and is_numeric_dtype(column.dtype):
-            raise InvalidParameterError(
-                subject, value, f"a number, as the column is {column.dtype}"
-            )
-        if not isinstance(one, str) and _is_text(column.dtype):
-            raise InvalidParameterError(subject, value, f"a text, as the column is {column.dtype}")
-    try:
-        holds = _COMPARE[sign](column, value)
-    except (TypeError, ValueError) as error:
-        raise InvalidParameterError(
-            subject, value, f"a value to compare with {column.dtype}"
-        ) from error
-    known: npt.NDArray[np.bool_] = column.notna().to_numpy()
-    met: npt.NDArray[np.bool_] = holds.fillna(value=False).to_numpy(dtype=bool)
-    return known & met
+    def _write(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        return super()._write(
+            {
+                name: type(value)(rule.to_dict() for rule in value)
+                if name in _HOLD_RULES
+                else value
+                for name, value in values.items()
+            }
+        )
 
-
-def _is_text(dtype: Any) -> bool:
-    return is_string_dtype(dtype) and not is_object_dtype(dtype)
+    @classmethod
+    def _read(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            name: type(value)(Rule.from_dict(rule) for rule in value)
+            if name in _HOLD_RULES
+            else value
+            for name, value in super()._read(values).items()
+        }
