@@ -26,12 +26,12 @@ def find_button_problem(label: str | None, address: str | None) -> str | None:
 
 
 def write_link(body: str, html: str | None, label: str, address: str) -> dict[str, str | None]:
-    """Write the button as a link below the text, for a channel that has no buttons.
+    r"""Write the button as a link below the text, for a channel that has no buttons.
 
     Examples
     --------
     >>> write_link("Come in!", None, "Look", "https://shop.example/")["body"]
-    'Come in!\\n\\nLook: https://shop.example/'
+    'Come in!\n\nLook: https://shop.example/'
     """
     text = f"{body.rstrip()}\n\n{label}: {address}"
     if html is None:

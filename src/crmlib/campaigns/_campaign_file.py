@@ -23,11 +23,10 @@ from crmlib.campaigns._campaign_parts import (
     resolve_environment,
 )
 from crmlib.campaigns._parameters import A_NAME, MOST_HELD_OUT, is_name, is_share
-from crmlib.sections import Section, read_toml
 from crmlib.channels import list_channels
-from crmlib.exceptions import ConfigError
 from crmlib.messages import Purpose, Sender
 from crmlib.planners import JinjaTemplate, Template, TemplatePlanner
+from crmlib.sections import Section, read_toml
 from crmlib.segmenters import RuleSegmenter
 
 if TYPE_CHECKING:

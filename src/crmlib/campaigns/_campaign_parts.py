@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from crmlib.addresses import normalize_address
-from crmlib.sections import REQUIRED
 from crmlib.campaigns._sender import check_sender
 from crmlib.exceptions import InvalidParameterError
 from crmlib.interfaces import Segmenter

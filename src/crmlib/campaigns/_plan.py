@@ -49,7 +49,8 @@ class Plan:
         ``send``, ``hold-out`` or ``held``; ``reason`` and ``detail`` say why.
         ``send_at`` and ``not_after`` are instants in UTC.  Texts are str or
         None; ``message`` is the body as it will be received; a button has
-        both ``button_label`` and ``button_url``.  Hold-out rows hold what they would have got; held rows hold neither address nor text.
+        both ``button_label`` and ``button_url``.  Hold-out rows hold what they
+        would have got; held rows hold neither address nor text.
 
     Raises
     ------

@@ -102,6 +102,9 @@ def _dress_one(
     """Dress one message, or say what is wrong with it."""
     parts, note = _carried(answer, route)
     label, address = _button(answer)
+    subject: str | None = None
+    body: str | None = None
+    html: str | None = None
     template, url = answer["template"], None
     problem = answer["problem"] or _find_problem(route, name, label, address, **parts)
     if not problem:

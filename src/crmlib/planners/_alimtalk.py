@@ -74,7 +74,7 @@ def _check_variables(name: str, used: list[str], variables: Mapping[str, str]) -
         raise TemplateError(
             name,
             f"does not say what stands for {', '.join(missing)}",
-            "give each a column, such as 이름 = \"name|고객\"",
+            'give each a column, such as 이름 = "name|고객"',
         )
     if unused := sorted(set(variables) - set(used)):
         raise TemplateError(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 BUTTON: Final = "button"
 LOCALE: Final = re.compile(r"[a-zA-Z]{2,3}(?:[-_][a-zA-Z0-9]{2,8})*")
 _MEDIUM: Final = re.compile(r"[a-z][a-z0-9_-]*")
-_KINDS: Final = {"fields": Template, "jinja": JinjaTemplate}
+_SYNTAXES: Final = ("fields", "jinja")
 
 
 def load_catalogue(path: str | PathLike[str]) -> dict[FullKey, AnyTemplate]:
@@ -104,7 +104,7 @@ def read_template(section: Section, name: str) -> AnyTemplate:
     """
     name = section.text("name", name)
     syntax = section.text("syntax", "fields")
-    section.check_names("syntax", "syntax", [syntax], list(_KINDS))
+    section.check_names("syntax", "syntax", [syntax], _SYNTAXES)
     besides = {
         "subject": section.text("subject", None),
         "html": section.text("html", None),
@@ -113,7 +113,8 @@ def read_template(section: Section, name: str) -> AnyTemplate:
     }
     registered = section.text("registered", None)
     if registered is None:
-        return _KINDS[syntax](body=section.text("body"), **besides)
+        kind = JinjaTemplate if syntax == "jinja" else Template
+        return kind(body=section.text("body"), **besides)
     variables = section.table("variables", {})
     words = {key: variables.text(key) for key in variables.keys}
     return from_registered(registered, words, **besides)

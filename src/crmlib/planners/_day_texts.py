@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from crmlib.planners._number_texts import _babel
+from crmlib.planners._number_texts import babel_locale
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import numpy.typing as npt
-
-Days = "npt.NDArray[np.datetime64]"
 
 
 def local_days(
@@ -47,9 +45,7 @@ def local_days(
     return days.to_numpy().astype("datetime64[D]"), bad
 
 
-def day_texts(
-    days: npt.NDArray[np.datetime64], form: str, locale: str
-) -> list[str]:
+def day_texts(days: npt.NDArray[np.datetime64], form: str, locale: str) -> list[str]:
     """Write *days*, none of which is NaT, as *form* says in the words of *locale*.
 
     Examples
@@ -71,7 +67,7 @@ def day_texts(
 def _writer(form: str, locale: str) -> Callable[[Any], str]:
     from babel.dates import format_date, format_skeleton  # noqa: PLC0415 -- slow to load
 
-    spoken = _babel(locale)
+    spoken = babel_locale(locale)
     if form == "day":
         return lambda day: str(format_skeleton("MMMMd", day, locale=spoken))
     return lambda day: str(format_date(day, "long", locale=spoken))

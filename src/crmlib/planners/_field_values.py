@@ -200,9 +200,7 @@ def _is_missing(column: pd.Series[Any]) -> npt.NDArray[np.bool_]:
     return np.array([_text(value) is None for value in column.tolist()], dtype=bool)
 
 
-def _currencies(
-    rows: Rows, spelling: Spelling
-) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+def _currencies(rows: Rows, spelling: Spelling) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
     """Give the currency of each row, and where it is one that there is."""
     from babel.numbers import is_currency  # noqa: PLC0415 -- slow to load
 

@@ -35,7 +35,7 @@ class MissingValue(StrictUndefined):
             f"{{{{ {name} or '…' }}}} to say what stands there instead"
         )
 
-    def __bool__(self) -> bool:
+    def __bool__(self) -> bool:  # type: ignore[override]  # this it can say
         return False
 
 

@@ -29,13 +29,17 @@ _ALLOWED: Final = (
     nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Neg, nodes.Pos,
 )  # fmt: skip
 TESTS: Final = frozenset(
-    ("defined", "undefined", "number", "string", "even", "odd", "in")
-    + ("eq", "equalto", "==", "ne", "!=", "lt", "<", "le", "<=", "gt", ">", "ge", ">=")
+    (
+        *("defined", "undefined", "number", "string", "even", "odd", "in", "eq", "equalto"),
+        *("==", "ne", "!=", "lt", "<", "le", "<=", "gt", ">", "ge", ">="),
+    )
 )
 OUR_FILTERS: Final = ("money", "number", "date", "day", "particle")
 FILTERS: Final = frozenset(
-    ("default", "d", "upper", "lower", "capitalize", "title", "trim", "truncate", "length")
-    + OUR_FILTERS
+    (
+        *("default", "d", "upper", "lower", "capitalize", "title", "trim", "truncate", "length"),
+        *OUR_FILTERS,
+    )
 )
 _RESERVED: Final = frozenset(("self", "super", "caller", "loop", "varargs", "kwargs"))
 """Names behind which Jinja keeps objects."""

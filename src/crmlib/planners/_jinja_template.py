@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -76,7 +75,7 @@ class JinjaTemplate:
     --------
     >>> from crmlib.planners import JinjaTemplate
     >>> template = JinjaTemplate(
-    ...     body="{{ name }}님, {% if frequency > 3 %}늘 고맙습니다.{% else %}반갑습니다.{% endif %}"
+    ...     body="{{ name }}님, {% if frequency > 3 %}고맙습니다{% else %}반갑습니다{% endif %}."
     ... )
     >>> template.fields
     ('name', 'frequency')
@@ -113,7 +112,11 @@ truncate, upper
 
     def __getstate__(self) -> dict[str, Any]:
         # compiled code is made anew where it is needed: it is none of what a template says
-        return {field.name: getattr(self, field.name) for field in attrs.fields(type(self)) if field.init}
+        return {
+            field.name: getattr(self, field.name)
+            for field in attrs.fields(type(self))
+            if field.init
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(**state)  # type: ignore[misc]  # as if it were made anew
@@ -129,10 +132,9 @@ truncate, upper
         """Fill it in for *rows*, for ``write_messages``; *known* are all columns there are."""
         filled: dict[str, list[Any]] = {part: [] for part in self._compiled}
         problems: dict[int, str] = {}
-        for place, (values, problem) in enumerate(_plain_rows(rows, self.fields)):
-            written = dict.fromkeys(self._compiled, "")
-            if problem is None:
-                written, problem = self._write(values, known)
+        nothing = dict.fromkeys(self._compiled, "")
+        for place, (values, unsafe) in enumerate(_plain_rows(rows, self.fields)):
+            written, problem = (nothing, unsafe) if unsafe else self._write(values, known)
             for part, text in written.items():
                 filled[part].append(text)
             if problem is not None:
@@ -236,18 +238,16 @@ def _plain_column(rows: Rows, name: str) -> list[Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Give a text, number or date as itself, None where missing, else a mark that it is neither."""
+    """Give a text, number or date as itself, None where missing, else a mark."""
     if isinstance(value, str):
         text = str.__str__(value)
         return None if not text or text.isspace() else _UNSAFE if is_unsafe(text) else text
     if value is None or value is pd.NaT or value is pd.NA:
         return None
-    if isinstance(value, bool | np.bool_):
-        return bool(value)
-    if isinstance(value, int | np.integer):
-        return int(value)
-    if isinstance(value, float | np.floating):
-        return float(value) if np.isfinite(value) else None
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float):
+        return value if np.isfinite(value) else None
     if isinstance(value, dt.datetime):
-        return dt.date(value.year, value.month, value.day)
-    return value if type(value) is dt.date else _UNSAFE
+        return value.date()
+    return value if type(value) in {bool, int, dt.date} else _UNSAFE

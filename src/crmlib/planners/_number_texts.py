@@ -39,9 +39,7 @@ class _Signs:
     decimals: int
 
 
-def money_texts(
-    values: npt.NDArray[np.float64], currency: str, locale: str
-) -> list[str]:
+def money_texts(values: npt.NDArray[np.float64], currency: str, locale: str) -> list[str]:
     """Write *values*, none of which is NaN, as amounts of *currency*.
 
     As many decimals as the currency has; in Korean, won are written 12,000원.
@@ -101,7 +99,9 @@ def _money_signs(currency: str, locale: str) -> _Signs | None:
     from babel.numbers import get_currency_precision, get_decimal_symbol  # noqa: PLC0415 -- slow
 
     told = _money_writer(currency, locale)(_PROBE)
-    return _read_signs(told, get_currency_precision(currency), get_decimal_symbol(_babel(locale)))
+    return _read_signs(
+        told, get_currency_precision(currency), get_decimal_symbol(babel_locale(locale))
+    )
 
 
 @lru_cache(maxsize=256)
@@ -109,7 +109,7 @@ def _number_signs(locale: str) -> _Signs | None:
     from babel.numbers import get_decimal_symbol  # noqa: PLC0415 -- slow to load
 
     told = _number_writer(locale)(_PROBE)
-    return _read_signs(told, _NUMBER_DECIMALS, get_decimal_symbol(_babel(locale)))
+    return _read_signs(told, _NUMBER_DECIMALS, get_decimal_symbol(babel_locale(locale)))
 
 
 def _read_signs(told: str, decimals: int, decimal: str) -> _Signs | None:
@@ -128,7 +128,7 @@ def _read_signs(told: str, decimals: int, decimal: str) -> _Signs | None:
 def _money_writer(currency: str, locale: str) -> Callable[[float], str]:
     from babel.numbers import format_currency, format_decimal  # noqa: PLC0415 -- slow to load
 
-    spoken = _babel(locale)
+    spoken = babel_locale(locale)
     language, won, word = _WON
     if (spoken.language, currency) == (language, won):
         return lambda value: f"{format_decimal(value, '#,##0', locale=spoken)}{word}"
@@ -138,13 +138,13 @@ def _money_writer(currency: str, locale: str) -> Callable[[float], str]:
 def _number_writer(locale: str) -> Callable[[float], str]:
     from babel.numbers import format_decimal  # noqa: PLC0415 -- slow to load
 
-    spoken = _babel(locale)
+    spoken = babel_locale(locale)
     pattern = "#,##0.##"
     return lambda value: str(format_decimal(value, pattern, locale=spoken))
 
 
 @cache
-def _babel(locale: str) -> Any:
+def babel_locale(locale: str) -> Any:
     """Give Babel's locale of a tag that :func:`known_locale` gave."""
     from babel import Locale  # noqa: PLC0415 -- slow to load
 

@@ -28,6 +28,9 @@ Ending = Literal["consonant", "rieul", "vowel"]
 Particle = tuple[str, str]
 """What stands after a consonant, and what after a vowel."""
 
+_CONSONANT: Final[Ending] = "consonant"
+_RIEUL: Final[Ending] = "rieul"
+_VOWEL: Final[Ending] = "vowel"
 _PAIRS: Final = ("을/를", "이/가", "은/는", "과/와", "으로/로", "아/야", "이나/나", "이랑/랑")
 _RIEUL_IS_A_VOWEL_TO: Final = "으로"
 
@@ -55,12 +58,14 @@ _IN_BRACKETS: Final = re.compile(r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|（[^（）]*�
 _MARKS: Final = re.compile(r"[^\w%℃]+\Z|_+\Z")
 _UNIT: Final = re.compile(r"[0-9]\s*([A-Za-z]{1,2}|[%℃])\Z")
 _UNITS: Final[Mapping[str, Ending]] = MappingProxyType(
-    {"g": "consonant", "kg": "consonant", "mg": "consonant", "gb": "vowel", "mb": "vowel"}
-    | dict.fromkeys(("ml", "l", "m", "cm", "mm", "km", "w", "%", "℃"), "vowel")
+    {
+        **dict.fromkeys(("g", "kg", "mg"), _CONSONANT),
+        **dict.fromkeys(("ml", "l", "m", "cm", "mm", "km", "w", "gb", "mb", "%", "℃"), _VOWEL),
+    }
 )
 _NUMBER: Final = re.compile(r"([0-9][0-9,]*)(\.[0-9]+)?\Z")
 _DIGITS: Final[Mapping[str, Ending]] = MappingProxyType(
-    dict.fromkeys("036", "consonant") | dict.fromkeys("178", "rieul")
+    {**dict.fromkeys("036", _CONSONANT), **dict.fromkeys("178", _RIEUL)}
 )
 _ZEROS_OF_JO: Final = range(12, 16)  # 조, the one name of a power of ten that ends in a vowel
 _WORD: Final = re.compile(r"[A-Za-z]+\Z")
@@ -99,9 +104,7 @@ def choose_form(text: str, particle: Particle) -> str:
     ending = find_ending(text)
     if ending is None:
         return _both(particle)
-    after_vowel = ending == "vowel" or (
-        ending == "rieul" and particle[0] == _RIEUL_IS_A_VOWEL_TO
-    )
+    after_vowel = ending == "vowel" or (ending == "rieul" and particle[0] == _RIEUL_IS_A_VOWEL_TO)
     return particle[after_vowel]
 
 
@@ -149,9 +152,7 @@ def _number_ending(number: re.Match[str]) -> Ending:
 
 def _latin_ending(word: str) -> Ending:
     low = word.lower()
-    by_letter = word.isupper() and (
-        len(word) <= _LETTERS_OF_A_NAME or not set(low) & set("aeiou")
-    )
+    by_letter = word.isupper() and (len(word) <= _LETTERS_OF_A_NAME or not set(low) & set("aeiou"))
     if by_letter:
         return _LETTERS.get(low[-1], "vowel")
     if _ENDS_IN_RIEUL.search(low):

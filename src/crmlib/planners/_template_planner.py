@@ -58,7 +58,7 @@ class TemplatePlanner(MessagePlanner):
     >>> from crmlib.planners import Template, TemplatePlanner
     >>> planner = TemplatePlanner({
     ...     "At Risk": Template(body="We miss you, {name}."),
-    ...     ("At Risk", "ko"): Template(body="{name}님, 보고 싶었어요. 새로 나온 옷을 보러 오세요."),
+    ...     ("At Risk", "ko"): Template(body="{name}님, 보고 싶었어요. 새 옷이 왔어요."),
     ...     ("At Risk", "ko", "sms"): Template(body="{name}님, 보고 싶었어요."),
     ... })
     >>> audience = pd.DataFrame(
