@@ -13,7 +13,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from crmlib.planners._field_values import Rows, field_values, write_float
 from crmlib.planners._jinja_places import PERCENT_ENCODE
 from crmlib.planners._jinja_safety import FILTERS, OUR_FILTERS, TESTS
-from crmlib.planners._merge_field import FieldError, Spelling
+from crmlib.planners._merge_field import FieldError, Spelling, is_currency
 from crmlib.planners._particles import PARTICLES, add_particle
 
 if TYPE_CHECKING:
@@ -89,6 +89,8 @@ def _make_filter(form: str) -> Callable[..., str]:
     def write(context: Context, value: Any, currency: str | None = None) -> str:
         if isinstance(value, MissingValue):
             return str(value)  # raises what it has to say
+        if currency is not None and not is_currency(currency):
+            raise FieldError(f"has {currency!r}, which is no currency")
         table = pd.DataFrame(
             {"value": [value], "currency": context.get("currency") or None}, dtype=object
         )

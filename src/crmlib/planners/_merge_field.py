@@ -111,19 +111,20 @@ def _spelling(inside: str, name: str, word: str) -> Spelling:
         close = get_close_matches(form, FORMATS, n=1)
         hint = f" (did you mean {close[0]!r}?)" if close else ""
         raise FieldError(f"has '{{{inside}}}', whose format {word!r} there is not{hint}")
-    if more and not (form == "money" and len(more) == 1 and _is_currency(more[0])):
+    if more and not (form == "money" and len(more) == 1 and is_currency(more[0])):
         raise FieldError(
             f"has '{{{inside}}}', in which {' '.join(more)!r} is no currency of money, such as KRW"
         )
     return Spelling(name=name, form=form, currency=more[0] if more else None)
 
 
-def _is_currency(word: str) -> bool:
+def is_currency(word: str) -> bool:
+    """Say whether *word* is the code of a currency, in capitals."""
     if not _CURRENCY.fullmatch(word):
         return False
-    from babel.numbers import is_currency  # noqa: PLC0415 -- loads the locales of the world
+    from babel import numbers  # noqa: PLC0415 -- loads the locales of the world
 
-    return bool(is_currency(word, "en"))
+    return bool(numbers.is_currency(word, "en"))
 
 
 def _lone_particle(

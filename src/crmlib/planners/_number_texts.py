@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-_PROBE: Final = 1234567
+_PROBES: Final = (0.0, 7.25, 1000.0, 65432.1, 1234567.0)
 _SIGNS: Final = re.compile(r"1(\D*)234(\D*)567(?:(\D+)0+)?")
 _WON: Final = ("ko", "KRW", "원")
-_LARGEST: Final = 1e15
+_LARGEST: Final = 1e10
 _NUMBER_DECIMALS: Final = 2
 
 
@@ -96,33 +96,36 @@ def _texts(
 
 @lru_cache(maxsize=256)
 def _money_signs(currency: str, locale: str) -> _Signs | None:
-    from babel.numbers import get_currency_precision, get_decimal_symbol  # noqa: PLC0415 -- slow
+    from babel.numbers import get_currency_precision  # noqa: PLC0415 -- slow to load
 
-    told = _money_writer(currency, locale)(_PROBE)
-    return _read_signs(
-        told, get_currency_precision(currency), get_decimal_symbol(babel_locale(locale))
-    )
+    decimals = get_currency_precision(currency)
+    return _learn_signs(_money_writer(currency, locale), decimals, locale)
 
 
 @lru_cache(maxsize=256)
 def _number_signs(locale: str) -> _Signs | None:
+    return _learn_signs(_number_writer(locale), _NUMBER_DECIMALS, locale, is_trimmed=True)
+
+
+def _learn_signs(
+    write: Callable[[float], str], decimals: int, locale: str, *, is_trimmed: bool = False
+) -> _Signs | None:
+    """Learn from one number how *write* writes others; None if others are not written so."""
     from babel.numbers import get_decimal_symbol  # noqa: PLC0415 -- slow to load
 
-    told = _number_writer(locale)(_PROBE)
-    return _read_signs(told, _NUMBER_DECIMALS, get_decimal_symbol(babel_locale(locale)))
-
-
-def _read_signs(told: str, decimals: int, decimal: str) -> _Signs | None:
+    told = write(_PROBES[-1])
     found = _SIGNS.search(told)
-    if found is None or found[1] != found[2]:
+    if found is None:
         return None
-    return _Signs(
+    signs = _Signs(
         prefix=told[: found.start()],
         suffix=told[found.end() :],
         group=found[1],
-        decimal=decimal,
+        decimal=get_decimal_symbol(babel_locale(locale)),
         decimals=decimals,
     )
+    written = _texts(np.array(_PROBES), signs, write, is_trimmed=is_trimmed)
+    return signs if written == [write(probe) for probe in _PROBES] else None
 
 
 def _money_writer(currency: str, locale: str) -> Callable[[float], str]:

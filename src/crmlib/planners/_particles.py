@@ -54,7 +54,7 @@ def _both(particle: Particle) -> str:
 PARTICLES: Final[Mapping[str, Particle]] = MappingProxyType(_spellings())
 """Each particle by all its spellings: 을/를, 를/을 and 을(를)."""
 
-_IN_BRACKETS: Final = re.compile(r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）)\s*\Z")  # noqa: RUF001
+_IN_BRACKETS: Final = re.compile(r"(?:\s*(?:\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）))+\s*\Z")  # noqa: RUF001
 _MARKS: Final = re.compile(r"[^\w%℃]+\Z|_+\Z")
 _UNIT: Final = re.compile(r"[0-9]\s*([A-Za-z]{1,2}|[%℃])\Z")
 _UNITS: Final[Mapping[str, Ending]] = MappingProxyType(
