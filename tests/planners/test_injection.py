@@ -40,9 +40,11 @@ TEMPLATES = pytest.mark.parametrize("template", [FIELDS, JINJA], ids=["fields", 
 SHOWN_AS_THEY_ARE = [
     # templates in other languages, and in ours
     "{name}", "{{ 7 * 7 }}", "{{ name.__class__.__mro__ }}", "{% for x in range(9) %}", "${7*7}",
-    "#{7*7}", "<%= 7*7 %>", "%(name)s", "%s%n", "{0.__init__}", "{{{{", "}}}", "#{이름}", "$(id)", "`id`",
+    "#{7*7}", "<%= 7*7 %>", "%(name)s", "%s%n", "{0.__init__}", "{{{{", "}}}", "#{이름}", "$(id)",
+    "`id`",
     # HTML
-    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "</p><iframe src=//evil>", "-->",
+    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "</p><iframe src=//evil>",
+    "-->",
     "--><script>alert(1)</script>", "'\" onmouseover=alert(1) x='", "&lt;script&gt;", "<!--", "]]>",
     "<svg/onload=alert(1)>", "</title>", "<style>*{}</style>", "&#x3C;b&#x3E;",
     # addresses

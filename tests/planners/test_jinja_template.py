@@ -52,11 +52,9 @@ def test_missing_values(missing: object) -> None:
     """A missing value is false, takes a default, and holds the row where it would be written."""
     assert write("{% if name %}a{% else %}b{% endif %}", missing) == ["b"]
     assert write("{{ name or 'you' }}{{ name|default('!') }}", missing) == ["you!"]
-    assert write("Hi {{ name }}", missing, "Ann") == [
-        "needs {{ name }}, which is missing for this customer; write {{ name or '…' }} to say what "
-        "stands there instead",
-        "Hi Ann",
-    ]
+    told = write("Hi {{ name }}", missing, "Ann")
+    assert told[0].startswith("needs {{ name }}, which is missing for this customer; write")
+    assert told[1] == "Hi Ann"
     assert write("{{ name|date }}", missing)[0].startswith("needs {{ name }}, which is missing")
 
 

@@ -22,7 +22,7 @@ FIELDS = Template(
 )
 JINJA = JinjaTemplate(
     subject="Hi {{ name or 'you' }}",
-    body="Hi {{ (name or 'you')|particle('이/가') }}, {% if frequency %}{{ frequency }}{% endif %}",
+    body="{{ (name or 'you')|particle('이/가') }}{% if frequency %}{{ frequency }}{% endif %}",
     html="{% if name %}<p title='{{ name }}'>{{ name }}</p>{% endif %}",
     button_label="For {{ name or 'you' }}",
     button_url="https://shop.example/?n={{ name or '' }}",

@@ -74,6 +74,7 @@ def _texts(
     *,
     is_trimmed: bool = False,
 ) -> list[str]:
+    values = values + 0.0
     if signs is None:
         return [write(value) for value in values.tolist()]
     scaled = values * 10**signs.decimals
