@@ -45,7 +45,8 @@ SHOWN_AS_THEY_ARE = [
     # HTML
     "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "</p><iframe src=//evil>",
     "-->",
-    "--><script>alert(1)</script>", "'\" onmouseover=alert(1) x='", "&lt;script&gt;", "<!--", "]]>",
+    "--><script>alert(1)</script>", "'\" onmouseover=alert(1) x='", "&lt;script&gt;",
+    "<!--", "]]>",
     "<svg/onload=alert(1)>", "</title>", "<style>*{}</style>", "&#x3C;b&#x3E;",
     # addresses
     "javascript:alert(1)", "data:text/html,<b>", "//evil.example", "https://evil.example/#",
