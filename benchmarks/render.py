@@ -129,7 +129,7 @@ def race(n: int) -> str:
         f"| {name} | {micro:.2f} | {1e6 / micro:,.0f} |" for name, micro in each.items()
     )
     verdict = "kept" if peer / fields >= CLAIM else "not kept"
-    return f"""Subject, text and HTML of each of {n:,} customers (the third: subject and text); \
+    return f"""Subject, text and HTML of each of {n:,} customers (the third: subject and text);
 the fastest of {TURNS} turns.
 
 | writer | microseconds per customer | customers per second |
@@ -137,7 +137,7 @@ the fastest of {TURNS} turns.
 {rows}
 
 The texts of the first two are the same, but for the spelling of the apostrophe in HTML.
-`Template` is {peer / fields:.1f} times as fast as Jinja2: the claim ({CLAIM} times) is {verdict}."""
+`Template` is {peer / fields:.1f} times as fast as Jinja2: the claim of {CLAIM} is {verdict}."""
 
 
 def check_same(ours: dict[str, list[str]], theirs: list[list[str]]) -> None:
@@ -187,8 +187,8 @@ def tell_growth(sizes: list[int]) -> str:
     )
     each = [run["seconds"] / size for size, run in runs.items()]
     verdict = "kept" if max(each) <= FLAT * each[0] else "not kept"
-    return f"""`TemplatePlanner.plan` of the same three parts, {BLOCK:,} customers at a time, each \
-size in a process of its own; memory is the peak over that before the first block.
+    return f"""`TemplatePlanner.plan` of the same three parts, {BLOCK:,} customers at a time,
+each size in a process of its own; memory is the peak over that before the first block.
 
 | customers | seconds | microseconds per customer | MB |
 |---|---|---|---|

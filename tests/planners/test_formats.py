@@ -148,6 +148,15 @@ def test_days_by_the_customers_clock_and_country() -> None:
     assert dated["body"].tolist() == ["2026년 11월 23일에"]
 
 
+def test_days_without_a_zone_and_in_a_language_that_nobody_knows() -> None:
+    """A local time is a day as it stands; an unknown language is written as English is."""
+    told = write(
+        "{name|}{at:date}, {at}", "", locale="xx", at=pd.to_datetime(["2026-11-22 23:59"])
+    )
+
+    assert told == ["November 22, 2026, 2026-11-22"]
+
+
 @pytest.mark.parametrize("value", ["soon", "2026-13-01", "22.11.2026"])
 def test_what_is_no_day(value: str) -> None:
     """A value that is no day holds its row."""

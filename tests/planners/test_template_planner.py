@@ -162,6 +162,46 @@ def test_instants_are_days_of_the_customers_own_calendar() -> None:
     assert plan_one(template, zoned)["body"].tolist() == ["2011-12-10", "2011-12-09", "2011-12-09"]
 
 
+def test_a_medium_of_its_own() -> None:
+    """At each step a template for the medium goes before one for all; language goes before it."""
+    keys: list[Any] = [
+        ("A", "ko", "sms"),
+        ("A", None, "sms"),
+        ("A", "ko"),
+        ("default", None, "sms"),
+    ]
+    planner = TemplatePlanner({key: Template(body=str(key)) for key in keys})
+    audience = audience_of("a", "b", "c", locale=["ko-KR", "en", "ko"])
+    audience["segment"] = ["A", "A", "B"]
+
+    assert planner.plan(audience, medium="sms")["body"].tolist() == [
+        str(keys[at]) for at in (0, 1, 3)
+    ]
+    told = planner.plan(audience, medium="email")
+    assert told["body"].tolist()[0] == str(keys[2])
+    assert told.loc["C2", "problem"].startswith(
+        "no template is for the segment 'A', the locale 'en' and email, and none is the default; "
+        "there are 'A (ko, sms)', 'A (sms)'"
+    )
+
+
+def test_messages_can_be_read_before_there_is_a_plan() -> None:
+    """A preview shows each template once before any twice, and why some get nothing."""
+    planner = TemplatePlanner({
+        "A": Template(body="a {name}\x1b", subject="s", html="<p>x</p>"),
+        "B": Template(body="b", button_label="Look", button_url="https://shop.example/"),
+    })  # fmt: skip
+    audience = audience_of("x", "y", "z", None)
+    audience.loc["C3", "segment"] = "B"
+    shown = planner.preview(audience, medium="email", n=2)
+
+    assert "C1 gets 'A'\nSubject: s\n\na x\\x1b\n\n(and an HTML part of 8 characters)" in shown
+    assert "C3 gets 'B'\n\nb\n\n[Look] https://shop.example/\n\nWhy: template 'B' is" in shown
+    assert "C2" not in shown
+    assert shown.endswith("3 of 4 customers get a message; 1 is held: needs {name}, which is missing "
+        "for this customer; write {name|…} to say what stands there instead (C4)")  # fmt: skip
+
+
 def test_the_customer_id_is_a_field_too() -> None:
     """The index of the audience can be merged by its name."""
     assert plan_one(Template(body="{customer_id}"), audience_of("x"))["body"].tolist() == ["C1"]

@@ -186,12 +186,7 @@ def _read(name: str, part: str, text: str) -> nodes.Template:
 def _compile(name: str, part: str, tree: nodes.Template) -> Compiled:
     environment = PlainEnvironment(autoescape=part == "html")
     tree.set_environment(environment)
-    try:
-        code = environment.compile(tree, name, part)
-    except TemplateSyntaxError as error:
-        raise TemplateError(
-            name, f"is no Jinja in its {part}: {error.message}", "correct it"
-        ) from error
+    code = environment.compile(tree, name, part)
     return environment.template_class.from_code(environment, code, {})
 
 
