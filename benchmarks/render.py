@@ -137,7 +137,7 @@ the fastest of {TURNS} turns.
 {rows}
 
 The texts of the first two are the same, but for the spelling of the apostrophe in HTML.
-`Template` is {peer / fields:.1f} times as fast as Jinja2: the claim of {CLAIM} is {verdict}."""
+`Template` is {peer / fields:.1f} times as fast as Jinja2: the claim ({CLAIM}) is {verdict}."""
 
 
 def check_same(ours: dict[str, list[str]], theirs: list[list[str]]) -> None:

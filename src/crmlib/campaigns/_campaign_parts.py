@@ -15,8 +15,8 @@ from crmlib.interfaces import Segmenter
 from crmlib.messages import Sender
 from crmlib.planners import load_catalogue
 from crmlib.planners._catalogue import BUTTON, LOCALE, read_template
-from crmlib.segmenters import RFMSegmenter, Rule, RuleSegmenter, WeightedRFMSegmenter
 from crmlib.sections import REQUIRED
+from crmlib.segmenters import RFMSegmenter, Rule, RuleSegmenter, WeightedRFMSegmenter
 from crmlib.tables import OPTIONAL_COLUMNS, REQUIRED_COLUMNS, get_zone
 from crmlib.timing import FixedTiming, PreferredHourTiming
 
