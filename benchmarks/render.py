@@ -1,6 +1,6 @@
 """How fast messages are written: merge fields beside Jinja2, and 1M customers beside 100k.
 
-    python benchmarks/render.py                      # 200k for the race, 100k and 1M for growth
+    python benchmarks/render.py                      # 100k for the race, 100k and 1M for growth
     python benchmarks/render.py --race 20000 --growth 10000 100000
 
 Both write the same subject, text and HTML for the same customers, escaped and
@@ -72,7 +72,7 @@ FORMATS = Template(
 def main() -> None:
     """Race, grow, print, and keep the result in RESULTS.md."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--race", type=int, default=200_000)
+    parser.add_argument("--race", type=int, default=100_000)
     parser.add_argument("--growth", type=int, nargs="*", default=[100_000, 1_000_000])
     parser.add_argument("--grow-to", type=int)
     arguments = parser.parse_args()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import pytest
 from shops_by_hand import Shop
 
@@ -148,6 +149,10 @@ def test_a_campaign_names_its_catalogue(tmp_path: Path) -> None:
     assert "By email:\n" in shown
     assert "C1 gets 'A'\nSubject: Hello\n\nHello Name C1\n\n[Look] https://shop.example/" in shown
     assert "1 of 2 customers get a message; 1 is held: needs {name}, which is missing" in shown
+    everybody = attrs.evolve(campaign, audience=None)
+    assert "1 of 3 customers" in preview_messages(
+        everybody, shop.customers, profiles=shop.profiles
+    )
 
 
 def test_a_catalogue_may_be_a_segment(tmp_path: Path) -> None:

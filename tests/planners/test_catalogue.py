@@ -103,6 +103,7 @@ def test_a_planner_of_a_catalogue(tmp_path: Path) -> None:
         ('label = "Look",', "", "button.label is missing"),
         ("button = {", 'button = "x" #', "button is 'x'; it must be a table"),
         ('medium = "kakao"', "", "is for 'A', which another message is for already"),
+        ('medium = "kakao"', 'syntax = "jinja"\nmedium = "kakao"', "beside a registered"),
         ('"이름" = "name|고객",', "", "does not say what stands for #{이름}"),
         ("[[messages]]", "[messages]\n[[messages]]", "is no TOML"),
     ],

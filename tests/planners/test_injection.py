@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from html.parser import HTMLParser
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import pytest
@@ -14,6 +14,10 @@ from test_template_planner import audience_of, plan_one
 
 from crmlib.planners import JinjaTemplate, Template
 from crmlib.safe_text import is_plain_line
+from crmlib.tables import read_csv, write_csv
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FIELDS = Template(
     subject="Hi {name}",
@@ -131,6 +135,17 @@ def test_any_value_is_shown_as_it_is_or_held(template: Any, value: str) -> None:
         check_places(template, value)
     else:
         assert plan_one(template, audience_of(value))["problem"].notna().all()
+
+
+@pytest.mark.parametrize("value", ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "＝1"], ids=ascii)  # noqa: RUF001
+def test_a_table_of_messages_runs_nothing_in_a_spreadsheet(tmp_path: Path, value: str) -> None:
+    """A message that begins like a formula is a text in the CSV file, and comes back as it was."""
+    messages = plan_one(Template(body="{name}"), audience_of(value))
+    path = tmp_path / "messages.csv"
+    write_csv(messages, path)
+
+    assert f"'{value}" in path.read_text("utf-8-sig")
+    assert read_csv(path)["body"].tolist() == [value]
 
 
 @TEMPLATES

@@ -115,6 +115,12 @@ def read_template(section: Section, name: str) -> AnyTemplate:
     if registered is None:
         kind = JinjaTemplate if syntax == "jinja" else Template
         return kind(body=section.text("body"), **besides)
+    if syntax != "fields":
+        raise section.error(
+            "syntax",
+            f"is {syntax!r} beside a registered text",
+            "leave it out: variables say what stands there",
+        )
     variables = section.table("variables", {})
     words = {key: variables.text(key) for key in variables.keys}
     return from_registered(registered, words, **besides)
