@@ -71,7 +71,11 @@ def test_a_channel_without_buttons_gets_a_link() -> None:
 
 
 def test_a_link_without_a_body_tag() -> None:
-    """HTML without a body tag gets the link at its end."""
+    """HTML without a body tag gets the link at its end; where there is none, the text alone."""
+    assert write_link("x ", None, "Look", "https://a.example/") == {
+        "body": "x\n\nLook: https://a.example/",
+        "html": None,
+    }
     assert write_link("x", "<p>x</p>", "Look", "https://a.example/")["html"] == (
         '<p>x</p><p><a href="https://a.example/">Look</a></p>\n'
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -65,6 +65,9 @@ def test_a_name_that_is_no_column() -> None:
     )
 
 
+NOON = datetime(2026, 11, 22, 12)  # noqa: DTZ001 -- local
+
+
 class Loud(str):
     """A text of a class with a will of its own."""
 
@@ -81,12 +84,12 @@ def test_values_are_plain_data() -> None:
     """Objects hold their row, and a text is its letters, whatever its class."""
     messages = plan_one(
         JinjaTemplate(body="{{ name }}", html="<p>{{ name }}</p>"),
-        audience_of(Loud("<i>"), ["a"], {"a": 1}, object(), np.int64(3), True),
+        audience_of(Loud("<i>"), ["a"], {"a": 1}, object(), np.int64(3), True, NOON),
     )
 
     assert messages["html"].tolist()[0] == "<p>&lt;i&gt;</p>"
-    assert messages["body"].isna().tolist() == [False, True, True, True, False, False]
-    assert messages["body"].tolist()[4:] == ["3", "True"]
+    assert messages["body"].isna().tolist() == [False, True, True, True, False, False, False]
+    assert messages["body"].tolist()[4:] == ["3", "True", "2026-11-22"]
 
 
 HOSTILE = {

@@ -151,6 +151,16 @@ def test_how_values_are_written(value: object, text: str) -> None:
     assert messages["body"].tolist() == [f"[{text}]"]
 
 
+def test_whole_numbers_of_a_column() -> None:
+    """A column of whole numbers is written without decimals, with or without gaps in it."""
+    audience = audience_of("a", "b", n=[3, 1200])
+    gaps = audience.assign(n=pd.array([3, None], dtype="Int64"))
+    template = Template(body="{n|none}")
+
+    assert plan_one(template, audience)["body"].tolist() == ["3", "1200"]
+    assert plan_one(template, gaps)["body"].tolist() == ["3", "none"]
+
+
 def test_instants_are_days_of_the_customers_own_calendar() -> None:
     """At 15:30 UTC it is the next day in Seoul already."""
     at = pd.to_datetime(["2011-12-09T15:30Z"] * 3)
@@ -196,6 +206,8 @@ def test_messages_can_be_read_before_there_is_a_plan() -> None:
     assert "C2" not in shown
     assert "3 of 4 customers get a message; 1 is held: needs {name}, which is missing" in shown
     assert shown.endswith("(C4)")
+    everybody = planner.preview(audience.head(3), medium="email")
+    assert everybody.endswith("3 of 3 customers get a message")
 
 
 def test_the_customer_id_is_a_field_too() -> None:
