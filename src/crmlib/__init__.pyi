@@ -19,6 +19,7 @@ from .interfaces import MessagePlanner as MessagePlanner
 from .interfaces import Segmenter as Segmenter
 from .interfaces import TimingModel as TimingModel
 from .measurement import measure as measure
+from .messages import Button as Button
 from .messages import Capabilities as Capabilities
 from .messages import DeliveryReceipt as DeliveryReceipt
 from .messages import Message as Message
@@ -26,8 +27,10 @@ from .messages import Outcome as Outcome
 from .messages import Purpose as Purpose
 from .messages import Recipient as Recipient
 from .messages import Sender as Sender
+from .planners import JinjaTemplate as JinjaTemplate
 from .planners import Template as Template
 from .planners import TemplatePlanner as TemplatePlanner
+from .planners import load_catalogue as load_catalogue
 from .segmenters import CrossSegmenter as CrossSegmenter
 from .segmenters import DemographicSegmenter as DemographicSegmenter
 from .segmenters import KMeansSegmenter as KMeansSegmenter
@@ -46,6 +49,7 @@ from .timing import FixedTiming as FixedTiming
 from .timing import PreferredHourTiming as PreferredHourTiming
 
 __all__ = [
+    "Button",
     "Campaign",
     "Capabilities",
     "Channel",
@@ -54,6 +58,7 @@ __all__ = [
     "DemographicSegmenter",
     "FixedTiming",
     "Identities",
+    "JinjaTemplate",
     "KMeansSegmenter",
     "Ledger",
     "LifecycleSegmenter",
@@ -83,6 +88,7 @@ __all__ = [
     "datasets",
     "deliver",
     "link_identities",
+    "load_catalogue",
     "measure",
     "migration",
     "policies",

@@ -68,6 +68,22 @@ class Purpose(StrEnum):
     INFORMATIONAL = "informational"
 
 
+class TextLimit(StrEnum):
+    """How a channel counts a text, and how long it may be.
+
+    :func:`crmlib.text_limits.measure_text` counts by it.
+    """
+
+    KOREAN_SMS = "korean-sms"
+    """90 bytes of cp949, no subject."""
+    KOREAN_LMS = "korean-lms"
+    """The same; a longer text is sent as LMS: 2,000 bytes, subject of 40."""
+    GSM = "gsm"
+    """Segments of GSM-7 or UCS-2, ten at most."""
+    ALIMTALK = "alimtalk"
+    """1,000 characters, a button of 14, characters of Kakao's templates."""
+
+
 class Outcome(StrEnum):
     """How far a message got, as far as the channel can know."""
 
@@ -121,6 +137,11 @@ class Capabilities:
         Most messages that one call of ``send`` takes.
     subject, html : bool
         Whether a message may have a subject and an HTML part.
+    button : bool
+        Whether a message may have a button; where not, it is written as a
+        link below the text.
+    text_limit : TextLimit, optional
+        How long a text may be; None: as long as it likes.
     idempotency_seconds : int
         For how long the provider drops a second message with the same key; 0: never.
     """
@@ -130,6 +151,10 @@ class Capabilities:
     batch_size: int = attrs.field(default=1, validator=validators.ge(1))
     subject: bool = False
     html: bool = False
+    button: bool = False
+    text_limit: TextLimit | None = attrs.field(
+        default=None, converter=attrs.converters.optional(TextLimit)
+    )
     idempotency_seconds: int = attrs.field(default=0, validator=validators.ge(0))
 
 
@@ -143,6 +168,14 @@ class Recipient:
     customer_id: str
     address: str = attrs.field(repr=False, validator=validators.min_len(1))
     name: str | None = attrs.field(default=None, repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class Button:
+    """A button below a message: what stands on it, and where it leads."""
+
+    label: str = attrs.field(validator=validators.min_len(1))
+    url: str = attrs.field(validator=validators.matches_re(r"https?://\S+"))
 
 
 @attrs.frozen(kw_only=True)
@@ -166,6 +199,8 @@ class Message:
         Where the channel carries them.
     opt_out_url : str, optional
         Where this recipient opts out.
+    button : Button, optional
+        Where the channel carries one.
     """
 
     key: str = attrs.field(validator=validators.min_len(1))
@@ -176,6 +211,7 @@ class Message:
     subject: str | None = attrs.field(default=None, repr=False)
     html: str | None = attrs.field(default=None, repr=False)
     opt_out_url: str | None = attrs.field(default=None, repr=False)
+    button: Button | None = attrs.field(default=None, repr=False)
 
 
 @attrs.frozen(kw_only=True)

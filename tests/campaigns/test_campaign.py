@@ -608,6 +608,15 @@ class OddPlanner(MessagePlanner):
     [
         ({"body": None}, "has no text"),
         ({"body": " \n"}, "has no text"),
+        ({"button_label": "Look"}, "has half a button: it needs a label and an address"),
+        (
+            {"button_label": "L\nook", "button_url": "https://x.example/"},
+            "has a button whose label is blank or holds a line break",
+        ),
+        (
+            {"button_label": "Look", "button_url": "javascript:alert(1)"},
+            "has a button whose address is no web address",
+        ),
         ({"subject": "Hi\r\nBcc: x@example.com"}, "has a subject with a line break"),
         ({"subject": "=?utf-8?q?=0A?= Hi"}, "has a subject with a line break"),
         ({"subject": "Hi \u202eanim"}, "has a subject with a line break"),

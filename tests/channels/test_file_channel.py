@@ -51,6 +51,7 @@ def test_a_line_holds_the_whole_message(tmp_path: Path) -> None:
             "subject": "Hello",
             "html": "<p>x</p>",
             "opt_out_url": "https://example.com/o",
+            "button": None,
         }
     ]
 

@@ -50,6 +50,18 @@ def test_a_campaign_runs_from_the_shell(
     assert "All money in" in (tmp_path / "winback-report.html").read_text(encoding="utf-8")
 
 
+def test_messages_are_read_before_there_is_a_plan(crmlib: Run, campaign: Path) -> None:
+    """Of a campaign file preview prints what real customers would read, and writes no file."""
+    before = sorted(campaign.parent.iterdir())
+    shown = crmlib("preview", campaign)
+
+    assert shown.code == 0
+    assert shown.out.startswith("By email:\n-----")
+    assert "Why: template" in shown.out
+    assert "customers get a message" in shown.out
+    assert sorted(campaign.parent.iterdir()) == before
+
+
 def test_people_get_tables(
     crmlib: Run, at: Callable[[str], None], campaign: Path, tmp_path: Path
 ) -> None:

@@ -43,7 +43,7 @@ def test_a_template_is_a_value() -> None:
         ("{name.upper}", "has '{name.upper}', which is no merge field"),
         ("{name[0]}", r"has '{name\[0\]}', which is no merge field"),
         ("{name!r}", "has '{name!r}', which is no merge field"),
-        ("{price:>10}", "has '{price:>10}', which is no merge field"),
+        ("{price:>10}", "has '{price:>10}', whose format '>10' there is not"),
         ("{|there}", r"has '{\|there}', which is no merge field"),
         ("{7 * 191}", r"has '{7 \* 191}', which is no merge field"),
         ("{a {b} c}", "has a lone '{' at line 1, column 1"),
@@ -59,7 +59,7 @@ def test_malformed_texts(body: str, problem: str) -> None:
 
 def test_the_error_says_the_way_out() -> None:
     """The error keeps the name of the template and shows the right spelling."""
-    with pytest.raises(TemplateError, match=r"write \{column\} or \{column\|fallback\}") as caught:
+    with pytest.raises(TemplateError, match=r"write \{column\}, \{column\|fallback\}") as caught:
         Template(body="ok", subject="{", name="winback")
 
     assert caught.value.template == "winback"
@@ -115,8 +115,8 @@ def test_places_where_values_are_safe() -> None:
 
     places = [(field.name, field.place) for field in template.parsed["html"].fields]
     assert places == [
-        ("name", "html"),
-        ("name", "html"),
+        ("name", "comment"),
+        ("name", "attribute"),
         ("name", "html"),
         ("code", "url"),
         ("address", "url"),

@@ -88,7 +88,8 @@ def test_female_students_who_buy_tops() -> None:
     ]
     assert messages.loc["C1", "why"] == f"template '{who} (ko)' is for the segment {who} in ko"
     assert messages.loc["C3", "problem"].startswith(
-        "no template is for the segment 'Others' and the locale 'en-US', and none is the default"
+        "no template is for the segment 'Others', the locale 'en-US' and email, and none is the "
+        "default"
     )
 
 
@@ -150,6 +151,16 @@ def test_how_values_are_written(value: object, text: str) -> None:
     assert messages["body"].tolist() == [f"[{text}]"]
 
 
+def test_whole_numbers_of_a_column() -> None:
+    """A column of whole numbers is written without decimals, with or without gaps in it."""
+    audience = audience_of("a", "b", n=[3, 1200])
+    gaps = audience.assign(n=pd.array([3, None], dtype="Int64"))
+    template = Template(body="{n|none}")
+
+    assert plan_one(template, audience)["body"].tolist() == ["3", "1200"]
+    assert plan_one(template, gaps)["body"].tolist() == ["3", "none"]
+
+
 def test_instants_are_days_of_the_customers_own_calendar() -> None:
     """At 15:30 UTC it is the next day in Seoul already."""
     at = pd.to_datetime(["2011-12-09T15:30Z"] * 3)
@@ -159,6 +170,44 @@ def test_instants_are_days_of_the_customers_own_calendar() -> None:
 
     assert plan_one(template, audience)["body"].tolist() == ["2011-12-09"] * 3
     assert plan_one(template, zoned)["body"].tolist() == ["2011-12-10", "2011-12-09", "2011-12-09"]
+
+
+def test_a_medium_of_its_own() -> None:
+    """At each step a template for the medium goes before one for all media."""
+    keys: list[Any] = [("A", "ko", "sms"), ("A", None, "sms"), ("A", "ko")]
+    keys.append(("default", None, "sms"))
+    planner = TemplatePlanner({key: Template(body=str(key)) for key in keys})
+    audience = audience_of("a", "b", "c", locale=["ko-KR", "en", "ko"])
+    audience["segment"] = ["A", "A", "B"]
+
+    assert planner.plan(audience, medium="sms")["body"].tolist() == [
+        str(keys[at]) for at in (0, 1, 3)
+    ]
+    told = planner.plan(audience, medium="email")
+    assert told["body"].tolist()[0] == str(keys[2])
+    assert told.loc["C2", "problem"].startswith(
+        "no template is for the segment 'A', the locale 'en' and email, and none is the default; "
+        "there are 'A (ko, sms)', 'A (sms)'"
+    )
+
+
+def test_messages_can_be_read_before_there_is_a_plan() -> None:
+    """A preview shows each template once before any twice, and why some get nothing."""
+    planner = TemplatePlanner({
+        "A": Template(body="a {name}\x1b", subject="s", html="<p>x</p>"),
+        "B": Template(body="b", button_label="Look", button_url="https://shop.example/"),
+    })  # fmt: skip
+    audience = audience_of("x", "y", "z", None)
+    audience.loc["C3", "segment"] = "B"
+    shown = planner.preview(audience, medium="email", n=2)
+
+    assert "C1 gets 'A'\nSubject: s\n\na x\\x1b\n\n(and an HTML part of 8 characters)" in shown
+    assert "C3 gets 'B'\n\nb\n\n[Look] https://shop.example/\n\nWhy: template 'B' is" in shown
+    assert "C2" not in shown
+    assert "3 of 4 customers get a message; 1 is held: needs {name}, which is missing" in shown
+    assert shown.endswith("(C4)")
+    everybody = planner.preview(audience.head(3), medium="email")
+    assert everybody.endswith("3 of 3 customers get a message")
 
 
 def test_the_customer_id_is_a_field_too() -> None:
@@ -279,15 +328,15 @@ def test_values_that_could_do_harm(value: str) -> None:
 
 @pytest.mark.parametrize(
     "templates",
-    [{}, None, {"A": "Hi"}, {5: Template(body="x")}, {("A", "ko", "x"): Template(body="x")}],
+    [{}, None, {"A": "Hi"}, {5: Template(body="x")}, {("A", "ko", "x", "y"): Template(body="x")}],
     ids=repr,
 )
 def test_templates_that_cannot_be(templates: Any) -> None:
     """Fit and plan refuse anything but templates by segment and locale."""
     planner = TemplatePlanner(templates)
-    with pytest.raises(InvalidParameterError, match="a mapping of segment or"):
+    with pytest.raises(InvalidParameterError, match="a mapping of segment, "):
         planner.fit(pd.DataFrame())
-    with pytest.raises(InvalidParameterError, match="a mapping of segment or"):
+    with pytest.raises(InvalidParameterError, match="a mapping of segment, "):
         planner.plan(audience_of("x"), medium="sms")
 
 

@@ -37,7 +37,7 @@ class HonestChannel(Channel):
 
     def send(self, messages: list[Message]) -> list[DeliveryReceipt]:
         for message in messages:
-            for part in ("subject", "html"):
+            for part in ("subject", "html", "button"):
                 if getattr(message, part) is not None and not getattr(self.capabilities, part):
                     raise UnsupportedFeatureError(self.name, f"carry a {part}", "leave it out")
         self.is_open = True

@@ -3,6 +3,7 @@
 
 import html
 from typing import Any, Self
+from urllib.parse import quote
 
 import pandas as pd
 import pytest
@@ -15,6 +16,8 @@ from crmlib.testing import Check, example_audience, planner_checks
 
 class HonestPlanner(MessagePlanner):
     """Writes to everybody about what sells best, or about the region."""
+
+    longest = 500
 
     def __init__(self, greeting: str = "Dear", minimum: int = 1) -> None:
         self.greeting = greeting
@@ -34,13 +37,15 @@ class HonestPlanner(MessagePlanner):
 
     def row(self, customer: dict[str, Any], best: str) -> dict[str, Any]:
         name = customer.get("name")
-        if not isinstance(name, str):
+        if not isinstance(name, str) or len(name) > self.longest:
             return dict.fromkeys(self.columns) | {"problem": "the name is missing"}
         return {
             "template": "best seller",
             "subject": self.subject(name),
             "body": f"{self.greeting} {name} of {customer.get('region')}, see our {best}.",
             "html": f"<p>{self.greeting} {self.escape(name)}, see our {best}.</p>",
+            "button_label": "Look",
+            "button_url": self.address(name),
             "why": "everybody hears of what sells best",
             "problem": None,
         }
@@ -50,6 +55,9 @@ class HonestPlanner(MessagePlanner):
 
     def escape(self, name: str) -> str:
         return html.escape(name)
+
+    def address(self, name: str) -> str:
+        return f"https://shop.example/?for={quote(name.encode('utf-8', 'replace'), safe='')}"
 
 
 class CastingPlanner(HonestPlanner):
@@ -223,6 +231,34 @@ class RawSubjectPlanner(HonestPlanner):
         return f"For {name}"
 
 
+class HalfButtonPlanner(HonestPlanner):
+    def row(self, customer: dict[str, Any], best: str) -> dict[str, Any]:
+        return super().row(customer, best) | {"button_label": None}
+
+
+class PhoningPlanner(HonestPlanner):
+    """Leads to no web address."""
+
+    def address(self, name: str) -> str:
+        return "tel:+8221234567"
+
+
+class RawAddressPlanner(HonestPlanner):
+    def address(self, name: str) -> str:
+        return f"https://shop.example/?for={name}"
+
+
+class HostNamingPlanner(HonestPlanner):
+    """Gives each customer a site by its name."""
+
+    def address(self, name: str) -> str:
+        return f"https://{quote(name.encode('utf-8', 'replace'), safe='')}.shop.example/"
+
+
+class EndlessPlanner(HonestPlanner):
+    longest = 10**9
+
+
 VILLAINS = [
     ("stores_its_parameters_untouched", CastingPlanner),
     ("gives_and_takes_its_parameters", KeywordPlanner),
@@ -246,6 +282,11 @@ VILLAINS = [
     ("reads_no_fields_in_names", CalculatingPlanner),
     ("escapes_names_in_html", RawHtmlPlanner),
     ("keeps_subjects_on_one_line", RawSubjectPlanner),
+    ("gives_whole_buttons", HalfButtonPlanner),
+    ("gives_whole_buttons", PhoningPlanner),
+    ("keeps_the_site_of_its_buttons", RawAddressPlanner),
+    ("keeps_the_site_of_its_buttons", HostNamingPlanner),
+    ("is_not_drowned_by_a_name", EndlessPlanner),
 ]
 
 

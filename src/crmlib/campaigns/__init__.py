@@ -11,6 +11,7 @@ from crmlib.campaigns._campaign_parts import CampaignData
 from crmlib.campaigns._holdout import assign_holdout
 from crmlib.campaigns._plan import Plan
 from crmlib.campaigns._plan_shape import PLAN_COLUMNS
+from crmlib.campaigns._preview_messages import preview_messages
 
 __all__ = [
     "PLAN_COLUMNS",
@@ -22,4 +23,5 @@ __all__ = [
     "assign_holdout",
     "example_campaign",
     "load_campaign",
+    "preview_messages",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -24,11 +23,10 @@ from crmlib.campaigns._campaign_parts import (
     resolve_environment,
 )
 from crmlib.campaigns._parameters import A_NAME, MOST_HELD_OUT, is_name, is_share
-from crmlib.campaigns._section import Section
 from crmlib.channels import list_channels
-from crmlib.exceptions import ConfigError, UnreadableFileError
 from crmlib.messages import Purpose, Sender
-from crmlib.planners import Template, TemplatePlanner
+from crmlib.planners import JinjaTemplate, Template, TemplatePlanner
+from crmlib.sections import Section, read_toml
 from crmlib.segmenters import RuleSegmenter
 
 if TYPE_CHECKING:
@@ -89,8 +87,9 @@ class CampaignFile:
         ``model`` was saved.
     timing : TimingModel
         ``[timing]``, not fitted.
-    templates : dict of str or (str, str) to Template
-        ``[templates]``, by segment or segment and locale.
+    templates : dict of key to Template
+        ``[templates]``, or the catalogue that it names, by the keys of
+        :class:`crmlib.planners.TemplatePlanner`.
     sender : Sender
         ``[sender]``.
     """
@@ -100,7 +99,7 @@ class CampaignFile:
     data: CampaignData
     segmenter: Segmenter
     timing: TimingModel
-    templates: Mapping[str | tuple[str, str], Template]
+    templates: Mapping[Any, Template | JinjaTemplate]
     sender: Sender
     _root: Section = attrs.field(repr=False)
     _channels: Mapping[str, Section] = attrs.field(repr=False)
@@ -159,9 +158,9 @@ class CampaignFile:
         root.table("campaign").check_names(
             "audience", "segment", self.campaign.audience or (), known
         )
-        templates = root.table("templates")
-        for segment in templates.keys:
-            templates.check_names(segment, "segment", [segment], [*known, DEFAULT])
+        for key in self.templates:
+            segment = key if isinstance(key, str) else key[0]
+            root.table("templates").check_names(segment, "segment", [segment], [*known, DEFAULT])
         return Campaign(
             **attrs.asdict(self.campaign, recurse=False),
             segmenter=segmenter,
@@ -197,7 +196,11 @@ def load_campaign(path: str | PathLike[str]) -> CampaignFile:
     (('smtp',), 'orders.csv')
     """
     file = Path(path)
-    root = Section(str(path), "", _read_toml(file))
+    root = read_toml(
+        file,
+        str(path),
+        "give the path of a campaign file; `crmlib plan --example` prints one",
+    )
     campaign = _read_settings(root.table("campaign"), file.parent)
     data = read_data(root.table("data"), file.parent)
     settings = root.table("channels", {})
@@ -212,7 +215,7 @@ def load_campaign(path: str | PathLike[str]) -> CampaignFile:
         data=data,
         segmenter=read_segmenter(root.table("segmenter"), file.parent),
         timing=read_timing(root.table("timing"), data.timezone),
-        templates=read_templates(root.table("templates")),
+        templates=read_templates(root.table("templates"), file.parent),
         sender=read_sender(root.table("sender")),
         root=root,
         channels={
@@ -237,26 +240,6 @@ def example_campaign() -> str:
     """
     source = files("crmlib.campaigns").joinpath("data", "example-campaign.toml")
     return source.read_text(encoding="utf-8")
-
-
-def _read_toml(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise UnreadableFileError(
-            str(file),
-            f"cannot be read ({error.strerror})",
-            "give the path of a campaign file; `crmlib plan --example` prints one",
-        ) from error
-    except UnicodeDecodeError as error:
-        raise UnreadableFileError(str(file), "is not in UTF-8", "save it as UTF-8") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(
-            str(file),
-            "the file",
-            f"is no TOML: {error}",
-            "texts need quotes, and a key may stand once in its table",
-        ) from error
 
 
 def _read_settings(section: Section, folder: Path) -> CampaignSettings:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-import re
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 from crmlib.addresses import normalize_address
-from crmlib.campaigns._section import REQUIRED
 from crmlib.campaigns._sender import check_sender
 from crmlib.exceptions import InvalidParameterError
 from crmlib.interfaces import Segmenter
 from crmlib.messages import Sender
-from crmlib.planners import Template
+from crmlib.planners import load_catalogue
+from crmlib.planners._catalogue import BUTTON, LOCALE, read_template
+from crmlib.sections import REQUIRED
 from crmlib.segmenters import RFMSegmenter, Rule, RuleSegmenter, WeightedRFMSegmenter
 from crmlib.tables import OPTIONAL_COLUMNS, REQUIRED_COLUMNS, get_zone
 from crmlib.timing import FixedTiming, PreferredHourTiming
@@ -23,13 +23,14 @@ from crmlib.timing import FixedTiming, PreferredHourTiming
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from crmlib.campaigns._section import Section
     from crmlib.interfaces import TimingModel
+    from crmlib.planners import JinjaTemplate, Template
+    from crmlib.sections import Section
 
 DEFAULT: Final = "default"
 _ENV: Final = "env:"
 _MODEL: Final = "model"
-_LOCALE: Final = re.compile(r"[a-zA-Z]{2,3}(?:[-_][a-zA-Z0-9]{2,8})*")
+_CATALOGUE: Final = "catalogue"
 
 
 @attrs.frozen(kw_only=True)
@@ -110,35 +111,30 @@ def read_timing(section: Section, timezone: str) -> TimingModel:
     return timing
 
 
-def read_templates(section: Section) -> dict[str | tuple[str, str], Template]:
-    """Read ``[templates.SEGMENT]`` and ``[templates.SEGMENT.LOCALE]``."""
-    templates: dict[str | tuple[str, str], Template] = {}
+def read_templates(section: Section, folder: Path) -> dict[Any, Template | JinjaTemplate]:
+    """Read ``[templates.SEGMENT]`` and ``[templates.SEGMENT.LOCALE]``, or the catalogue's file."""
+    if _CATALOGUE in section.keys and _CATALOGUE not in section.tables:
+        path = section.text(_CATALOGUE)
+        section.finish()
+        return load_catalogue(folder / path)
+    templates: dict[Any, Template | JinjaTemplate] = {}
     for segment in section.keys:
         mine = section.table(segment)
-        locales = mine.tables
+        locales = [key for key in mine.tables if key != BUTTON]
         if len(mine.keys) > len(locales) or not locales:
             with section.owning(segment):
-                templates[segment] = _read_template(mine, segment)
+                templates[segment] = read_template(mine, segment)
         for locale in locales:
-            if not _LOCALE.fullmatch(locale):
+            if not LOCALE.fullmatch(locale):
                 raise mine.error(locale, "is no locale", "write one such as ko or en-GB")
             spoken = mine.table(locale)
             with mine.owning(locale):
-                templates[segment, locale] = _read_template(spoken, f"{segment} ({locale})")
+                templates[segment, locale] = read_template(spoken, f"{segment} ({locale})")
             spoken.finish()
         mine.finish()
     if not templates:
         raise section.error(DEFAULT, "is missing", "write one template at least")
     return templates
-
-
-def _read_template(section: Section, name: str) -> Template:
-    return Template(
-        subject=section.text("subject", None),
-        body=section.text("body"),
-        html=section.text("html", None),
-        name=name,
-    )
 
 
 def read_sender(section: Section) -> Sender:

@@ -20,7 +20,7 @@ from crmlib.exceptions import (
     PlanAlteredError,
     UnknownNameError,
 )
-from crmlib.messages import Decision, Message, Purpose, Recipient, Sender
+from crmlib.messages import Button, Decision, Message, Purpose, Recipient, Sender
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -44,12 +44,13 @@ class Plan:
         Plain JSON: ``format``, ``campaign``, ``created_at``, ``purpose``,
         ``policy``, ``sender``, ``channels``, ``holdout`` (``share`` from 0 to
         0.9, ``salt``) and ``not_after``.
-    table : DataFrame of shape (n_customers, 22), indexed by customer_id
+    table : DataFrame of shape (n_customers, 24), indexed by customer_id
         One row for everybody looked at, sorted by id.  ``decision`` is
         ``send``, ``hold-out`` or ``held``; ``reason`` and ``detail`` say why.
         ``send_at`` and ``not_after`` are instants in UTC.  Texts are str or
-        None; ``message`` is the body as it will be received.  Hold-out rows
-        hold what they would have got; held rows hold neither address nor text.
+        None; ``message`` is the body as it will be received; a button has
+        both ``button_label`` and ``button_url``.  Hold-out rows hold what they
+        would have got; held rows hold neither address nor text.
 
     Raises
     ------
@@ -206,6 +207,7 @@ class Plan:
                 "message_key", message_key, f"one of the plan {self.campaign!r}"
             )
         columns = self._message_columns
+        label = columns["button_label"][place]
         return Message(
             key=message_key,
             recipient=Recipient(
@@ -219,6 +221,7 @@ class Plan:
             subject=columns["subject"][place],
             html=columns["html"][place],
             opt_out_url=columns["opt_out_url"][place],
+            button=label and Button(label=label, url=columns["button_url"][place]),
         )
 
     def preview_html(self, n: int = 12) -> str:
@@ -257,7 +260,10 @@ class Plan:
 
     @cached_property
     def _message_columns(self) -> dict[str, Any]:
-        wanted = ("address", "name", "message", "subject", "html", "opt_out_url")
+        wanted = (
+            *("address", "name", "message", "subject", "html"),
+            *("button_label", "button_url", "opt_out_url"),
+        )
         return {column: self._table[column].to_numpy() for column in wanted}
 
     @cached_property

@@ -30,6 +30,8 @@ PLAN_COLUMNS: Final = (
     "subject",
     "message",
     "html",
+    "button_label",
+    "button_url",
     "opt_out_url",
     "send_at",
     "not_after",

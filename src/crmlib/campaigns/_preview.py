@@ -102,5 +102,7 @@ def _sample(customer_id: str, row: pd.Series[Any]) -> dict[str, Any]:
         "subject": row["subject"],
         "message": row["message"],
         "html": row["html"],
+        "button": row["button_label"],
+        "button_url": row["button_url"],
         "whys": [row[column] for column in ("why_who", "why_what", "why_when") if row[column]],
     }

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 import numpy as np
 
+from crmlib.campaigns._buttons import find_button_problem, write_link
 from crmlib.campaigns._message_keys import message_keys
 from crmlib.exceptions import InvalidTableError
 from crmlib.messages import Reason
 from crmlib.safe_text import is_plain_line, is_text
 from crmlib.tables import check_columns
+from crmlib.text_limits import measure_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +38,8 @@ class Dressed:
     subject: str | None
     message: str | None
     html: str | None
+    button_label: str | None
+    button_url: str | None
     opt_out_url: str | None
 
 
@@ -97,14 +101,23 @@ def _dress_one(
 ) -> Dressed:
     """Dress one message, or say what is wrong with it."""
     parts, note = _carried(answer, route)
+    label, address = _button(answer)
+    subject: str | None = None
+    body: str | None = None
+    html: str | None = None
     template, url = answer["template"], None
-    problem = answer["problem"] or _find_problem(route, name, **parts)
+    problem = answer["problem"] or _find_problem(route, name, label, address, **parts)
+    if not problem:
+        url = opt_out_url.replace("{message_key}", key) if opt_out_url else None
+        if label and address and not route.capabilities.button:
+            parts |= write_link(parts["body"], parts["html"], label, address)
+            label = address = None
+        subject, body, html = dress.put_on(**parts, opt_out_url=url)
+        size, problem = _measure(route, body, subject, label)
+        note += size
     if problem:
         problem = f"template {template!r}: {problem}" if template else problem
-        subject = body = html = None
-    else:
-        url = opt_out_url.replace("{message_key}", key) if opt_out_url else None
-        subject, body, html = dress.put_on(**parts, opt_out_url=url)
+        subject = body = html = label = address = url = None
     return Dressed(
         message_key=key,
         template=template,
@@ -113,8 +126,26 @@ def _dress_one(
         subject=subject,
         message=body,
         html=html,
+        button_label=label,
+        button_url=address,
         opt_out_url=url,
     )
+
+
+def _button(answer: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Give label and address of the button; empty texts are none."""
+    return answer["button_label"] or None, answer["button_url"] or None
+
+
+def _measure(
+    route: Route, body: str, subject: str | None, label: str | None
+) -> tuple[str, str | None]:
+    """Say how long the text is for the network, and what is wrong with that."""
+    limit = route.capabilities.text_limit
+    if limit is None:
+        return "", None
+    size = measure_text(limit, body, subject=subject, button_label=label)
+    return f"; {size}", size.problem
 
 
 def _carried(answer: Mapping[str, Any], route: Route) -> tuple[dict[str, Any], str]:
@@ -130,13 +161,24 @@ def _carried(answer: Mapping[str, Any], route: Route) -> tuple[dict[str, Any], s
 
 
 def _find_problem(
-    route: Route, name: str | None, *, subject: str | None, body: str | None, html: str | None
+    route: Route,
+    name: str | None,
+    label: str | None,
+    address: str | None,
+    *,
+    subject: str | None,
+    body: str | None,
+    html: str | None,
 ) -> str | None:
     if not (body and body.strip()):
         return "has no text"
     if subject is None and route.capabilities.medium == "email":
         return "has no subject, and e-mail needs one"
-    return _find_subject_problem(subject or "") or _find_unsendable(name or "", body, html or "")
+    return (
+        _find_subject_problem(subject or "")
+        or find_button_problem(label, address)
+        or _find_unsendable(name or "", body, html or "")
+    )
 
 
 def _find_subject_problem(subject: str) -> str | None:

@@ -48,7 +48,12 @@ class ConsoleChannel(Channel):
 
     name = "console"
     capabilities = Capabilities(
-        medium="email", address_field="email", batch_size=100, subject=True, html=True
+        medium="email",
+        address_field="email",
+        batch_size=100,
+        subject=True,
+        html=True,
+        button=True,
     )
 
     def __init__(self, stream: TextIO | None = None) -> None:
@@ -87,7 +92,9 @@ def _show(message: Message) -> str:
     one_line_each = [line.replace("\n", "\\n") for line in lines]
     html = [] if message.html is None else ["", f"[HTML part of {len(message.html)} characters]"]
     body = message.body.replace("\r\n", "\n")
-    return "\n".join([*one_line_each, "", body, *html, "", ""])
+    button = message.button
+    below = [] if button is None else ["", f"[{button.label}] {button.url}"]
+    return "\n".join([*one_line_each, "", body, *below, *html, "", ""])
 
 
 def _printable(text: str, stream: TextIO) -> str:

@@ -57,7 +57,12 @@ class FileChannel(Channel):
 
     name = "file"
     capabilities = Capabilities(
-        medium="email", address_field="email", batch_size=100, subject=True, html=True
+        medium="email",
+        address_field="email",
+        batch_size=100,
+        subject=True,
+        html=True,
+        button=True,
     )
 
     def __init__(self, path: str | os.PathLike[str]) -> None:

@@ -39,7 +39,12 @@ class MemoryChannel(Channel):
 
     name = "memory"
     capabilities = Capabilities(
-        medium="email", address_field="email", batch_size=100, subject=True, html=True
+        medium="email",
+        address_field="email",
+        batch_size=100,
+        subject=True,
+        html=True,
+        button=True,
     )
 
     def __init__(self) -> None:

@@ -23,7 +23,7 @@ def require_supported(channel: Channel, messages: Sequence[Message]) -> None:
     ------
     UnsupportedFeatureError
         If there are more messages than ``capabilities.batch_size``, or one
-        has a subject or an HTML part and the channel carries none.
+        has a subject, an HTML part or a button and the channel carries none.
 
     Examples
     --------
@@ -39,3 +39,5 @@ def require_supported(channel: Channel, messages: Sequence[Message]) -> None:
         raise UnsupportedFeatureError(name, "carry a subject", "leave the subject out")
     if not can.html and any(message.html is not None for message in messages):
         raise UnsupportedFeatureError(name, "carry HTML", "leave the HTML part out")
+    if not can.button and any(message.button is not None for message in messages):
+        raise UnsupportedFeatureError(name, "carry a button", "write its link into the text")

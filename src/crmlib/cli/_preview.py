@@ -7,11 +7,14 @@ from typing import Annotated
 
 import typer
 
-from crmlib.campaigns import Plan
-from crmlib.cli._output import say
+from crmlib.campaigns import Plan, load_campaign, preview_messages
+from crmlib.cli._output import progress, say
+from crmlib.cli._pipeline import fit_campaign, read_tables
 from crmlib.tables import write_csv
 
-PlanPath = Annotated[Path, typer.Argument(help="Plan file.")]
+PlanPath = Annotated[
+    Path, typer.Argument(help="Plan file; or a campaign file (TOML), to read its messages.")
+]
 
 
 def preview(
@@ -26,7 +29,13 @@ def preview(
         Path | None, typer.Option(help="Write the whole plan as CSV as well, a row per customer.")
     ] = None,
 ) -> None:
-    """Write a page with the real messages, or explain one customer."""
+    """Write a page with the real messages, or explain one customer.
+
+    Of a campaign file, print messages to real customers as its templates stand now.
+    """
+    if plan.suffix == ".toml":
+        say(_read_aloud(plan))
+        return
     made = Plan.load(plan)
     if customer is not None:
         say(made.explain(customer))
@@ -38,3 +47,12 @@ def preview(
     made.save_preview(page)
     say(f"Open in a browser:  {page}")
     say(f"If it is right:     crmlib send {plan} --approve {made.digest} --campaign FILE.toml")
+
+
+def _read_aloud(path: Path) -> str:
+    """Give messages of the campaign file at *path*."""
+    spec = load_campaign(path)
+    with progress("reading"):
+        tables = read_tables(spec)
+        campaign = fit_campaign(spec, tables)
+    return preview_messages(campaign, tables.customers, profiles=tables.profiles)

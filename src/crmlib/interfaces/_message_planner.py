@@ -17,7 +17,11 @@ class MessagePlanner(BaseEstimator, ABC):
     Follows the habits of scikit-learn as :class:`Segmenter` does.
     """
 
-    columns: ClassVar[tuple[str, ...]] = ("template", "subject", "body", "html", "why", "problem")
+    columns: ClassVar[tuple[str, ...]] = (
+        *("template", "subject", "body", "html"),
+        *("button_label", "button_url"),
+        *("why", "problem"),
+    )
     """The columns of what :meth:`plan` gives, in this order."""
 
     @abstractmethod
@@ -52,8 +56,31 @@ class MessagePlanner(BaseEstimator, ABC):
 
         Returns
         -------
-        DataFrame of shape (n_customers, 6), indexed like *audience*
-            ``template`` (its name), ``subject``, ``body``, ``html`` (text or
-            None), ``why`` (a sentence: why this message), ``problem`` (None,
-            or a sentence: why there can be no message; the row is then held).
+        DataFrame of shape (n_customers, n_columns), indexed like *audience*
+            The :attr:`columns`: ``template`` (its name), ``subject``,
+            ``body``, ``html``, ``button_label``, ``button_url`` (text or
+            None; a button has both), ``why`` (a sentence: why this message),
+            ``problem`` (None, or a sentence: why there can be no message; the
+            row is then held).
         """
+
+    def preview(self, audience: pd.DataFrame, *, medium: str, n: int = 5) -> str:
+        """Show real messages to a person: one of each template before the second of any.
+
+        Parameters
+        ----------
+        audience : DataFrame of shape (n_customers, n_columns)
+            As for :meth:`plan`.
+        medium : str
+            What carries the message: ``"email"``, ``"sms"``, …
+        n : int, default=5
+            Most messages to show.
+
+        Returns
+        -------
+        str
+            The messages, and how many customers get none, for which reasons.
+        """
+        from crmlib.interfaces._message_preview import show_messages  # noqa: PLC0415 -- rarely needed
+
+        return show_messages(self.plan(audience, medium=medium), n)

@@ -16,7 +16,8 @@ import attrs
 from crmlib.exceptions import TemplateError
 
 if TYPE_CHECKING:
-    from crmlib.planners._merge_text import MergeText, Place
+    from crmlib.planners._merge_field import Place
+    from crmlib.planners._merge_text import MergeText
 
 _URL_ATTRIBUTES: Final = frozenset(
     ("href", "src", "action", "formaction", "background", "cite", "poster", "data", "srcset")
@@ -24,6 +25,7 @@ _URL_ATTRIBUTES: Final = frozenset(
 _CODE_ELEMENTS: Final = frozenset(("script", "style"))
 _MARK: Final = re.compile("\ue000([0-9]+)\ue001")
 _NAMING: Final = re.compile("<[/!?]*\ue000([0-9]+)\ue001")
+_OWN_TARGET: Final = re.compile(r"\s*(?:https?://[^/?#\\\s\ue000]+[/?#]|mailto:|tel:)")
 _QUOTED: Final = re.compile(r"""=\s*(?:"[^"]*"|'[^']*')""")
 
 
@@ -85,7 +87,7 @@ class _PlaceFinder(HTMLParser):
 
     def handle_comment(self, data: str) -> None:
         for found in _MARK.finditer(data):
-            self.places[int(found[1])] = "html"
+            self.places[int(found[1])] = "comment"
 
     def refusal(self, found: re.Match[str], where: str, way_out: str) -> TemplateError:
         """Give the error for the field whose mark was *found* at a place that will not do."""
@@ -96,9 +98,9 @@ class _PlaceFinder(HTMLParser):
         if attribute.startswith("on") or attribute in {"style", "srcdoc"}:
             raise self.refusal(found, f"in the attribute {attribute}", "put it between tags")
         if attribute not in _URL_ATTRIBUTES:
-            self.places[int(found[1])] = "html"
+            self.places[int(found[1])] = "attribute"
             return
-        if not re.match(r"\s*(?:https?://[^/\s\ue000]+[/?#]|mailto:|tel:)", found.string):
+        if not _OWN_TARGET.match(found.string):
             raise self.refusal(
                 found,
                 f"where it could choose the target of the link in {attribute}",

@@ -1,22 +1,32 @@
-"""What to say: one template per segment and language."""
+"""What to say: one template per segment, language and medium."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
+import attrs
 import numpy as np
 import pandas as pd
 
 from crmlib.exceptions import InvalidParameterError
 from crmlib.interfaces import MessagePlanner
+from crmlib.planners._jinja_template import JinjaTemplate
 from crmlib.planners._template import Template
 from crmlib.planners._written_messages import write_messages
 from crmlib.tables import check_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-DEFAULT = "default"
+    Key = str | tuple[str, str] | tuple[str, str | None, str | None]
+    AnyTemplate = Template | JinjaTemplate
+    FullKey = tuple[str, str | None, str | None]
+
+DEFAULT: Final = "default"
+_EXPECTED: Final = (
+    "a mapping of segment, (segment, locale) or (segment, locale, medium) to Template, with one "
+    "at least"
+)
 
 
 class TemplatePlanner(MessagePlanner):
@@ -24,15 +34,18 @@ class TemplatePlanner(MessagePlanner):
 
     For a customer of segment S with the locale ``ko-KR`` the first that there
     is of these is taken: ``(S, "ko-KR")``, ``(S, "ko")``, ``S``,
-    ``("default", "ko-KR")``, ``("default", "ko")``, ``"default"``.  A customer
-    for whom there is none, or who lacks a value that the template needs, has
-    a ``problem`` instead of a text, and the plan holds that row.
+    ``("default", "ko-KR")``, ``("default", "ko")``, ``"default"``; at each
+    step one for the medium goes before one for all media.  A customer for
+    whom there is none, or who lacks a value that the template needs, has a
+    ``problem`` instead of a text, and the plan holds that row.
 
     Parameters
     ----------
-    templates : mapping of str or (str, str) to Template
-        By segment, or segment and locale; ``"default"`` stands for every
-        segment that has none of its own.
+    templates : mapping of key to Template or JinjaTemplate
+        A key is a segment, ``(segment, locale)`` or ``(segment, locale,
+        medium)``, in which None stands for every locale or medium;
+        ``"default"`` stands for every segment that has none of its own.
+        :func:`crmlib.planners.load_catalogue` reads such a mapping from a file.
 
     Notes
     -----
@@ -45,7 +58,8 @@ class TemplatePlanner(MessagePlanner):
     >>> from crmlib.planners import Template, TemplatePlanner
     >>> planner = TemplatePlanner({
     ...     "At Risk": Template(body="We miss you, {name}."),
-    ...     ("At Risk", "ko"): Template(body="{name}님, 보고 싶었어요."),
+    ...     ("At Risk", "ko"): Template(body="{name}님, 보고 싶었어요. 새 옷이 왔어요."),
+    ...     ("At Risk", "ko", "sms"): Template(body="{name}님, 보고 싶었어요."),
     ... })
     >>> audience = pd.DataFrame(
     ...     {"segment": ["At Risk"] * 3, "name": ["Ann", "민아", None],
@@ -60,7 +74,7 @@ class TemplatePlanner(MessagePlanner):
 instead'
     """
 
-    def __init__(self, templates: Mapping[str | tuple[str, str], Template]) -> None:
+    def __init__(self, templates: Mapping[Key, AnyTemplate]) -> None:
         self.templates = templates
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -77,7 +91,7 @@ instead'
         self._index()
         return self
 
-    def plan(self, audience: pd.DataFrame, *, medium: str) -> pd.DataFrame:  # noqa: ARG002 -- one text for all media
+    def plan(self, audience: pd.DataFrame, *, medium: str) -> pd.DataFrame:
         """Write one message for each customer of *audience*.
 
         Parameters
@@ -86,11 +100,11 @@ instead'
             Indexed by ``customer_id``; ``segment``, where there is one
             ``locale``, and the columns that the templates name.
         medium : str
-            Ignored: a template reads the same everywhere.
+            What carries the message: ``"email"``, ``"sms"``, …
 
         Returns
         -------
-        DataFrame of shape (n_customers, 6), indexed like *audience*
+        DataFrame of shape (n_customers, n_columns), indexed like *audience*
             As :meth:`crmlib.interfaces.MessagePlanner.plan` says.
 
         Raises
@@ -104,34 +118,50 @@ instead'
         check_columns("the audience", audience, ["segment"])
         columns = {column: np.full(len(audience), None, dtype=object) for column in self.columns}
         for (segment, locale), places in _kinds(audience).items():
-            found = _find(index, segment, locale)
+            found = _find(index, segment, locale, medium)
             if found is None:
-                columns["problem"][places] = _nothing_for(segment, locale, index)
+                columns["problem"][places] = _nothing_for(segment, locale, medium, index)
                 continue
             template = index[found]
-            columns["template"][places] = template.name or _key_name(*found)
+            columns["template"][places] = template.name or key_name(*found)
             columns["why"][places] = _why(found, template, segment, audience)
             written = write_messages(template, audience, places)
             for part, texts in written.items():
                 columns[part][places] = texts
         return pd.DataFrame(columns, index=audience.index, dtype=object)
 
-    def _index(self) -> dict[tuple[str, str | None], Template]:
-        """Give the templates by (segment, locale in lower case or None)."""
-        expected = "a mapping of segment or (segment, locale) to Template, with one at least"
+    def _index(self) -> dict[FullKey, AnyTemplate]:
+        """Give the templates by (segment, locale in lower case or None, medium or None)."""
         try:
             pairs = list(self.templates.items())
         except AttributeError:
-            raise InvalidParameterError("templates", self.templates, expected) from None
-        index: dict[tuple[str, str | None], Template] = {}
+            raise InvalidParameterError("templates", self.templates, _EXPECTED) from None
+        index: dict[FullKey, AnyTemplate] = {}
         for key, template in pairs:
-            segment, locale = key if isinstance(key, tuple) and len(key) == 2 else (key, None)  # noqa: PLR2004
-            if not isinstance(segment, str) or not isinstance(template, Template):
-                raise InvalidParameterError("templates", {key: template}, expected)
-            index[segment, None if locale is None else _plain_locale(str(locale))] = template
+            segment, locale, medium = _full_key(key)
+            if not isinstance(segment, str) or not isinstance(template, Template | JinjaTemplate):
+                raise InvalidParameterError("templates", {key: template}, _EXPECTED)
+            spoken = None if locale is None else _plain_locale(str(locale))
+            if template.locale is None and locale is not None:
+                template = attrs.evolve(template, locale=locale)  # noqa: PLW2901 -- the same, told its language
+            index[segment, spoken, medium] = template
         if not index:
-            raise InvalidParameterError("templates", self.templates, expected)
+            raise InvalidParameterError("templates", self.templates, _EXPECTED)
         return index
+
+
+def key_name(segment: str, locale: str | None, medium: str | None = None) -> str:
+    """Give what a template is called that has no name of its own."""
+    besides = ", ".join(word for word in (locale, medium) if word)
+    return f"{segment} ({besides})" if besides else segment
+
+
+def _full_key(key: Any) -> tuple[Any, Any, Any]:
+    given = key if isinstance(key, tuple) else (key,)
+    if not 1 <= len(given) <= 3:  # noqa: PLR2004 -- segment, locale, medium
+        return None, None, None
+    segment, locale, medium = (*given, None, None)[:3]
+    return segment, locale, medium
 
 
 def _kinds(audience: pd.DataFrame) -> dict[tuple[str | None, str | None], list[int]]:
@@ -153,17 +183,22 @@ def _plain(column: pd.Series[Any]) -> list[str | None]:
 
 
 def _find(
-    index: Mapping[tuple[str, str | None], Template], segment: str | None, locale: str | None
-) -> tuple[str, str | None] | None:
-    """Give the key of the template for *segment* and *locale*, the closest first."""
+    index: Mapping[FullKey, AnyTemplate], segment: str | None, locale: str | None, medium: str
+) -> FullKey | None:
+    """Give the key of the template for *segment*, *locale* and *medium*, the closest first."""
     locales: list[str | None] = []
     subtags = _plain_locale(locale or "").split("-")
     while subtags and subtags[0]:
         locales.append("-".join(subtags))
         subtags.pop()
     locales.append(None)
-    names = [DEFAULT] if segment is None else [segment, DEFAULT]
-    keys = ((name, spoken) for name in names for spoken in locales)
+    names: Sequence[str] = [DEFAULT] if segment is None else [segment, DEFAULT]
+    keys = (
+        (name, spoken, carried)
+        for name in names
+        for spoken in locales
+        for carried in (medium, None)
+    )
     return next((key for key in keys if key in index), None)
 
 
@@ -171,25 +206,19 @@ def _plain_locale(locale: str) -> str:
     return locale.replace("_", "-").lower()
 
 
-def _key_name(segment: str, locale: str | None) -> str:
-    return segment if locale is None else f"{segment} ({locale})"
-
-
 def _nothing_for(
-    segment: str | None, locale: str | None, index: Mapping[tuple[str, str | None], Template]
+    segment: str | None, locale: str | None, medium: str, index: Mapping[FullKey, AnyTemplate]
 ) -> str:
-    known = ", ".join(repr(_key_name(*key)) for key in index)
+    known = ", ".join(repr(key_name(*key)) for key in index)
     return (
-        f"no template is for the segment {segment!r} and the locale {locale!r}, and none is the "
-        f"default; there are {known}"
+        f"no template is for the segment {segment!r}, the locale {locale!r} and {medium}, and "
+        f"none is the default; there are {known}"
     )
 
 
-def _why(
-    key: tuple[str, str | None], template: Template, segment: str | None, audience: pd.DataFrame
-) -> str:
-    name = template.name or _key_name(*key)
-    spoken = f" in {key[1]}" if key[1] else ""
+def _why(key: FullKey, template: AnyTemplate, segment: str | None, audience: pd.DataFrame) -> str:
+    name = template.name or key_name(*key)
+    spoken = (f" in {key[1]}" if key[1] else "") + (f" by {key[2]}" if key[2] else "")
     if key[0] == segment:
         why = f"template {name!r} is for the segment {segment}{spoken}"
     else:

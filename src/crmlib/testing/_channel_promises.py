@@ -17,7 +17,7 @@ from crmlib.exceptions import (
     InvalidParameterError,
     UnsupportedFeatureError,
 )
-from crmlib.messages import Capabilities, DeliveryReceipt, Outcome
+from crmlib.messages import Button, Capabilities, DeliveryReceipt, Outcome
 from crmlib.testing._doors import shut_doors
 
 if TYPE_CHECKING:
@@ -157,6 +157,9 @@ def _excluded(capabilities: Capabilities, message: Message) -> dict[str, Message
         excluded["a subject"] = attrs.evolve(message, subject="Hello")
     if not capabilities.html:
         excluded["an HTML part"] = attrs.evolve(message, html="<p>Hello</p>")
+    if not capabilities.button:
+        button = Button(label="Look", url="https://shop.example/")
+        excluded["a button"] = attrs.evolve(message, button=button)
     return excluded
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crmlib.exceptions import UnknownNameError
-from crmlib.messages import Message, Purpose, Recipient, Sender
+from crmlib.messages import Button, Message, Purpose, Recipient, Sender
 
 if TYPE_CHECKING:
     from crmlib.messages import Capabilities
@@ -62,4 +62,7 @@ def _message(capabilities: Capabilities, number: int) -> Message:
         if capabilities.html
         else None,
         opt_out_url=f"https://shop.example/opt-out/{number}",
+        button=Button(label="Follow it", url=f"https://shop.example/orders/{number}")
+        if capabilities.button
+        else None,
     )

@@ -6,6 +6,7 @@ Every function takes the trial; its docstring is the sentence of the contract.
 
 from __future__ import annotations
 
+import re
 from itertools import cycle
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,9 @@ EXPRESSIONS = (
     "${7 * 191}",
 )
 MARKUP = ("<b>Mina</b>", '"><img src=x onerror=alert(1)>', "</p><script>alert(1)</script>")
+SITES = ("@evil.example/x y", "evil.example/?a=1&b=2#c", "../../evil")
+WEB_ADDRESS = re.compile(r"https?://[^\s<>\"'\\]+")
+LONG = 100_000
 LINE_BREAKS = (
     "Mina\r\nBcc: other@example.com",
     "Mina\nKim",
@@ -103,9 +107,9 @@ def writes_a_message_or_names_the_problem(trial: EstimatorTrial) -> None:
 
 
 def gives_text_or_nothing(trial: EstimatorTrial) -> None:
-    """Template, subject and HTML part are text or missing, never another type."""
+    """Template, subject, HTML part and button are text or missing, never another type."""
     answer = trial.answer(trial.fitted())
-    for column in ("template", "subject", "html"):
+    for column in ("template", "subject", "html", "button_label", "button_url"):
         for value in answer[column]:
             if _is_there(value) and not isinstance(value, str):
                 raise ConformanceError(
@@ -202,6 +206,53 @@ def keeps_subjects_on_one_line(trial: EstimatorTrial) -> None:
                 )
 
 
+def gives_whole_buttons(trial: EstimatorTrial) -> None:
+    """A button has a label on one line and a web address, or there is none."""
+    answer = trial.answer(trial.fitted())
+    for label, address in zip(answer["button_label"], answer["button_url"], strict=True):
+        given = [value for value in (label, address) if _is_there(value)]
+        is_whole = len(given) == 2 and is_line(label) and WEB_ADDRESS.fullmatch(address)  # noqa: PLR2004 -- label and address
+        if given and not is_whole:
+            raise ConformanceError(
+                "a button with a label and an address that begins with https://, or none",
+                f"label {label!r} and address {address!r}",
+                "give both columns, or leave both empty",
+            )
+
+
+def keeps_the_site_of_its_buttons(trial: EstimatorTrial) -> None:
+    """No name leads a button to another site, or stands unencoded in its address."""
+    fitted = trial.fitted()
+    sites = _sites(trial.answer(fitted, _named(trial.asked, "Mina")))
+    for name in SITES:
+        answer = trial.answer(fitted, _named(trial.asked, name))
+        is_raw = any(name in url for url in answer["button_url"] if isinstance(url, str))
+        if is_raw or not _sites(answer) <= sites:
+            raise ConformanceError(
+                f"a button for {name!r} that leads where that of 'Mina' leads",
+                f"{answer['button_url'].dropna().unique()[:1]}",
+                "begin the address with your own site; pass values through urllib.parse.quote()",
+            )
+
+
+def is_not_drowned_by_a_name(trial: EstimatorTrial) -> None:
+    """A name of 100,000 characters makes no text of that length: it is held, or cut."""
+    answer = trial.answer(trial.fitted(), _named(trial.asked, "x" * LONG))
+    texts = answer[["subject", "body", "html", "button_label", "button_url"]].to_numpy()
+    longest = max((len(text) for row in texts for text in row if isinstance(text, str)), default=0)
+    if longest > LONG / 2:
+        raise ConformanceError(
+            f"texts that do not grow with a name of {LONG:,} characters",
+            f"one of {longest:,} characters",
+            "hold the row of a customer with such a value, with a problem that says so",
+        )
+
+
+def _sites(answer: pd.DataFrame) -> set[str]:
+    urls = answer["button_url"].dropna()
+    return {"/".join(url.split("/")[:3]) for url in urls}
+
+
 def _named(audience: pd.DataFrame, name: str) -> pd.DataFrame:
     """Give *audience* with everybody called *name* and a canary for a region."""
     return audience.assign(
@@ -235,4 +286,7 @@ PLANNING_PROMISES = [
     reads_no_fields_in_names,
     escapes_names_in_html,
     keeps_subjects_on_one_line,
+    gives_whole_buttons,
+    keeps_the_site_of_its_buttons,
+    is_not_drowned_by_a_name,
 ]

@@ -1,7 +1,8 @@
-"""One table of a campaign file, read key by key; what nobody read is unknown."""
+"""TOML files that people write, read key by key; what nobody read is unknown."""
 
 from __future__ import annotations
 
+import tomllib
 from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
@@ -11,18 +12,55 @@ from crmlib.exceptions import (
     CRMLibError,
     InvalidParameterError,
     UnknownNameError,
+    UnreadableFileError,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
 REQUIRED: Final = object()
 """Stands for the default of a key that has none."""
 _BARE: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 
 
+def read_toml(file: Path, path: str, way_out: str) -> Section:
+    """Read a whole TOML file.
+
+    Parameters
+    ----------
+    file : Path
+        The file.
+    path : str
+        What errors call it.
+    way_out : str
+        What to do if there is no such file.
+
+    Raises
+    ------
+    ConfigError
+        If it is no TOML.
+    UnreadableFileError
+        If there is no such file, it may not be read, or is not in UTF-8.
+    """
+    try:
+        return Section(path, "", tomllib.loads(file.read_text(encoding="utf-8-sig")))
+    except OSError as error:
+        told = f"cannot be read ({error.strerror})"
+        raise UnreadableFileError(path, told, way_out) from error
+    except UnicodeDecodeError as error:
+        raise UnreadableFileError(path, "is not in UTF-8", "save it as UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            path,
+            "the file",
+            f"is no TOML: {error}",
+            "texts need quotes, and a key may stand once in its table",
+        ) from error
+
+
 class Section:
-    """A table of a campaign file.
+    """A table of a TOML file.
 
     Parameters
     ----------
