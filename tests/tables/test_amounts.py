@@ -75,6 +75,12 @@ def test_the_decimal_mark_can_be_a_comma() -> None:
     assert read("1,234.5", ",")[1] is False
 
 
+@pytest.mark.parametrize("cell", [Decimal("12.250"), np.float32(12.25), 12.25], ids=repr)
+def test_the_decimal_mark_is_that_of_texts(cell: Any) -> None:
+    """A number that came as one, as from Parquet, is not made a thousand times larger."""
+    assert read(cell, ",") == (12.25, True)
+
+
 AMOUNTS = st.lists(st.integers(-(10**9), 10**9).map(lambda minor: minor / 10_000), max_size=40)
 
 

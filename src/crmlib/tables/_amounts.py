@@ -127,6 +127,8 @@ def _read_number(value: object, decimal: str) -> float | None:
     """Read one cell; None if it holds no number."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
+    if not isinstance(value, str):
+        decimal = "."  # however a file writes decimals, a number (Decimal, float32) shows a point
     text = _ORNAMENTS.sub("", to_text(value)).replace("\N{MINUS SIGN}", "-")
     if _NON_FINITE.fullmatch(text):
         return float(text)
