@@ -147,7 +147,11 @@ def test_lines_of_overlapping_files_count_once() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"customer_id": ["C2"]}, {"order_id": ["2"]}, {"sales_channel": ["mall"]}],
+    [
+        {"customer_id": ["C2"], "ordered_at": ["2024-01-02"]},
+        {"order_id": ["2"]},
+        {"sales_channel": ["mall"]},
+    ],
     ids=lambda change: next(iter(change)),
 )
 def test_a_line_id_counts_within_its_order(change: dict[str, list[str]]) -> None:
@@ -156,6 +160,22 @@ def test_a_line_id_counts_within_its_order(change: dict[str, list[str]]) -> None
 
     assert len(Orders.join(read(line), read(line | change)).table) == 2
     assert len(Orders.join(read(line), read(line)).table) == 1
+
+
+def test_a_line_counts_once_under_whatever_name_its_customer_goes() -> None:
+    """One export tells the login, the next the phone number: the money is still spent once.
+
+    Without a sales channel nothing says that two shops do not number alike.
+    """
+    line = {"customer_id": ["shop:mina"], "order_id": ["1"], "line_id": ["a"]}
+    other = line | {"customer_id": ["shop:~4f1e"]}
+    channel = {"sales_channel": ["shop"]}
+
+    orders = Orders.join(read(line | channel), read(other | channel))
+
+    assert orders.report()["amount"].to_dict() == {"used": 10.0, "duplicate line": 10.0}
+    assert orders.table["customer_id"].to_list() == ["shop:mina"]
+    assert len(Orders.join(read(line), read(other)).table) == 2
 
 
 def test_joining_leaves_each_file_as_it_was_read() -> None:

@@ -95,7 +95,9 @@ class Orders:
         Where files overlap, as exports of this and last month do, each line
         counts once: of those with one ``line_id`` in one order, that of which
         most was paid back, else that of the earliest file; the others are set
-        aside as duplicate lines.  A line without an id is the same as one of
+        aside as duplicate lines.  On a sales channel a ``line_id`` in an order of one
+        number and instant is one line, even if the files name its customer
+        by different columns.  A line without an id is the same as one of
         another file if it is equal in all that is told of it.  What one file
         has as cancelled or returned is set aside with this reason in the
         others, too.

@@ -34,9 +34,11 @@ def find_repeats(
     """Tell which lines another of several files holds, too.
 
     A line is known by its ``line_id`` within its order; without one by all
-    that is told of it, and as often as one file has it.  Of a line that
-    several files hold, that of which most was paid back is kept, as it is the
-    latest; of equals the earliest.
+    that is told of it, and as often as one file has it.  On a sales channel a
+    line of one order, id and instant is one, though the files tell its
+    customer by other columns and so by another name.  Of a line that several
+    files hold, that of which most was paid back is kept, as it is the latest;
+    of equals the earliest.
 
     Parameters
     ----------
@@ -59,9 +61,12 @@ def find_repeats(
     if "line_id" in table:
         named = number_rows([pd.Series(order), table["line_id"]])
         lines = np.where(table["line_id"].notna(), -1 - named, lines)
-    ranking = np.lexsort([files, -netted])
-    best = pd.DataFrame({"line": lines[ranking], "file": files[ranking]}).drop_duplicates("line")
-    return np.asarray(best.set_index("line")["file"].reindex(lines).to_numpy() != files)
+    repeats = _are_elsewhere(lines, netted, files)
+    if "line_id" in table and "sales_channel" in table:
+        told = table[["line_id", "sales_channel"]].notna().all(axis=1).to_numpy()
+        lines = number_rows([table.loc[told, name] for name in (*_LINE, "ordered_at")])
+        repeats[told] |= _are_elsewhere(lines, netted[told], files[told])
+    return repeats
 
 
 def find_taken_back(
@@ -98,6 +103,15 @@ def find_taken_back(
     row = found["row"].astype("str")
     found["detail"] = found["source"] + ", row " + row + ": " + found["detail"]
     return found[["reason", "detail"]]
+
+
+def _are_elsewhere(
+    lines: npt.NDArray[np.int64], netted: npt.NDArray[np.float64], files: npt.NDArray[np.intp]
+) -> npt.NDArray[np.bool_]:
+    """Tell which rows have a better one of the same line in another file."""
+    ranking = np.lexsort([files, -netted])
+    best = pd.DataFrame({"line": lines[ranking], "file": files[ranking]}).drop_duplicates("line")
+    return np.asarray(best.set_index("line")["file"].reindex(lines).to_numpy() != files)
 
 
 def _count_up(lines: npt.NDArray[np.int64], files: npt.NDArray[np.intp]) -> npt.NDArray[np.int64]:
