@@ -94,6 +94,7 @@ def test_one_number_has_one_spelling(written: str, normal: str) -> None:
         ("+82 10-1234-56789012345", "too long or too short for its country"),
         ("+82 507-1234-5678", "a virtual number (050x), which expires"),
         ("+82 502-9876-5432", "a virtual number (050x), which expires"),
+        ("+82 502-9876-5432 / 010", "a virtual number (050x), which expires"),
     ],
 )
 def test_what_is_no_number_is_refused(written: str, problem: str) -> None:
