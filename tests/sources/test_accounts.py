@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from crmlib.sources import read_orders
 
-NOBODY = ["", "--", "nan", "홍*동", "nurs*****"]
+NOBODY = ["", "--", "nan", "홍*동", "홍\N{LARGE CIRCLE}동", "nurs*****"]
 
 
 def read(rows: list[dict[str, Any]], channel: str | None = "shop") -> list[Any]:
@@ -81,9 +81,11 @@ def test_what_is_masked_or_empty_is_nobody(column: str, text: str) -> None:
         {"phone": "call me"},
         {"email": "mina at example.com"},
         {"name": "Mina", "address": "***"},
+        {"name": "홍O동", "address": "1 Road"},
+        {"name": "홍XX", "address": "1 Road"},
         {"name": "...", "address": "1 Road"},
     ],
-    ids=["virtual", "words", "no address", "masked", "no letters"],
+    ids=["virtual", "words", "no address", "masked", "by a letter", "by letters", "no letters"],
 )
 def test_what_reaches_nobody_tells_nobody(row: dict[str, str]) -> None:
     """Numbers that expire, and cells that are no address, are no identity."""

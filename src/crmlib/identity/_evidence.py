@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from crmlib.identity._emails import is_nobody, read_email, to_mailbox
-from crmlib.identity._names import Name, read_name
+from crmlib.identity._names import MASKS, Name, is_masked, read_name
 from crmlib.identity._phones import is_made_up, is_virtual, make_phone_reader
 from crmlib.identity._postal import read_places, read_postal_code
 from crmlib.identity._texts import read_distinct
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from crmlib.identity._contacts import Contacts
 
-_MASK: Final = "*"
 _NOTHING: Final = -1
 
 PLACE_SIDES: Final = (3, 1, 2, 3)
@@ -72,7 +71,8 @@ def read_evidence(
     unused: list[tuple[str, str, int]] = []
 
     name, names = read_distinct(rows["name"], read_name)
-    masked = rows["name"].str.contains(_MASK, regex=False, na=False).to_numpy()
+    kind, kinds = read_distinct(rows["name"], is_masked)
+    masked = np.array([*kinds, False])[kind]
     unused.append(("name", "masked", int(masked.sum())))
     no_name = (name == _NOTHING) & rows["name"].notna().to_numpy() & ~masked
     unused.append(("name", "no name", int(no_name.sum())))
@@ -97,9 +97,7 @@ def read_evidence(
     ]
     emails = emails.mask(nobody)
 
-    logins = rows["account_id"].where(
-        ~rows["account_id"].str.contains(_MASK, regex=False, na=False)
-    )
+    logins = rows["account_id"].mask(rows["account_id"].str.contains(MASKS, na=False))
     masked_logins = int(rows["account_id"].notna().sum() - logins.notna().sum())
     unused.append(("account id", "masked", masked_logins))
     logins = rows["sales_channel"].fillna("") + "\n" + logins.str.casefold()

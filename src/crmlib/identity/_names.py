@@ -22,7 +22,16 @@ from crmlib.identity._romanised import (
     split_hangul,
 )
 
-_MASKS: Final = re.compile(r"[*●○◯•]")
+MASKS: Final = (
+    "[*\N{FULLWIDTH ASTERISK}\N{BLACK CIRCLE}\N{WHITE CIRCLE}\N{LARGE CIRCLE}\N{BULLET}]"
+)
+"""Signs that stand for hidden letters, as a pattern."""
+
+_MASKS: Final = re.compile(MASKS)
+_MASKING_LETTERS: Final = re.compile(
+    "(?<=[가-힣])[OX\N{IDEOGRAPHIC NUMBER ZERO}ㅇ\N{HANGUL CHOSEONG IEUNG}]+(?=[가-힣]*$)",
+    re.IGNORECASE,
+)
 _BRACKETS: Final = re.compile(r"\([^)]*\)|\[[^]]*\]|\([^)]*$")
 _POLITE: Final = re.compile(r"(?<=..)(고객님|님|씨)$")
 _WITHIN: Final = re.compile("(?<=\\w)['\u2018\u2019`-](?=\\w)")
@@ -97,7 +106,7 @@ def read_name(text: str) -> Name | None:
     >>> read_name("김 민준님").text, read_name("KIM, Min-jun").key, read_name("비회원")
     ('김민준', '김 mInjYn', None)
     """
-    text = unicodedata.normalize("NFKC", text)
+    text = _show_masks(text)
     if _MASKS.search(text):
         return _read_masked(text)
     text = _BRACKETS.sub(" ", text.casefold())
@@ -114,6 +123,17 @@ def read_name(text: str) -> Name | None:
     if not joined.isascii():
         return _make("".join(sorted(words)), "other", proper=True)
     return _read_latin(words)
+
+
+def is_masked(text: str) -> bool:
+    """Tell whether letters of a name are hidden, be it behind the O or X of a Korean one.
+
+    Examples
+    --------
+    >>> is_masked("홍*동"), is_masked("홍O동"), is_masked("홍길동"), is_masked("Oh Xaver")
+    (True, True, False, False)
+    """
+    return _MASKS.search(_show_masks(text)) is not None
 
 
 def compare_names(one: Name, other: Name) -> Likeness:
@@ -166,6 +186,12 @@ def is_slip(one: str, other: str) -> bool:
         return one[start:] == other[start + 1 :]
     swapped = one[start : start + 2][::-1] == other[start : start + 2]
     return swapped and one[start + 2 :] == other[start + 2 :]
+
+
+def _show_masks(text: str) -> str:
+    """Give a text in one width, with asterisks for the letters that mask a name in Hangul."""
+    text = unicodedata.normalize("NFKC", text).strip()
+    return _MASKING_LETTERS.sub(lambda found: "*" * len(found[0]), text)
 
 
 def _make(text: str, script: str, *, proper: bool) -> Name:

@@ -16,7 +16,11 @@ from crmlib.tables import NO_ID, read_texts
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_MASK = re.compile("[*\N{FULLWIDTH ASTERISK}\N{BLACK CIRCLE}\N{WHITE CIRCLE}]")
+_MASK = re.compile(
+    "[*\N{FULLWIDTH ASTERISK}\N{BLACK CIRCLE}\N{WHITE CIRCLE}\N{LARGE CIRCLE}\N{BULLET}]"
+)
+_MASKED_NAME = re.compile("[가-힣]+[OXox\N{IDEOGRAPHIC NUMBER ZERO}ㅇ]+[가-힣]*")
+"""A Korean name whose hidden letters are those, as 홍O동."""
 
 
 def name_accounts(lines: pd.DataFrame, channel: str, region: str | None) -> pd.Series[str]:
@@ -79,13 +83,17 @@ def _read_phone(text: str, region: str | None) -> str | None:
 def _read_addresses(lines: pd.DataFrame) -> pd.Series[str]:
     """Give a name for the person of a name at a postal code and address, if all are told."""
     name, code, address = (
-        _per_value(read_texts(lines[column], NO_ID, ids=True), _plain).fillna("")
+        _per_value(read_texts(lines[column], NO_ID, ids=True), read).fillna("")
         if column in lines
         else pd.Series("", index=range(len(lines)), dtype="str")
-        for column in ("name", "postal_code", "address")
+        for column, read in (("name", _read_name), ("postal_code", _plain), ("address", _plain))
     )
     told = (name != "") & (code + address != "")
     return _per_value((name + "|" + code + "|" + address).where(told), _digest)
+
+
+def _read_name(text: str) -> str | None:
+    return None if _MASKED_NAME.fullmatch(text) else _plain(text)
 
 
 def _plain(text: str) -> str:
