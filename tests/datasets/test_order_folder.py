@@ -42,6 +42,15 @@ def test_one_channel(tmp_path: Path) -> None:
     assert files["cafe24"].lines["person"].nunique() == 15
 
 
+def test_a_channel_without_buyers_has_no_file(tmp_path: Path) -> None:
+    """One person buys on one of four channels."""
+    files = make_order_folder(tmp_path, n_people=1, overlap=0)
+
+    assert len(files) == 1
+    assert [path.parent for file in files.values() for path in file.paths] == [tmp_path]
+    assert len(list(tmp_path.iterdir())) == 1
+
+
 def test_one_seed_one_folder(tmp_path: Path) -> None:
     """The same arguments give the same files; their order is the one asked for."""
     one = make_order_folder(tmp_path / "a", n_people=20, seed=2)

@@ -63,7 +63,8 @@ def make_order_folder(
     Returns
     -------
     dict of str to OrderFile
-        By source.
+        By source; a channel on which nobody buys, as may be with few people,
+        has no file.
 
     Raises
     ------
@@ -94,6 +95,8 @@ def make_order_folder(
     files = {}
     for place, source in enumerate(sources):
         here = np.flatnonzero(buys[:, place])
+        if not len(here):
+            continue
         buyers = rng.permutation(np.repeat(here, 1 + rng.poisson(FURTHER_ORDERS, len(here))))
         maker = MAKERS[source]
         request = Request(
