@@ -50,6 +50,35 @@ def test_an_order_file_that_is_not_there(crmlib: Run) -> None:
     refused(crmlib("segment", "nowhere.csv"), 3, "nowhere.csv")
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["orders.csv", "--out", "orders.csv"],
+        ["*.csv", "--set-aside", "orders.csv"],
+        [".", "--out", "customers.csv"],
+        ["orders.csv", "--out", "../new.csv", "--set-aside", "../new.csv"],
+    ],
+    ids=["the file", "a pattern", "among the files of a folder", "twice"],
+)
+def test_order_files_are_never_written_over(
+    crmlib: Run, tmp_path: Path, options: list[str]
+) -> None:
+    """What is written is no order file, and lies where nobody reads it as one next time."""
+    (tmp_path / "orders.csv").write_text(HEADER + "C1,1,2026-01-01,5\n")
+
+    refused(crmlib("segment", *options), 3, "--", "apart from the order files")
+    assert (tmp_path / "orders.csv").read_text() == HEADER + "C1,1,2026-01-01,5\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["orders.csv"]
+
+
+def test_a_mapping_and_single_columns_are_not_mixed(crmlib: Run, tmp_path: Path) -> None:
+    """One of them would be ignored."""
+    (tmp_path / "orders.csv").write_text(HEADER + "C1,1,2026-01-01,5\n")
+    options = ("--mapping", "shop.toml", "--column", "customer_id=Buyer")
+
+    refused(crmlib("segment", "orders.csv", *options), 3, "--column", "--mapping")
+
+
 def test_rows_that_cannot_be_used_are_counted(crmlib: Run, tmp_path: Path) -> None:
     """NaN, infinite and unreadable cells are set aside with their reasons; the rest is used."""
     rows = "C1,1,2026-01-01,5\nC2,2,2026-01-02,NaN\nC3,3,2026-01-03,inf\nC4,4,soon,1\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -101,6 +102,10 @@ def segment(
     as_json: AsJson = False,
 ) -> None:
     """Put every customer of some order files into a segment: by RFM, or by rules of your own."""
+    if mapping is not None and column:
+        raise InvalidParameterError(
+            "--column", column[0], "left out beside --mapping: write it into that file"
+        )
     ruled = None if rules is None else RuleSegmenter.from_toml(rules)
     with progress("reading"):
         data = read_orders(
@@ -111,6 +116,7 @@ def segment(
             currency=currency,
             password=_password(password_env),
         )
+    _spare_inputs(orders, {"--out": out, "--set-aside": set_aside})
     if set_aside is not None:
         data.save_set_aside(set_aside)
     usable(data)
@@ -149,6 +155,24 @@ def segment(
     show_table(table.set_axis(HEADINGS, axis=1))
     for path in filter(None, (out, set_aside)):
         say(f"Written: {path}")
+
+
+def _spare_inputs(orders: list[str], targets: dict[str, Path | None]) -> None:
+    """Refuse to write over the order files, among those of a folder, or two tables into one."""
+    taken = {
+        Path(path).resolve()
+        for given in orders
+        for path in (given, *glob.glob(given, recursive=True))  # noqa: PTH207 -- absolute patterns, too
+    }
+    for option, path in targets.items():
+        if path is None:
+            continue
+        place = path.resolve()
+        if place in taken or place.parent in taken:
+            raise InvalidParameterError(
+                option, str(path), "a file apart from the order files and their folders"
+            )
+        taken.add(place)
 
 
 def pairs(given: list[str] | None) -> dict[str, str] | None:
