@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from crmlib.datasets import make_order_file
 from crmlib.sources import read_orders
 
 if TYPE_CHECKING:
@@ -107,3 +108,16 @@ def test_it_explains_itself(crmlib: Callable[..., Any]) -> None:
     assert answer.code == 0
     assert "--out" in answer.out
     assert "what the headers of an order file seem to mean" in answer.out
+
+
+def test_an_encrypted_workbook_is_opened_by_the_environment(
+    crmlib: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No password stands in the history of a shell."""
+    file = make_order_file("smartstore", tmp_path, n_orders=3, seed=1, password="sesame")
+    monkeypatch.setenv("WORKBOOK_PASSWORD", "sesame")
+
+    answer = crmlib("map", file.paths[0], "--password-env", "WORKBOOK_PASSWORD", "--json")
+
+    assert answer.code == 0
+    assert "주문번호" in {row["header"] for row in answer.json["headers"]}

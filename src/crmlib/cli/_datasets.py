@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +9,7 @@ import pandas as pd
 import typer
 
 from crmlib.cli._output import AsJson, print_json, progress, say, show_table
+from crmlib.cli._passwords import PasswordEnv, read_password
 from crmlib.datasets import OrderFile, list_order_files, make_order_file, make_order_folder
 from crmlib.exceptions import InvalidParameterError, UnknownNameError
 
@@ -52,10 +52,7 @@ def make(
         ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, other people.")] = 0,
-    password_env: Annotated[
-        str | None,
-        typer.Option(help="Environment variable with a password to encrypt a SmartStore file."),
-    ] = None,
+    password_env: PasswordEnv = None,
     encoding: Annotated[
         str | None, typer.Option(help="Of a Cafe24 file: utf-8, utf-8-sig or cp949.")
     ] = None,
@@ -75,7 +72,7 @@ def make(
     A folder holds the files of one shop on SmartStore, Cafe24, Coupang and
     Shopify, in OUT/orders; who bought where is in OUT/truth.csv.
     """
-    password = _password(password_env)
+    password = read_password(password_env)
     if source == FOLDER:
         _refuse(source, {"--orders": orders, "--encoding": encoding, "--old-layout": old_layout})
         with progress("making the files"):
@@ -114,18 +111,6 @@ def make(
     show_table(pd.DataFrame(described).drop(columns="paths"))
     for path in written:
         say(f"Written: {path}")
-
-
-def _password(variable: str | None) -> str | None:
-    """Read the password from the environment: arguments are seen by others."""
-    if variable is None:
-        return None
-    password = os.environ.get(variable)
-    if not password:
-        raise InvalidParameterError(
-            "--password-env", variable, "the name of an environment variable that is set"
-        )
-    return password
 
 
 def _refuse(source: str, options: dict[str, object]) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 import typer
 
 from crmlib.cli._output import AsJson, heading, print_json, progress, records, say, show_table
+from crmlib.cli._passwords import PasswordEnv, read_password
 from crmlib.exceptions import InvalidParameterError
 from crmlib.sources import read_head, suggest_mapping
 from crmlib.tables import NO_ID, read_texts
@@ -28,7 +29,7 @@ def map_headers(
     encoding: Annotated[
         str | None, typer.Option(help="Of a CSV file that is neither in UTF-8 nor in CP949.")
     ] = None,
-    password: Annotated[str | None, typer.Option(help="Of an encrypted workbook.")] = None,
+    password_env: PasswordEnv = None,
     replace: Annotated[bool, typer.Option("--replace", help="Replace the file --out.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -36,7 +37,7 @@ def map_headers(
     if out is not None and out.exists() and not replace:
         raise InvalidParameterError("--out", str(out), "a new file, unless --replace is given")
     with progress("reading"):
-        head = read_head(orders, encoding=encoding, password=password)
+        head = read_head(orders, encoding=encoding, password=read_password(password_env))
         mapping = suggest_mapping(head)
     if out is not None:
         mapping.save(out)

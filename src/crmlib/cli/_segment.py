@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +17,7 @@ from crmlib.cli._output import (
     say,
     show_table,
 )
+from crmlib.cli._passwords import PasswordEnv, read_password
 from crmlib.cli._pipeline import last_date, orders_report, read_engagements, usable
 from crmlib.exceptions import InvalidParameterError
 from crmlib.features import (
@@ -68,10 +68,7 @@ def segment(
         str | None,
         typer.Option(help="Set lines in another currency aside (default: that of most lines)."),
     ] = None,
-    password_env: Annotated[
-        str | None,
-        typer.Option(help="Environment variable with the password of encrypted workbooks."),
-    ] = None,
+    password_env: PasswordEnv = None,
     snapshot_date: Annotated[
         str | None, typer.Option(help="Last day that counts (default: that of the last order).")
     ] = None,
@@ -114,7 +111,7 @@ def segment(
             columns=mapping or pairs(column),
             timezone=timezone,
             currency=currency,
-            password=_password(password_env),
+            password=read_password(password_env),
         )
     _spare_inputs(orders, {"--out": out, "--set-aside": set_aside})
     if set_aside is not None:
@@ -200,17 +197,6 @@ def _read_engagements(path: Path | None, people: Identities | None) -> pd.DataFr
         expected = "used with --no-link, as its ids are those of accounts and not of people"
         raise InvalidParameterError("--engagements", str(path), expected)
     return read_engagements(path)
-
-
-def _password(variable: str | None) -> str | None:
-    """Give what the environment holds under *variable*."""
-    if variable is None:
-        return None
-    if variable not in os.environ:
-        raise InvalidParameterError(
-            "--password-env", variable, "the name of an environment variable that is set"
-        )
-    return os.environ[variable]
 
 
 def _knows_contacts(orders: Orders) -> bool:
