@@ -1,4 +1,4 @@
-"""Counts around a circle, smoothed and drawn towards those of everybody."""
+"""Counts, smoothed where their bins lie around a circle, drawn towards those of everybody."""
 
 from __future__ import annotations
 
@@ -78,10 +78,15 @@ def estimate_population(
 
 
 def shrink(
-    counts: npt.NDArray[np.int64], population: npt.NDArray[np.float64], how: Shrinkage
+    counts: npt.NDArray[np.int64] | npt.NDArray[np.floating],
+    population: npt.NDArray[np.float64],
+    how: Shrinkage,
 ) -> npt.NDArray[np.float64]:
-    """Give the probabilities of each bin for each customer; each row sums to 1."""
-    own = counts @ circular_kernel(len(population), how.kappa)
+    """Give the probabilities of each bin for each customer; each row sums to 1.
+
+    Counts may be weighted, so that old events count for less than one.
+    """
+    own = _smooth(counts, how.kappa)
     events = counts.sum(axis=1, keepdims=True)
     shrunk = (own + how.concentration * population) / (events + how.concentration)
     return np.asarray(shrunk, dtype=np.float64)
@@ -113,12 +118,12 @@ def fit_shrinkage(
 def _fit_concentration(
     counts: npt.NDArray[np.int64], population: npt.NDArray[np.float64], kappa: float
 ) -> Shrinkage:
-    kernel = circular_kernel(len(population), kappa)
+    alone = circular_kernel(len(population), kappa)[0, 0]
     customers, bins = np.nonzero(counts)
     times = counts[customers, bins]
     others = counts.sum(axis=1)[customers] - 1
     # Rounding may leave a trace below zero where an event is alone.
-    own = np.maximum((counts @ kernel)[customers, bins] - kernel[0, 0], 0)
+    own = np.maximum(_smooth(counts, kappa)[customers, bins] - alone, 0)
     prior = population[bins]
 
     def log_loss(log_concentration: float) -> float:
@@ -131,3 +136,12 @@ def _fit_concentration(
     return Shrinkage(
         kappa=float(kappa), concentration=float(np.exp(best.x)), log_loss=float(best.fun)
     )
+
+
+def _smooth(
+    counts: npt.NDArray[np.int64] | npt.NDArray[np.floating], kappa: float
+) -> npt.NDArray[np.float64]:
+    """Spread *counts* by the kernel; without one there is nothing to multiply by."""
+    if np.isinf(kappa):
+        return counts.astype(np.float64)
+    return np.asarray(counts @ circular_kernel(counts.shape[1], kappa), dtype=np.float64)

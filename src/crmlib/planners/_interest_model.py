@@ -1,0 +1,229 @@
+"""What an interest planner learned, and how it learns it."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+import pandas as pd
+
+from crmlib.planners._category_pairs import learn_pairs, to_matrix, told_pairs
+from crmlib.planners._item_weights import count_together, fit_item_weights
+from crmlib.planners._product_shelf import list_categories, stock_shelf
+from crmlib.planners._purchases import (
+    Purchases,
+    count_purchases,
+    keep_purchases,
+    name_products,
+)
+from crmlib.planners._suggestion_scores import Signals
+from crmlib.statistics import Shrinkage, fit_shrinkage
+from crmlib.tables import local_days
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    import numpy.typing as npt
+    from scipy.sparse import csr_matrix
+
+DEFAULT_WEIGHTS: Mapping[str, float] = MappingProxyType(
+    {"repeat": 1.0, "together": 0.3, "new": 0.15, "popular": 0.15}
+)
+"""Chosen on Online Retail before 9 November 2011, see benchmarks/next_product.py."""
+
+POPULAR_DAYS = 14
+"""Days that popularity looks back."""
+
+NEW_DAYS, NEW_HALF_LIFE = 60, 30.0
+"""A product is new for so many days, and half as new after so many."""
+
+EASY_BASKETS = 0.5
+"""Added to the baskets of a customer: what one alone holds is no sure thing."""
+
+_MOST_CUSTOMERS = 5_000
+_DEFAULT = Shrinkage(kappa=np.inf, concentration=10.0, log_loss=np.nan)
+NO_CATEGORIES = pd.DataFrame(
+    {"category": [], "complement": [], "is_complement": np.array([], dtype=bool)}
+)
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class InterestModel:
+    """All that was learned.
+
+    Parameters
+    ----------
+    purchases : Purchases
+        By product.
+    shelf : DataFrame, indexed by product_id
+        See :func:`crmlib.planners._product_shelf.stock_shelf`.
+    together : ndarray of float, shape (n_model_products, n_model_products)
+        How many customers bought both.
+    pairs : DataFrame
+        Complementary categories.
+    category_ids : Index of shape (n_categories,)
+    liked : csr_matrix of shape (n_customers + 1, n_categories)
+        Decayed purchases; the last row is that of strangers.
+    shrinkage : Shrinkage
+    still : Signals
+        All signals, with popularity and newness left at 0.
+    end_day : int
+        The day after the last purchase.
+    """
+
+    purchases: Purchases
+    shelf: pd.DataFrame
+    together: npt.NDArray[np.float32]
+    pairs: pd.DataFrame
+    category_ids: pd.Index[Any]
+    liked: csr_matrix
+    shrinkage: Shrinkage
+    still: Signals
+    end_day: int
+
+    def places(self, customer_ids: pd.Index[Any]) -> npt.NDArray[np.int64]:
+        """Give the row of each customer; strangers have the last one."""
+        places = self.purchases.customer_ids.get_indexer(customer_ids)
+        return np.where(places >= 0, places, len(self.purchases.customer_ids)).astype(np.int64)
+
+    def signals(self, day: int | None) -> Signals:
+        """Give the signals as of *day*; with None nothing is popular or new."""
+        if day is None:
+            return self.still
+        age = day - self.shelf["available_from"].to_numpy(dtype=np.float64)
+        is_new = (age >= 0) & (age <= NEW_DAYS)
+        newness = np.where(is_new, 0.5 ** (np.where(is_new, age, 0) / NEW_HALF_LIFE), 0)
+        popularity = np.zeros(len(self.shelf))
+        buyers = self.count_buyers(day)
+        popularity[: len(buyers)] = buyers / max(1.0, buyers.max())
+        return attrs.evolve(
+            self.still,
+            newness=newness.astype(np.float32),
+            popularity=popularity.astype(np.float32),
+            is_offered=self.still.is_offered & ~(age < 0),
+        )
+
+    def count_buyers(self, day: int) -> npt.NDArray[np.float64]:
+        """Count purchases in the days before *day*, or in the last ones that are known."""
+        end = min(day, self.end_day)
+        return self.purchases.count_buyers(end - POPULAR_DAYS, end)
+
+
+def fit_interests(
+    transactions: pd.DataFrame,
+    *,
+    catalogue: pd.DataFrame | None,
+    complements: object,
+    exclude: Collection[object],
+    repeats: bool,
+    weights: Mapping[str, float],
+    half_life_days: float,
+    ridge: float,
+    max_products: int,
+    timezone: str,
+) -> InterestModel:
+    """Learn all there is to learn; see :class:`crmlib.planners.InterestPlanner`."""
+    bought = keep_purchases(transactions)
+    instants = pd.DatetimeIndex(bought["ordered_at"]).as_unit("us").asi8
+    day = local_days(instants, timezone)
+    purchases = count_purchases(
+        bought["customer_id"],
+        bought[name_products(bought)],
+        day,
+        half_life_days=half_life_days,
+        most_things=max_products,
+    )
+    shelf = stock_shelf(bought, purchases.thing_ids, catalogue, exclude, timezone)
+    together = count_together(purchases.matrix(np.ones(len(purchases.things), dtype=np.float32)))
+    categories = _count_categories(bought, catalogue, day, half_life_days, purchases)
+    if complements is not None:
+        pairs = told_pairs(complements)
+    else:
+        pairs = NO_CATEGORIES if categories is None else learn_pairs(categories)
+    if categories is None:
+        category_ids, population = pd.Index([], dtype=object), np.zeros(0)
+        liked, shrinkage = purchases.matrix(purchases.decayed)[:, :0], _DEFAULT
+    else:
+        category_ids = categories.thing_ids
+        population, shrinkage = _fit_categories(categories)
+        liked = categories.matrix(categories.decayed)
+    bare = np.zeros(len(shelf), dtype=np.float32)
+    still = Signals(
+        bought=purchases.matrix(_share_of_baskets(purchases, half_life_days)),
+        item_weights=fit_item_weights(together, ridge),
+        popularity=bare,
+        newness=bare,
+        is_offered=shelf["is_offered"].to_numpy(dtype=bool),
+        category=category_ids.get_indexer(pd.Index(shelf["category"], dtype=object)),
+        liked=liked,
+        population=population,
+        shrinkage=shrinkage,
+        pairs=to_matrix(pairs, category_ids),
+        weights=weights,
+        repeats=repeats,
+    )
+    return InterestModel(
+        purchases=purchases,
+        shelf=shelf,
+        together=together,
+        pairs=pairs,
+        category_ids=category_ids.rename("category"),
+        liked=liked,
+        shrinkage=shrinkage,
+        still=still,
+        end_day=int(day.max()) + 1,
+    )
+
+
+def _count_categories(
+    bought: pd.DataFrame,
+    catalogue: pd.DataFrame | None,
+    day: npt.NDArray[np.int64],
+    half_life_days: float,
+    purchases: Purchases,
+) -> Purchases | None:
+    """Count purchases by category, for the very customers of *purchases*."""
+    category = list_categories(bought, catalogue)
+    if category is None or category.isna().all():
+        return None
+    known = category.notna().to_numpy()
+    counted = count_purchases(
+        bought["customer_id"][known], category[known], day[known], half_life_days=half_life_days
+    )
+    # Who bought nothing with a category has a row all the same.
+    places = counted.customer_ids.get_indexer(purchases.customer_ids)
+    counts = np.diff(np.append(counted.starts, counted.starts[-1]))[places]
+    return attrs.evolve(
+        counted,
+        customer_ids=purchases.customer_ids,
+        starts=np.append(0, np.cumsum(counts)),
+    )
+
+
+def _fit_categories(categories: Purchases) -> tuple[npt.NDArray[np.float64], Shrinkage]:
+    """Give the shares of all customers, and how far each is drawn towards them."""
+    counts = categories.matrix(categories.days.astype(np.int64))
+    totals = np.asarray(counts.sum(axis=0)).ravel()
+    population = totals / totals.sum()
+    repeaters = np.flatnonzero(np.asarray(counts.sum(axis=1)).ravel() > 1)
+    if len(repeaters) > _MOST_CUSTOMERS:
+        lot = np.random.default_rng(0)
+        repeaters = np.sort(lot.choice(repeaters, _MOST_CUSTOMERS, replace=False))
+    how = fit_shrinkage(
+        counts[repeaters].toarray(), population, kappas=(np.inf,), default=_DEFAULT
+    )
+    return population, how
+
+
+def _share_of_baskets(purchases: Purchases, half_life_days: float) -> npt.NDArray[np.float32]:
+    """Give for each purchase the decayed share of the customer's baskets that held it."""
+    age = purchases.basket_day.max() - purchases.basket_day
+    baskets = np.bincount(
+        purchases.basket_owner,
+        0.5 ** (age / half_life_days),
+        minlength=len(purchases.customer_ids),
+    )
+    owner = np.repeat(np.arange(len(baskets)), np.diff(purchases.starts))
+    return np.asarray(purchases.decayed / (baskets[owner] + EASY_BASKETS), dtype=np.float32)

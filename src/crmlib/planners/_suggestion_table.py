@@ -1,0 +1,144 @@
+"""Suggestions as a table with their reasons in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+import pandas as pd
+
+from crmlib.planners._interest_model import POPULAR_DAYS
+from crmlib.planners._suggestion_facts import NOBODY, Facts, find_facts
+from crmlib.planners._suggestion_scores import COMPLEMENT, NEW, REASONS, Picks
+from crmlib.planners._suggestion_words import language_of, write_evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from crmlib.planners._interest_model import InterestModel
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Suggestions:
+    """Picks with the facts behind them and a sentence for each."""
+
+    picks: Picks
+    facts: Facts
+    evidence: npt.NDArray[np.object_]
+
+
+def write_suggestions(
+    model: InterestModel, customers: pd.DataFrame, n: int, reasons: Sequence[str], day: int
+) -> pd.DataFrame:
+    """Give the table of :meth:`crmlib.planners.InterestPlanner.suggest`."""
+    made = find_suggestions(model, customers, n, reasons, day)
+    picks, shelf = made.picks, model.shelf
+    return pd.DataFrame(
+        {
+            "customer_id": customers.index[picks.row],
+            "rank": picks.rank,
+            "product_id": shelf.index[picks.product],
+            "product_name": shelf["product_name"].to_numpy()[picks.product],
+            "score": picks.score,
+            "reason": np.array(REASONS, dtype=object)[picks.reason],
+            "evidence": made.evidence,
+        }
+    )
+
+
+def find_suggestions(
+    model: InterestModel, customers: pd.DataFrame, n: int, reasons: Sequence[str], day: int
+) -> Suggestions:
+    """Pick products for each customer, and say why."""
+    signals, places = model.signals(day), model.places(customers.index)
+    picks = _join(list(signals.pick(places, n, reasons)))
+    facts = find_facts(
+        model.purchases,
+        signals,
+        places[picks.row],
+        picks.product,
+        is_complement=picks.reason == COMPLEMENT,
+    )
+    evidence = _write(model, customers, picks, facts, day)
+    return Suggestions(picks=picks, facts=facts, evidence=evidence)
+
+
+def name_all(shelf: pd.DataFrame) -> npt.NDArray[np.object_]:
+    """Give the name of each product; the id of those without one."""
+    names = shelf["product_name"].to_numpy(dtype=object)
+    ids = np.array([str(each) for each in shelf.index], dtype=object)
+    return np.where(pd.isna(names), ids, names)
+
+
+def _join(parts: list[Picks]) -> Picks:
+    fields = [field.name for field in attrs.fields(Picks)]
+    if not parts:
+        return Picks(**{name: np.zeros(0, dtype=np.int64) for name in fields})
+    return Picks(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in fields})
+
+
+def _write(
+    model: InterestModel, customers: pd.DataFrame, picks: Picks, facts: Facts, day: int
+) -> npt.NDArray[np.object_]:
+    """Write the sentence of each pick; those that say the same are written once."""
+    shelf, buyers = model.shelf, model.count_buyers(day)
+    names = name_all(shelf)
+    n_model = len(buyers)
+    languages = (
+        [language_of(locale) for locale in customers["locale"].tolist()]
+        if "locale" in customers.columns
+        else ["en"] * len(customers)
+    )
+    shares = _shares(model, customers, picks)
+    both = np.zeros(len(picks.row), dtype=np.int64)
+    paired = (facts.anchor != NOBODY) & (picks.product < n_model)
+    both[paired] = model.together[facts.anchor[paired], picks.product[paired]]
+    since = shelf["available_from"].to_numpy()
+    categories = shelf["category"].to_numpy(dtype=object)
+    evidence = np.empty(len(picks.row), dtype=object)
+    columns = (picks.row, picks.product, picks.reason, facts.anchor, facts.days, facts.first_day)
+    rows = zip(*(column.tolist() for column in (*columns, facts.last_day, both)), strict=True)
+    told: dict[Any, str] = {}
+    for place, (row, product, reason, anchor, days, first, last, n_both) in enumerate(rows):
+        share = shares[place] if reason == NEW else None
+        key = (languages[row], product, reason, anchor, days, first, last, share)
+        if key not in told:
+            told[key] = write_evidence(
+                reason,
+                languages[row],
+                at=day,
+                window=POPULAR_DAYS,
+                facts={
+                    "anchor": names[anchor],
+                    "days": days,
+                    "first_day": first,
+                    "last_day": last,
+                    "both": n_both,
+                    "available_from": since[product],
+                    "category": categories[product],
+                    "share": share,
+                    "buyers": int(buyers[product]) if product < n_model else 0,
+                },
+            )
+        evidence[place] = told[key]
+    return evidence
+
+
+def _shares(
+    model: InterestModel, customers: pd.DataFrame, picks: Picks
+) -> dict[int, float | None]:
+    """Give the share of the customer's interest that the category of each new product has."""
+    new = np.flatnonzero(picks.reason == NEW)
+    places = model.places(customers.index)[picks.row[new]]
+    shares: dict[int, float | None] = dict.fromkeys(new.tolist())
+    known = np.flatnonzero(places < len(model.purchases.customer_ids))
+    for start in range(0, len(known), 10_000):
+        some = known[start : start + 10_000]
+        affinity = model.still.affinity(places[some])
+        category = model.still.category[picks.product[new[some]]]
+        values = affinity[np.arange(len(some)), category].round(2)
+        shares |= dict(zip(new[some].tolist(), values.tolist(), strict=True))
+    return shares
