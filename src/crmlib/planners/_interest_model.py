@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import attrs
 import numpy as np
 import pandas as pd
 
+from crmlib.exceptions import InvalidParameterError
 from crmlib.planners._category_pairs import learn_pairs, to_matrix, told_pairs
 from crmlib.planners._item_weights import count_together, fit_item_weights
 from crmlib.planners._product_shelf import list_categories, stock_shelf
@@ -23,18 +25,21 @@ from crmlib.statistics import Shrinkage, fit_shrinkage
 from crmlib.tables import local_days
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
 
     import numpy.typing as npt
     from scipy.sparse import csr_matrix
 
 DEFAULT_WEIGHTS: Mapping[str, float] = MappingProxyType(
-    {"repeat": 1.0, "together": 0.3, "new": 0.15, "popular": 0.15}
+    {"repeat": 1.0, "together": 0.3, "new": 0.1, "popular": 0.1}
 )
 """Chosen on Online Retail before 9 November 2011, see benchmarks/next_product.py."""
 
 POPULAR_DAYS = 14
 """Days that popularity looks back."""
+
+FEW_BUYERS = 5.0
+"""Added to all buyers of a product, so that one who buys it today makes no trend."""
 
 NEW_DAYS, NEW_HALF_LIFE = 60, 30.0
 """A product is new for so many days, and half as new after so many."""
@@ -44,6 +49,7 @@ EASY_BASKETS = 0.5
 
 _MOST_CUSTOMERS = 5_000
 _DEFAULT = Shrinkage(kappa=np.inf, concentration=10.0, log_loss=np.nan)
+NO_IDS: pd.Index[Any] = pd.Index([], dtype=object)
 NO_CATEGORIES = pd.DataFrame(
     {"category": [], "complement": [], "is_complement": np.array([], dtype=bool)}
 )
@@ -95,13 +101,16 @@ class InterestModel:
         age = day - self.shelf["available_from"].to_numpy(dtype=np.float64)
         is_new = (age >= 0) & (age <= NEW_DAYS)
         newness = np.where(is_new, 0.5 ** (np.where(is_new, age, 0) / NEW_HALF_LIFE), 0)
-        popularity = np.zeros(len(self.shelf))
         buyers = self.count_buyers(day)
-        popularity[: len(buyers)] = buyers / max(1.0, buyers.max())
+        usual = np.sqrt(self.purchases.count_buyers(0, min(day, self.end_day)) + FEW_BUYERS)
+        popularity = np.zeros(len(self.shelf))
+        popularity[: len(buyers)] = buyers / usual
+        popularity /= max(1e-9, popularity.max())
         return attrs.evolve(
             self.still,
             newness=newness.astype(np.float32),
             popularity=popularity.astype(np.float32),
+            trend=((buyers + 1) / usual).astype(np.float32),
             is_offered=self.still.is_offered & ~(age < 0),
         )
 
@@ -142,8 +151,9 @@ def fit_interests(
         pairs = told_pairs(complements)
     else:
         pairs = NO_CATEGORIES if categories is None else learn_pairs(categories)
+    category_ids: pd.Index[Any]
     if categories is None:
-        category_ids, population = pd.Index([], dtype=object), np.zeros(0)
+        category_ids, population = NO_IDS, np.zeros(0)
         liked, shrinkage = purchases.matrix(purchases.decayed)[:, :0], _DEFAULT
     else:
         category_ids = categories.thing_ids
@@ -155,6 +165,7 @@ def fit_interests(
         item_weights=fit_item_weights(together, ridge),
         popularity=bare,
         newness=bare,
+        trend=np.ones(len(purchases.thing_ids), dtype=np.float32),
         is_offered=shelf["is_offered"].to_numpy(dtype=bool),
         category=category_ids.get_indexer(pd.Index(shelf["category"], dtype=object)),
         liked=liked,
@@ -175,6 +186,27 @@ def fit_interests(
         still=still,
         end_day=int(day.max()) + 1,
     )
+
+
+def check_weights(weights: object) -> dict[str, float]:
+    """Give the weight of each signal.
+
+    Raises
+    ------
+    InvalidParameterError
+        If it is no mapping of the signals to numbers, 0 or more, one of them above 0.
+    """
+    if weights is None:
+        return dict(DEFAULT_WEIGHTS)
+    expected = f"a mapping of {list(DEFAULT_WEIGHTS)} to numbers, 0 or more, one above 0"
+    if not isinstance(weights, Mapping) or not set(weights) <= set(DEFAULT_WEIGHTS):
+        raise InvalidParameterError("weights", weights, expected)
+    full = {name: weights.get(name, 0.0) for name in DEFAULT_WEIGHTS}
+    if not all(isinstance(w, int | float) and w >= 0 for w in full.values()) or not any(
+        full.values()
+    ):
+        raise InvalidParameterError("weights", weights, expected)
+    return full
 
 
 def _count_categories(

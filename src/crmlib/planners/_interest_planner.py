@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
@@ -11,8 +11,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from crmlib.exceptions import InvalidParameterError
 from crmlib.interfaces import MessagePlanner
-from crmlib.planners._interest_model import DEFAULT_WEIGHTS, InterestModel, fit_interests
-from crmlib.planners._merge_columns import add_merge_columns
+from crmlib.planners._interest_model import InterestModel, check_weights, fit_interests
+from crmlib.planners._merge_columns import add_merge_columns, explain
 from crmlib.planners._product_shelf import check_catalogue
 from crmlib.planners._suggestion_scores import REASONS
 from crmlib.planners._suggestion_table import write_suggestions
@@ -20,6 +20,7 @@ from crmlib.planners._template_planner import DEFAULT, TemplatePlanner
 from crmlib.tables import check_aware, get_zone, local_days
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from crmlib.planners._template import Template
@@ -65,7 +66,7 @@ class InterestPlanner(MessagePlanner):
         Whether what a customer bought may be suggested again.
     weights : mapping of str to float, optional
         Of ``"repeat"``, ``"together"``, ``"new"`` and ``"popular"``, 0 or
-        more; by default 1, 0.3, 0.15 and 0.15.
+        more; by default 1, 0.3, 0.1 and 0.1.
     half_life_days : float, default=180
         After so many days a purchase counts half.
     ridge : float, default=100
@@ -94,6 +95,10 @@ class InterestPlanner(MessagePlanner):
 
     Notes
     -----
+    A product is popular, and EASE believed, by its trend: buyers of the last 14
+    days over the square root of all so far.  A product is new for 60 days after
+    ``available_from``.
+
     At most half of the suggestions for a customer, rounded up, lie in one
     category where there are others.  There is no file format for what was
     learned: EASE is large, and fitted again within seconds.
@@ -179,7 +184,7 @@ class InterestPlanner(MessagePlanner):
         if isinstance(self.exclude, str) or not isinstance(self.exclude, Collection):
             raise InvalidParameterError("exclude", self.exclude, "a collection of product ids")
         get_zone(self.timezone)
-        weights = _check_weights(self.weights)
+        weights = check_weights(self.weights)
         if self.templates is not None:
             TemplatePlanner(self.templates).fit(transactions)
         self.model_: InterestModel = fit_interests(
@@ -314,7 +319,7 @@ class InterestPlanner(MessagePlanner):
             part = audience.iloc[start : start + _PART]
             wide = add_merge_columns(self.model_, part, reasons, self._day(None))
             messages = writer.plan(wide, medium=medium)
-            parts.append(_explain(messages, wide, list(reasons)))
+            parts.append(explain(messages, wide, list(reasons)))
         return parts[0] if len(parts) == 1 else pd.concat(parts)
 
     def _day(self, at: datetime | None) -> int:
@@ -322,28 +327,3 @@ class InterestPlanner(MessagePlanner):
             return self.model_.end_day
         instant = pd.Timestamp(check_aware("at", at)).as_unit("us")
         return int(local_days(np.array([instant.value // 1000]), self.timezone)[0])
-
-
-def _explain(messages: pd.DataFrame, wide: pd.DataFrame, reasons: list[str]) -> pd.DataFrame:
-    """Say of each message why it is, and hold who gets nothing."""
-    told = wide["segment"].notna().to_numpy()
-    because = wide["why"].to_numpy(dtype=object)
-    messages["why"] = np.where(told, because, None)
-    lost = f"there is nothing to suggest for the reasons {reasons}; add a template for another"
-    messages.loc[~told, ["template", "subject", "body", "html"]] = None
-    messages["problem"] = np.where(told, messages["problem"].to_numpy(dtype=object), lost)
-    return messages
-
-
-def _check_weights(weights: Any) -> dict[str, float]:
-    if weights is None:
-        return dict(DEFAULT_WEIGHTS)
-    expected = f"a mapping of {list(DEFAULT_WEIGHTS)} to numbers, 0 or more, one above 0"
-    if not isinstance(weights, Mapping) or not set(weights) <= set(DEFAULT_WEIGHTS):
-        raise InvalidParameterError("weights", weights, expected)
-    full = {name: weights.get(name, 0.0) for name in DEFAULT_WEIGHTS}
-    if not all(isinstance(w, int | float) and w >= 0 for w in full.values()) or not any(
-        full.values()
-    ):
-        raise InvalidParameterError("weights", weights, expected)
-    return full

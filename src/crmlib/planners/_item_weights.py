@@ -38,8 +38,7 @@ def fit_item_weights(together: npt.NDArray[np.float32], ridge: float) -> npt.NDA
     factor, invert = (lapack.spotrf, lapack.spotri) if single else (lapack.dpotrf, lapack.dpotri)
     half, _ = factor(gram, lower=True, overwrite_a=True)
     half, _ = invert(half, lower=True, overwrite_c=True)
-    inverse = np.tril(half)
-    inverse += np.tril(half, -1).T
+    inverse = np.tril(half) + np.tril(half, -1).T
     weights = (inverse / -np.diag(inverse)).astype(np.float32)
     np.fill_diagonal(weights, 0)
     return np.ascontiguousarray(weights)

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crmlib.planners._suggestion_facts import NOBODY
 from crmlib.planners._suggestion_scores import REASONS
-from crmlib.planners._suggestion_table import find_suggestions, name_all
+from crmlib.planners._suggestion_table import (
+    find_suggestions,
+    name_all,
+    name_anchors,
+    with_nothing,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,11 +47,9 @@ def add_merge_columns(
         "product_id": _spread(shelf.index.to_numpy(dtype=object)[product], row, audience),
         "product_category": _spread(_facts(shelf, "category", product), row, audience),
         "product_price": _spread(_facts(shelf, "unit_price", product), row, audience),
-        "bought_product_name": _spread(
-            np.where(anchor == NOBODY, None, names[anchor]), row, audience
-        ),
+        "bought_product_name": _spread(name_anchors(shelf, facts)[first], row, audience),
         "bought_category": _spread(
-            np.where(anchor == NOBODY, None, _facts(shelf, "category", anchor)), row, audience
+            with_nothing(_facts(shelf, "category", slice(None)))[anchor], row, audience
         ),
         "because": _spread(made.evidence[first], row, audience),
     }
@@ -69,8 +71,21 @@ def add_merge_columns(
     return pd.concat([audience[kept], added], axis=1)
 
 
+def explain(messages: pd.DataFrame, wide: pd.DataFrame, reasons: list[str]) -> pd.DataFrame:
+    """Say of each message why it is, and hold who gets nothing."""
+    lost = wide["segment"].isna().to_numpy()
+    columns = {name: messages[name].to_numpy(dtype=object, copy=True) for name in messages}
+    for text in ("template", "subject", "body", "html"):
+        columns[text][lost] = None
+    columns["why"] = wide["why"].to_numpy(dtype=object)
+    columns["problem"][lost] = (
+        f"nothing can be suggested for the reasons {reasons}; write for others as well"
+    )
+    return pd.DataFrame(columns, index=messages.index, dtype=object)
+
+
 def _facts(
-    shelf: pd.DataFrame, fact: str, places: npt.NDArray[np.int64]
+    shelf: pd.DataFrame, fact: str, places: npt.NDArray[np.int64] | slice
 ) -> npt.NDArray[np.object_]:
     return shelf[fact].to_numpy(dtype=object)[places]
 

@@ -63,6 +63,8 @@ class Signals:
         B of :mod:`crmlib.planners._item_weights`.
     popularity, newness : ndarray of float, shape (n_products,)
         From 0 to 1.
+    trend : ndarray of float, shape (n_model_products,)
+        How much more a product is bought now than ever.
     is_offered : ndarray of bool, shape (n_products,)
     category : ndarray of int, shape (n_products,)
         Place of each product's category, -1 without one.
@@ -83,6 +85,7 @@ class Signals:
     item_weights: Floats
     popularity: Floats
     newness: Floats
+    trend: Floats
     is_offered: npt.NDArray[np.bool_]
     category: npt.NDArray[np.int64]
     liked: csr_matrix
@@ -97,7 +100,7 @@ class Signals:
     ) -> Iterator[Picks]:
         """Give the *n* best products of each of *customers*, in blocks of bounded memory."""
         size = max(1, BLOCK_CELLS // max(1, len(self.category)))
-        for start in range(0, len(customers), size):
+        for start in range(0, max(1, len(customers)), size):
             block = customers[start : start + size]
             picks = self._pick_block(block, n, {REASONS.index(reason) for reason in reasons})
             yield attrs.evolve(picks, row=picks.row + start)
@@ -142,9 +145,11 @@ class Signals:
             liking = self.affinity(customers)
             liking /= liking.max(axis=1, keepdims=True)
             new[:, fresh] = liking[:, self.category[fresh]] * self.newness[fresh]
-        for signal, name in ((repeat, "repeat"), (together, "together")):
-            highest = signal.max(axis=1, keepdims=True)
-            signal *= self.weights[name] / np.where(highest > 0, highest, 1)
+        repeat *= self.weights["repeat"]
+        np.maximum(together, 0, out=together)
+        together[:, :n_model] *= self.trend
+        highest = together.max(axis=1, keepdims=True)
+        together *= self.weights["together"] / np.where(highest > 0, highest, 1)
         new *= self.weights["new"]
         popular = np.broadcast_to(
             (self.weights["popular"] * self.popularity).astype(np.float32), repeat.shape

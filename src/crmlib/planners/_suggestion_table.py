@@ -73,11 +73,22 @@ def name_all(shelf: pd.DataFrame) -> npt.NDArray[np.object_]:
     return np.where(pd.isna(names), ids, names)
 
 
+def name_anchors(shelf: pd.DataFrame, facts: Facts) -> npt.NDArray[np.object_]:
+    """Give the name of each anchor, None where there is none."""
+    return with_nothing(name_all(shelf))[facts.anchor]
+
+
+def with_nothing(values: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """Put None at the end, where the place -1 finds it."""
+    return np.array([*values, None], dtype=object)
+
+
 def _join(parts: list[Picks]) -> Picks:
-    fields = [field.name for field in attrs.fields(Picks)]
-    if not parts:
-        return Picks(**{name: np.zeros(0, dtype=np.int64) for name in fields})
-    return Picks(**{name: np.concatenate([getattr(p, name) for p in parts]) for name in fields})
+    columns: dict[str, Any] = {
+        field.name: np.concatenate([getattr(part, field.name) for part in parts])
+        for field in attrs.fields(Picks)
+    }
+    return Picks(**columns)
 
 
 def _write(
@@ -85,7 +96,7 @@ def _write(
 ) -> npt.NDArray[np.object_]:
     """Write the sentence of each pick; those that say the same are written once."""
     shelf, buyers = model.shelf, model.count_buyers(day)
-    names = name_all(shelf)
+    anchors = name_anchors(shelf, facts)
     n_model = len(buyers)
     languages = (
         [language_of(locale) for locale in customers["locale"].tolist()]
@@ -112,7 +123,7 @@ def _write(
                 at=day,
                 window=POPULAR_DAYS,
                 facts={
-                    "anchor": names[anchor],
+                    "anchor": anchors[place],
                     "days": days,
                     "first_day": first,
                     "last_day": last,

@@ -5,15 +5,11 @@ The Korean sentences are built so that no particle follows a name.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from crmlib.planners._suggestion_facts import NOBODY
 from crmlib.planners._suggestion_scores import COMPLEMENT, LIKED, NEW, POPULAR, REPEAT
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
 
 LANGUAGES = ("en", "ko")
 
@@ -100,13 +96,6 @@ def write_evidence(
 def write_day(day: float) -> str:
     """Give a day since 1970 as 2026-06-30."""
     return str(np.datetime64(int(day), "D"))
-
-
-def name_anchors(
-    anchor: npt.NDArray[np.int64], names: npt.NDArray[np.object_]
-) -> npt.NDArray[np.object_]:
-    """Give the name of each anchor, None where there is none."""
-    return np.where(anchor == NOBODY, None, names[anchor])
 
 
 def _count(forms: tuple[str, str], n: int) -> str:
