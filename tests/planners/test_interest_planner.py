@@ -70,8 +70,7 @@ def small() -> InterestPlanner:
 def shop() -> tuple[pd.DataFrame, pd.DataFrame, InterestPlanner]:
     """Give truth, profiles and a planner of a made-up shop."""
     made = make_shop(n_customers=1200, seed=3)
-    with pytest.warns(DataQualityWarning):
-        orders = make_transactions(made.orders, timezone=made.timezone, duplicates="set-aside")
+    orders = make_transactions(made.orders, timezone=made.timezone)
     planner = InterestPlanner(timezone=made.timezone).fit(orders.table)
     return made.truth, made.profiles.set_index("customer_id"), planner
 

@@ -87,14 +87,18 @@ def told_pairs(complements: Any) -> pd.DataFrame:
     return table.assign(is_complement=True)
 
 
-def to_matrix(pairs: pd.DataFrame, categories: pd.Index[Any]) -> npt.NDArray[np.bool_]:
-    """Give whether the category of a column complements that of a row."""
-    matrix = np.zeros((len(categories), len(categories)), dtype=bool)
+def to_matrix(pairs: pd.DataFrame, categories: pd.Index[Any]) -> npt.NDArray[np.float32]:
+    """Give how strongly the category of a column complements that of a row.
+
+    That is the lift above 1 of learned pairs, 1 for those told, and 0 without.
+    """
+    matrix = np.zeros((len(categories), len(categories)), dtype=np.float32)
     kept = pairs[pairs["is_complement"]]
     one = categories.get_indexer(pd.Index(kept["category"]))
     other = categories.get_indexer(pd.Index(kept["complement"]))
+    strength = kept["lift"].to_numpy() - 1 if "lift" in kept else np.ones(len(kept))
     known = (one >= 0) & (other >= 0)
-    matrix[one[known], other[known]] = True
+    matrix[one[known], other[known]] = strength[known]
     return matrix
 
 

@@ -71,7 +71,7 @@ class InterestModel:
         Complementary categories.
     category_ids : Index of shape (n_categories,)
     liked : csr_matrix of shape (n_customers + 1, n_categories)
-        Decayed purchases; the last row is that of strangers.
+        Days with a purchase; the last row is that of strangers.
     shrinkage : Shrinkage
     still : Signals
         All signals, with popularity and newness left at 0.
@@ -158,7 +158,7 @@ def fit_interests(
     else:
         category_ids = categories.thing_ids
         population, shrinkage = _fit_categories(categories)
-        liked = categories.matrix(categories.decayed)
+        liked = categories.matrix(categories.days.astype(np.float32))
     bare = np.zeros(len(shelf), dtype=np.float32)
     still = Signals(
         bought=purchases.matrix(_share_of_baskets(purchases, half_life_days)),

@@ -254,9 +254,10 @@ class InterestPlanner(MessagePlanner):
     def category_affinity(self, customers: pd.DataFrame) -> pd.DataFrame:
         """Give what share of each customer's interest every category has.
 
-        The decayed purchases of a customer, n by category and N together, are
+        The days on which a customer bought, n by category and N together, are
         drawn towards the shares m of everybody: ``(n + s m) / (N + s)``, with
-        s fitted (:attr:`shrinkage_`).
+        s fitted (:attr:`shrinkage_`).  They do not decay: tastes in categories
+        last longer than those in products.
 
         Parameters
         ----------

@@ -87,8 +87,8 @@ def _find_cells(
     thing, wanted = purchases.things[cell], product[pick]
     value = signals.bought.data[cell] * signals.item_weights[thing, wanted]
     if len(signals.population):
-        goes = signals.pairs[signals.category[thing], signals.category[wanted]]
-        goes &= (signals.category[thing] >= 0) & (signals.category[wanted] >= 0)
+        strength = np.pad(signals.pairs, (0, 1))
+        goes = strength[signals.category[thing], signals.category[wanted]] > 0
         value[is_complement[pick] & ~goes] = -np.inf
     value[thing == wanted] = np.inf
     if len(pick):

@@ -69,12 +69,12 @@ class Signals:
     category : ndarray of int, shape (n_products,)
         Place of each product's category, -1 without one.
     liked : csr_matrix of shape (n_customers + 1, n_categories)
-        Decayed purchases by category.
+        Days with a purchase by category.
     population : ndarray of float, shape (n_categories,)
         Shares of all customers together.
     shrinkage : Shrinkage
-    pairs : ndarray of bool, shape (n_categories, n_categories)
-        Whether the column complements the row.
+    pairs : ndarray of float, shape (n_categories, n_categories)
+        How strongly the column complements the row; 0: not at all.
     weights : mapping of str to float
         Of the signals ``repeat``, ``together``, ``new`` and ``popular``.
     repeats : bool
@@ -91,7 +91,7 @@ class Signals:
     liked: csr_matrix
     population: npt.NDArray[np.float64]
     shrinkage: Shrinkage
-    pairs: npt.NDArray[np.bool_]
+    pairs: Floats
     weights: Mapping[str, float]
     repeats: bool
 
@@ -100,16 +100,27 @@ class Signals:
     ) -> Iterator[Picks]:
         """Give the *n* best products of each of *customers*, in blocks of bounded memory."""
         size = max(1, BLOCK_CELLS // max(1, len(self.category)))
+        signals = self if "liked" in reasons else self.only_complements()
         for start in range(0, max(1, len(customers)), size):
             block = customers[start : start + size]
-            picks = self._pick_block(block, n, {REASONS.index(reason) for reason in reasons})
+            picks = signals.pick_block(block, n, {REASONS.index(reason) for reason in reasons})
             yield attrs.evolve(picks, row=picks.row + start)
+
+    def only_complements(self) -> Signals:
+        """Count only purchases of categories that complement each other, by strength."""
+        if not len(self.population):
+            return self
+        category = self.category[: len(self.item_weights)]
+        strength = np.pad(self.pairs, (0, 1))  # products without a category complement nothing
+        weights = self.item_weights * strength[category[:, None], category]
+        return attrs.evolve(self, item_weights=weights)
 
     def affinity(self, customers: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         """Give the shares of the categories for each of *customers*; each row sums to 1."""
         return shrink(self.liked[customers].toarray(), self.population, self.shrinkage)
 
-    def _pick_block(self, customers: npt.NDArray[np.int64], n: int, reasons: set[int]) -> Picks:
+    def pick_block(self, customers: npt.NDArray[np.int64], n: int, reasons: set[int]) -> Picks:
+        """Give the *n* best products of each of *customers*, all at once."""
         parts = self._score(customers)
         total = parts[0] + parts[1]
         total += parts[2]
@@ -164,7 +175,7 @@ class Signals:
         """
         flags = np.full((len(customers), len(self.population) + 1), not len(self.population))
         had = (self.liked[customers].toarray() > 0).astype(np.float32)
-        flags[:, :-1] = had @ self.pairs.astype(np.float32) > 0
+        flags[:, :-1] = had @ self.pairs > 0
         return flags
 
     def _allow(
