@@ -27,10 +27,12 @@ from .messages import Outcome as Outcome
 from .messages import Purpose as Purpose
 from .messages import Recipient as Recipient
 from .messages import Sender as Sender
+from .planners import InterestPlanner as InterestPlanner
 from .planners import JinjaTemplate as JinjaTemplate
 from .planners import Template as Template
 from .planners import TemplatePlanner as TemplatePlanner
 from .planners import load_catalogue as load_catalogue
+from .planners import suggest_themes as suggest_themes
 from .segmenters import CrossSegmenter as CrossSegmenter
 from .segmenters import DemographicSegmenter as DemographicSegmenter
 from .segmenters import KMeansSegmenter as KMeansSegmenter
@@ -58,6 +60,7 @@ __all__ = [
     "DemographicSegmenter",
     "FixedTiming",
     "Identities",
+    "InterestPlanner",
     "JinjaTemplate",
     "KMeansSegmenter",
     "Ledger",
@@ -96,6 +99,7 @@ __all__ = [
     "reports",
     "scan_orders",
     "sources",
+    "suggest_themes",
     "summarize_customers",
     "testing",
 ]

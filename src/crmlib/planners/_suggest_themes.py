@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 PRIOR_CUSTOMERS = 50.0
 """Customers of the prior: so many who buy as everybody does are added to each side."""
 
+HALF = 0.5
+"""Added to who has a trait and who has not, so that no odds are infinite."""
+
 SURE = 0.05
 """Share of false finds among those that are called sure."""
 
@@ -150,18 +153,18 @@ def _compare(
     mine, theirs = weights[True].to_numpy(), weights[False].to_numpy()
     n_mine, n_theirs = sizes[True].to_numpy(float), sizes[False].to_numpy(float)
     prior = PRIOR_CUSTOMERS * (mine + theirs) / (n_mine + n_theirs)
-    odds = [
-        (y + prior, np.maximum(n + PRIOR_CUSTOMERS - y - prior, np.finfo(float).tiny))
-        for y, n in ((mine, n_mine), (theirs, n_theirs))
-    ]
+    with_it, without = (
+        [y + prior + HALF for y in (mine, theirs)],
+        [n - y + PRIOR_CUSTOMERS - prior + HALF for y, n in ((mine, n_mine), (theirs, n_theirs))],
+    )
     buyers = counted[counted["is_member"]].groupby(["kind", "value"])["customer_id"].nunique()
     return pd.DataFrame(
         {
             "customers": buyers.reindex(weights.index, fill_value=0),
             "share": mine / np.maximum(n_mine, 1),
             "rest_share": theirs / np.maximum(n_theirs, 1),
-            "log_odds": np.log(odds[0][0] / odds[0][1]) - np.log(odds[1][0] / odds[1][1]),
-            "variance": 1 / odds[0][0] + 1 / odds[1][0],
+            "log_odds": np.log(with_it[0] / without[0]) - np.log(with_it[1] / without[1]),
+            "variance": 1 / with_it[0] + 1 / with_it[1],
         },
         index=weights.index,
     )
