@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from scipy.sparse import csr_matrix
 
-_SAFE = 1e-4
+_SAFE = 1e-3
 """Relative error up to which an inverse in single precision will do."""
 
 
@@ -28,7 +28,7 @@ def fit_item_weights(together: npt.NDArray[np.float32], ridge: float) -> npt.NDA
 
     The diagonal is 0: nothing foretells itself.  The inverse is taken in
     single precision where its condition number, at most the largest row sum
-    over λ, leaves four digits, else in double.
+    over λ, leaves three digits, else in double.
     """
     worst = together.sum(axis=1, dtype=np.float64).max() / ridge
     single = worst * np.finfo(np.float32).eps < _SAFE
@@ -38,7 +38,8 @@ def fit_item_weights(together: npt.NDArray[np.float32], ridge: float) -> npt.NDA
     factor, invert = (lapack.spotrf, lapack.spotri) if single else (lapack.dpotrf, lapack.dpotri)
     half, _ = factor(gram, lower=True, overwrite_a=True)
     half, _ = invert(half, lower=True, overwrite_c=True)
-    inverse = np.tril(half) + np.tril(half, -1).T
+    inverse = np.tril(half)
+    inverse = inverse + np.tril(inverse, -1).T
     weights = (inverse / -np.diag(inverse)).astype(np.float32)
     np.fill_diagonal(weights, 0)
     return np.ascontiguousarray(weights)
