@@ -92,6 +92,7 @@ def test_few_columns_are_enough() -> None:
     brief = write_brief(themes.assign(is_sure=False), segment="X")
     assert brief.startswith("What to talk about with X\n\nNothing sets them apart for sure")
     assert "Hints only" in brief
+    assert "Hints only" not in write_brief(themes.assign(is_sure=True), segment="X")
 
 
 def test_a_brief_in_korean() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
@@ -11,22 +11,20 @@ from sklearn.utils.validation import check_is_fitted
 
 from crmlib.exceptions import InvalidParameterError
 from crmlib.interfaces import MessagePlanner
+from crmlib.planners._interest_messages import write_interest_messages
 from crmlib.planners._interest_model import InterestModel, check_weights, fit_interests
-from crmlib.planners._merge_columns import add_merge_columns, explain
 from crmlib.planners._product_shelf import check_catalogue
 from crmlib.planners._suggestion_scores import REASONS
 from crmlib.planners._suggestion_table import write_suggestions
-from crmlib.planners._template_planner import DEFAULT, TemplatePlanner
+from crmlib.planners._template_planner import TemplatePlanner
 from crmlib.tables import check_aware, get_zone, local_days
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from crmlib.planners._jinja_template import JinjaTemplate
     from crmlib.planners._template import Template
-
-_PART = 50_000
-"""Customers whose messages are written at once."""
 
 
 class InterestPlanner(MessagePlanner):
@@ -47,9 +45,9 @@ class InterestPlanner(MessagePlanner):
 
     Parameters
     ----------
-    templates : mapping of str or (str, str) to Template, optional
-        By reason, or reason and locale, as :class:`TemplatePlanner` takes them
-        by segment; ``"default"`` stands for every reason.  Without a default
+    templates : mapping of key to Template or JinjaTemplate, optional
+        By reason, or (reason, locale) and so on, as :class:`TemplatePlanner`
+        takes them by segment; ``"default"`` stands for every reason.  Without a default
         only reasons that have a template are looked at.  Needed by
         :meth:`plan` alone.
     catalogue : DataFrame of shape (n_products, n_columns), optional
@@ -90,8 +88,6 @@ class InterestPlanner(MessagePlanner):
         ``pairs`` (seen), ``expected`` and ``lift``, the highest first.
     shrinkage_ : Shrinkage
         How many purchases of a customer weigh as much as those of everybody.
-    model_ : InterestModel
-        What is behind it.
 
     Notes
     -----
@@ -100,8 +96,8 @@ class InterestPlanner(MessagePlanner):
     ``available_from``.
 
     At most half of the suggestions for a customer, rounded up, lie in one
-    category where there are others.  There is no file format for what was
-    learned: EASE is large, and fitted again within seconds.
+    category where there are others.  What was learned has no file format: it
+    is large, and fitted again within seconds.
 
     References
     ----------
@@ -126,7 +122,7 @@ class InterestPlanner(MessagePlanner):
 
     def __init__(
         self,
-        templates: Mapping[str | tuple[str, str], Template] | None = None,
+        templates: Mapping[Any, Template | JinjaTemplate] | None = None,
         *,
         catalogue: pd.DataFrame | None = None,
         complements: Mapping[str, str | list[str]] | None = None,
@@ -161,11 +157,6 @@ class InterestPlanner(MessagePlanner):
             Lines with an amount of 0 or less say nothing.
         y : None
             Ignored; there for scikit-learn.
-
-        Returns
-        -------
-        InterestPlanner
-            The planner itself.
 
         Raises
         ------
@@ -240,8 +231,6 @@ class InterestPlanner(MessagePlanner):
         ------
         InvalidParameterError
             If *n*, *reasons* or *at* cannot be.
-        NotFittedError
-            If the planner is not fitted.
         """
         check_is_fitted(self)
         if not isinstance(n, int | np.integer) or n < 1:
@@ -249,7 +238,11 @@ class InterestPlanner(MessagePlanner):
         wanted = [reasons] if isinstance(reasons, str) else list(reasons)
         if not wanted or not set(wanted) <= set(REASONS):
             raise InvalidParameterError("reasons", reasons, f"some of {list(REASONS)}")
-        return write_suggestions(self.model_, customers, n, wanted, self._day(at))
+        day = self.model_.end_day
+        if at is not None:
+            instant = pd.Timestamp(check_aware("at", at)).as_unit("us")
+            day = int(local_days(np.array([instant.value // 1000]), self.timezone)[0])
+        return write_suggestions(self.model_, customers, n, wanted, day)
 
     def category_affinity(self, customers: pd.DataFrame) -> pd.DataFrame:
         """Give what share of each customer's interest every category has.
@@ -301,30 +294,7 @@ class InterestPlanner(MessagePlanner):
         ------
         InvalidParameterError
             If there are no templates.
-        NotFittedError
-            If the planner is not fitted.
         """
         check_is_fitted(self)
-        expected = "a mapping of reason or (reason, locale) to Template, with one at least"
-        if not self.templates:
-            raise InvalidParameterError("templates", self.templates, expected)
-        keys = [key if isinstance(key, str) else key[0] for key in self.templates]
-        if unknown := set(keys) - {*REASONS, DEFAULT}:
-            raise InvalidParameterError(
-                "templates", unknown, f"by reason, one of {[*REASONS, DEFAULT]}"
-            )
-        reasons = REASONS if DEFAULT in keys else [each for each in REASONS if each in keys]
-        writer = TemplatePlanner(self.templates)
-        parts = []
-        for start in range(0, max(1, len(audience)), _PART):
-            part = audience.iloc[start : start + _PART]
-            wide = add_merge_columns(self.model_, part, reasons, self._day(None))
-            messages = writer.plan(wide, medium=medium)
-            parts.append(explain(messages, wide, list(reasons)))
-        return parts[0] if len(parts) == 1 else pd.concat(parts)
-
-    def _day(self, at: datetime | None) -> int:
-        if at is None:
-            return self.model_.end_day
-        instant = pd.Timestamp(check_aware("at", at)).as_unit("us")
-        return int(local_days(np.array([instant.value // 1000]), self.timezone)[0])
+        day = self.model_.end_day
+        return write_interest_messages(self.model_, self.templates, audience, medium, day)

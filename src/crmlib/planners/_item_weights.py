@@ -5,7 +5,7 @@ EASE, H. Steck, *Embarrassingly Shallow Autoencoders for Sparse Data*, WWW 2019.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.linalg import lapack
@@ -33,7 +33,9 @@ def fit_item_weights(together: npt.NDArray[np.float32], ridge: float) -> npt.NDA
     worst = together.sum(axis=1, dtype=np.float64).max() / ridge
     single = worst * np.finfo(np.float32).eps < _SAFE
     # LAPACK works in place, and by columns; the matrix is symmetric.
-    gram = np.array(together, dtype=np.float32 if single else np.float64, order="F")
+    gram: npt.NDArray[Any] = np.array(
+        together, dtype=np.float32 if single else np.float64, order="F"
+    )
     gram[np.diag_indices_from(gram)] += ridge
     factor, invert = (lapack.spotrf, lapack.spotri) if single else (lapack.dpotrf, lapack.dpotri)
     half, _ = factor(gram, lower=True, overwrite_a=True)

@@ -71,19 +71,6 @@ def add_merge_columns(
     return pd.concat([audience[kept], added], axis=1)
 
 
-def explain(messages: pd.DataFrame, wide: pd.DataFrame, reasons: list[str]) -> pd.DataFrame:
-    """Say of each message why it is, and hold who gets nothing."""
-    lost = wide["segment"].isna().to_numpy()
-    columns = {name: messages[name].to_numpy(dtype=object, copy=True) for name in messages}
-    for text in ("template", "subject", "body", "html"):
-        columns[text][lost] = None
-    columns["why"] = wide["why"].to_numpy(dtype=object)
-    columns["problem"][lost] = (
-        f"nothing can be suggested for the reasons {reasons}; write for others as well"
-    )
-    return pd.DataFrame(columns, index=messages.index, dtype=object)
-
-
 def _facts(
     shelf: pd.DataFrame, fact: str, places: npt.NDArray[np.int64] | slice
 ) -> npt.NDArray[np.object_]:

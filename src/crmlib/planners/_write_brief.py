@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crmlib.exceptions import UnknownNameError
 from crmlib.planners._theme_traits import PRICE_LEVELS, SEASONS, WEEKDAYS
 from crmlib.tables import check_columns
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
 PER_KIND = 3
@@ -109,7 +111,7 @@ def write_brief(themes: pd.DataFrame, *, segment: str, language: str = "en") -> 
     return "\n".join(lines)
 
 
-def _line(theme: dict[str, object], language: str) -> str:
+def _line(theme: Mapping[Any, Any], language: str) -> str:
     words = _WORDS[language]
     kind, value, lift = str(theme["kind"]), str(theme["value"]), theme["lift"]
     if language == "ko":
