@@ -101,8 +101,8 @@ def suggest_themes(
     ...     "category": ["tops"] * 80 + ["shoes"] * 120,
     ... })
     >>> themes = suggest_themes(orders, members=range(100))
-    >>> themes.loc[0, ["finding", "value", "customers", "is_sure"]].to_list()
-    ['over-buys', 'tops', 80, True]
+    >>> themes.loc[0, ["finding", "kind", "value"]].to_list()
+    ['over-buys', 'category', 'tops']
     """
     for name, value in (("n", n), ("recent_days", recent_days)):
         if value < 1:
@@ -120,16 +120,25 @@ def suggest_themes(
     recent = (bought["ordered_at"] > last - pd.Timedelta(days=recent_days)).to_numpy()
     everything = np.ones(len(bought), dtype=bool)
     over = _compare(traits, bought, is_member, everything)
+    found = {"over-buys": over}
+    # Nothing is new to whom nothing is known from before.
+    if (is_member & ~recent).any() and (~is_member & ~recent).any():
+        found["newly buys"] = _compare_newly(traits, bought, is_member, recent)
+    return _judge(pd.concat(found, names=["finding"])).head(n)
+
+
+def _compare_newly(
+    traits: pd.DataFrame, bought: pd.DataFrame, is_member: Any, recent: Any
+) -> pd.DataFrame:
+    """Give how much more the segment differs in the recent days than before."""
     late = _compare(traits, bought, is_member, recent)
     before = _compare(traits, bought, is_member, ~recent).reindex(late.index)
     newly = late.assign(
         log_odds=late["log_odds"] - before["log_odds"].fillna(0),
         variance=late["variance"] + before["variance"].fillna(0),
     )
-    # What is never out of season says nothing new, and seasons themselves do not either.
-    newly = newly[newly.index.get_level_values("kind") != "season"]
-    found = pd.concat({"over-buys": over, "newly buys": newly}, names=["finding"])
-    return _judge(found).head(n)
+    # The season is new to everybody.
+    return newly[newly.index.get_level_values("kind") != "season"]
 
 
 def _compare(
