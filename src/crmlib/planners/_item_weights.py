@@ -38,10 +38,9 @@ def fit_item_weights(together: npt.NDArray[np.float32], ridge: float) -> npt.NDA
     )
     gram[np.diag_indices_from(gram)] += ridge
     factor, invert = (lapack.spotrf, lapack.spotri) if single else (lapack.dpotrf, lapack.dpotri)
-    half, _ = factor(gram, lower=True, overwrite_a=True)
+    half, _ = factor(gram, lower=True, overwrite_a=True)  # the other half becomes 0
     half, _ = invert(half, lower=True, overwrite_c=True)
-    inverse = np.tril(half)
-    inverse = inverse + np.tril(inverse, -1).T
-    weights = (inverse / -np.diag(inverse)).astype(np.float32)
+    weights = np.add(half, half.T, out=np.empty(half.shape, dtype=half.dtype))
+    weights /= np.diag(half) * -1.0
     np.fill_diagonal(weights, 0)
-    return np.ascontiguousarray(weights)
+    return weights.astype(np.float32, copy=False)
