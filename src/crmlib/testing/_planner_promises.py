@@ -171,7 +171,7 @@ def draws_as_often_as_it_says(trial: EstimatorTrial) -> None:
     fitted = trial.fitted()
     for row in range(0, len(trial.asked), max(1, len(trial.asked) // 3)):
         answer = trial.answer(fitted, _alike(trial.asked.iloc[[row]]))
-        answer = answer[answer["problem"].isna()]
+        answer = answer[answer["problem"].isna() & (answer["propensity"] > 0)]
         drawn = answer.groupby("template", dropna=False)["propensity"]
         promised, n_drawn = drawn.mean().astype(float), drawn.size()
         if promised.sum() > 1 + _ROUNDING:
