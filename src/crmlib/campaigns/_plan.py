@@ -50,8 +50,9 @@ class Plan:
         ``propensity`` is the probability with which the planner drew the
         message, NaN where there is none.  ``send_at`` and ``not_after`` are
         instants in UTC.  Texts are str or None; ``message`` is the body as it
-        will be received; a button has both ``button_label`` and ``button_url``.  Hold-out rows hold what they
-        would have got; held rows hold neither address nor text.
+        will be received; a button has both ``button_label`` and
+        ``button_url``.  Hold-out rows hold what they would have got; held rows
+        hold neither address nor text.
 
     Raises
     ------

@@ -39,8 +39,9 @@ def assign_offers(
 
     Up to 5,000 scores it is found exactly, by branch and bound; above that by
     dual prices [1]_: every offer gets the price at which as many want it as
-    there are, in a search that shares out ties.  Either way :attr:`OfferAssignment.bound` proves how much better
-    an assignment could be at most.
+    there are, in a search that shares out ties.  Either way
+    :attr:`OfferAssignment.bound` proves how much better an assignment could be
+    at most.
 
     Parameters
     ----------

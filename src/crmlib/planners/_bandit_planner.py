@@ -176,7 +176,9 @@ class BanditPlanner(ChoosingPlanner):
     def _learned(self) -> ThompsonPolicy:
         policy = getattr(self, "policy_", None)
         if not isinstance(policy, ThompsonPolicy):
-            raise NotFittedError("no responses are known yet: planner.fit(transactions, responses)")
+            raise NotFittedError(
+                "no responses are known yet: planner.fit(transactions, responses)"
+            )
         return policy
 
     def learn_policy(self, responses: pd.DataFrame) -> ThompsonPolicy:

@@ -118,7 +118,7 @@ def evaluate_policy(
             Alternative(
                 message=trial.arms[arm],
                 value=estimate_dr(*log, sent, expected, **told),
-                difference=estimate_dr_difference(*log, sent, best, expected, **told),
+                difference=estimate_dr_difference(*log, sent, expected, baseline=best, **told),
             )
         )
     return PolicyEvaluation(
@@ -127,7 +127,7 @@ def evaluate_policy(
         policy_snips=estimate_snips(*log, policy, **told),
         best_message=trial.arms[best_single(responses, net, trial)],
         best=estimate_dr(*log, best, expected, **told),
-        difference=estimate_dr_difference(*log, policy, best, expected, **told),
+        difference=estimate_dr_difference(*log, policy, expected, baseline=best, **told),
         alternatives=tuple(alternatives),
         customers=responses.index.nunique(),
         contacted=trial.contacted,

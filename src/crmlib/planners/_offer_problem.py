@@ -137,9 +137,7 @@ class OfferProblem:
         )
 
 
-def _softmax(
-    block: Floats, asked: Floats, temperature: float
-) -> tuple[Floats, Floats, Floats]:
+def _softmax(block: Floats, asked: Floats, temperature: float) -> tuple[Floats, Floats, Floats]:
     """Give weights of the offers, the highest worth (or 0: none), and the sum of weights."""
     worth = block - asked
     top = np.maximum(worth.max(axis=1), 0)

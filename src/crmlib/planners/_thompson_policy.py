@@ -90,4 +90,6 @@ class ThompsonPolicy(MessagePolicy):
 
     def _places(self, audience: pd.DataFrame) -> npt.NDArray[np.intp]:
         check_columns("the audience", audience, ["segment"])
-        return np.asarray(self.segments.get_indexer(pd.Index(audience["segment"])) % len(self.alpha))
+        return np.asarray(
+            self.segments.get_indexer(pd.Index(audience["segment"])) % len(self.alpha)
+        )

@@ -16,7 +16,7 @@ from crmlib.planners._evaluate_policy import Trial, arm_numbers
 from crmlib.planners._uplift_learners import LEARNERS, N_FOLDS, UpliftTask
 from crmlib.planners._uplift_policy import UpliftPolicy
 from crmlib.statistics import hashed_uniforms
-from crmlib.tables import NO_MESSAGE, check_columns, check_responses
+from crmlib.tables import NO_MESSAGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -152,7 +152,9 @@ class UpliftPlanner(ChoosingPlanner):
         """
         policy = getattr(self, "policy_", None)
         if not isinstance(policy, UpliftPolicy):
-            raise NotFittedError("no responses are known yet: planner.fit(transactions, responses)")
+            raise NotFittedError(
+                "no responses are known yet: planner.fit(transactions, responses)"
+            )
         uplift = policy.uplift(audience)
         best = (uplift - policy.costs).argmax(axis=1)
         gain = uplift[np.arange(len(audience)), best]

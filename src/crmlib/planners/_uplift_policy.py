@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
-import pandas as pd
 
 from crmlib.planners._context import read_context
 from crmlib.planners._message_policy import MessagePolicy
@@ -14,6 +13,7 @@ from crmlib.statistics import hashed_uniforms
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+    import pandas as pd
 
     from crmlib.planners._uplift_learners import UpliftModels
 

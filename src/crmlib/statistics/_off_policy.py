@@ -33,7 +33,7 @@ class OffPolicyEstimate:
     standard_error : float
         By the influence function, clustered where clusters were given.
     interval : tuple of (float, float)
-        Value ± normal quantile × standard error.
+        Value plus and minus the normal quantile times the standard error.
     alpha : float
         The share of such intervals that miss the truth.
     decisions : int
@@ -193,9 +193,9 @@ def estimate_dr_difference(
     chosen: npt.ArrayLike,
     propensities: npt.ArrayLike,
     policy: npt.ArrayLike,
-    baseline: npt.ArrayLike,
     predictions: npt.ArrayLike,
     *,
+    baseline: npt.ArrayLike,
     clusters: npt.ArrayLike | None = None,
     alpha: float = 0.05,
 ) -> OffPolicyEstimate:
@@ -225,7 +225,8 @@ def estimate_dr_difference(
     --------
     >>> policy, baseline = [[1, 0], [0, 1]], [[1, 0], [1, 0]]
     >>> predictions = [[0.5, 0.25], [0.75, 0.5]]
-    >>> estimate_dr_difference([1, 1], [0, 1], [0.5, 0.5], policy, baseline, predictions).value
+    >>> log = [1, 1], [0, 1], [0.5, 0.5]
+    >>> estimate_dr_difference(*log, policy, predictions, baseline=baseline).value
     0.375
     """
     log = DecisionLog.of(rewards, chosen, propensities, clusters=clusters, alpha=alpha)
