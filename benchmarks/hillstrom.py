@@ -142,9 +142,9 @@ def judge_the_budget(log: pd.DataFrame) -> str:
     lines = [
         "### A budget of 30 %",
         "",
-        "Visits per contact on top of those without a mail, any mail against none, with the 95 % "
-        "interval; the same for an",
-        "only mail that is the men's or the women's; and the area under the uplift curve.",
+        "Visits per contact on top of those without a mail, any mail against none, with the 95 %",
+        "interval; the same of the men's mail and the women's against none; and the area under",
+        "the uplift curve.",
         "",
         "| ranked by | any | men's | women's | AUUC | Qini | AUUC by scikit-uplift |",
         "|---|---|---|---|---:|---:|---:|",
@@ -168,7 +168,7 @@ def judge_the_budget(log: pd.DataFrame) -> str:
         [
             *lines,
             "",
-            f"The claim of .0788 or more by uplift, any mail against none, {verdict} ({best:.4f}).",
+            f"The claim of .0788 by uplift, any mail against none, {verdict} ({best:.4f}).",
         ]
     )
 
@@ -262,10 +262,9 @@ def replay_bandits(log: pd.DataFrame) -> str:
     lines = [
         "### Bandits, replayed",
         "",
-        f"Batches of 1,000 customers; visit rate of those who had got what the bandit chose, mean "
-        f"of {ROUNDS} orders of customers",
-        "with its standard error; three choices, none among them.  `BanditPlanner` explores 0 % "
-        "besides its draws.",
+        "Batches of 1,000 customers; visit rate of those who had got what the bandit chose, mean",
+        f"of {ROUNDS} orders of customers, with its standard error; three choices, none is one.",
+        "`BanditPlanner` explores by its draws alone.",
         "",
         "| bandit | visit rate | seconds |",
         "|---|---|---:|",

@@ -10,7 +10,14 @@ from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-WITH_EXAMPLES = {"README.md", "extending.md", "messages.md", "segments.md", "tutorial.md"}
+WITH_EXAMPLES = {
+    "README.md",
+    "choosing.md",
+    "extending.md",
+    "messages.md",
+    "segments.md",
+    "tutorial.md",
+}
 READER = Sybil(parsers=[PythonCodeBlockParser(), SkipParser()])
 
 

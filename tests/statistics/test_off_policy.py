@@ -23,8 +23,6 @@ POLICY = [[1.0, 0.0], [0.5, 0.5], [0.2, 0.8], [0.0, 1.0]]
 PREDICTIONS = [[1.0, 2.0], [0.5, 0.5], [1.0, 2.5], [2.0, 1.0]]
 LOG: tuple[Any, ...] = (REWARDS, CHOSEN, PROPENSITIES)
 Z = 1.959963984540054
-# w = 1/.5, .5/.25, .8/.8, 0/.5
-WEIGHTS = [2.0, 2.0, 1.0, 0.0]
 
 
 def error_of(values: list[float]) -> float:
@@ -34,7 +32,7 @@ def error_of(values: list[float]) -> float:
 
 
 def test_ips_by_hand() -> None:
-    """mean(w r) = (2·1 + 2·0 + 1·3 + 0·2) / 4 = 1.25; (Σw)²/Σw² = 25/9; the largest w is 2."""
+    """Weights 2, 2, 1, 0: (2·1 + 2·0 + 1·3 + 0·2) / 4 = 1.25; (Σw)²/Σw² = 25/9."""
     told = estimate_ips(*LOG, POLICY)
 
     assert told.value == pytest.approx(1.25, abs=1e-12)

@@ -32,9 +32,7 @@ def test_equal_scores_are_one_step() -> None:
 
 def test_unequal_chances_are_weighed() -> None:
     """Treated (rewards 1 and 0, chances .25 and .5) have the mean 4/6; control has 0."""
-    curve = qini_curve(
-        [1, 1, 1], [True, True, False], [1, 0, 0], propensities=[0.25, 0.5, 0.5]
-    )
+    curve = qini_curve([1, 1, 1], [True, True, False], [1, 0, 0], propensities=[0.25, 0.5, 0.5])
 
     assert curve["gain"].iloc[-1] == pytest.approx(4 / 6)
 

@@ -94,9 +94,10 @@ def assign_offers(
         budget=_check_budget(budget),
     )
     prices, budget_price = np.full(len(names), np.nan), float("nan")
-    if values.size <= EXACT_CELLS:
+    exact = _solve_exactly(problem) if values.size <= EXACT_CELLS else None
+    if exact is not None:
         method = "milp"
-        chosen, bound = _solve_exactly(problem)
+        chosen, bound = exact
     else:
         method = "prices"
         prices, budget_price, temperature = find_prices(problem)
@@ -115,8 +116,8 @@ def assign_offers(
     )
 
 
-def _solve_exactly(problem: OfferProblem) -> tuple[Integers, float]:
-    """Give the best assignment by branch and bound, and the bound that it proved."""
+def _solve_exactly(problem: OfferProblem) -> tuple[Integers, float] | None:
+    """Give the best assignment by branch and bound, and its bound; None if time was too short."""
     scores = problem.scores.astype(np.float64)
     rows, offers = np.nonzero(np.isfinite(scores) & (scores > 0))
     chosen = np.full(len(scores), -1, dtype=np.intp)
@@ -135,10 +136,12 @@ def _solve_exactly(problem: OfferProblem) -> tuple[Integers, float]:
     found = milp(
         -scores[rows, offers],
         constraints=LinearConstraint(vstack(limits), ub=np.concatenate(most)),
-        integrality=ones,
+        integrality=np.ones(len(rows), dtype=np.int64),
         bounds=Bounds(0, 1),
         options={"time_limit": _SECONDS, "mip_rel_gap": 0.0},
     )
+    if found.x is None or found.mip_dual_bound is None:
+        return None
     taken = found.x > 0.5  # noqa: PLR2004 -- 0 or 1, up to rounding
     chosen[rows[taken]] = offers[taken]
     return chosen, -float(found.mip_dual_bound)

@@ -119,4 +119,5 @@ def _running_mean(
 ) -> npt.NDArray[np.float64]:
     totals = np.cumsum(weights)
     sums = np.cumsum(weights * values)
-    return np.divide(sums, totals, out=np.full(len(sums), np.nan), where=totals > 0)
+    means = np.divide(sums, totals, out=np.full(len(sums), np.nan), where=totals > 0)
+    return np.asarray(means, dtype=np.float64)
