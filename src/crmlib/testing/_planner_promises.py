@@ -171,9 +171,10 @@ def draws_as_often_as_it_says(trial: EstimatorTrial) -> None:
     fitted = trial.fitted()
     for row in range(0, len(trial.asked), max(1, len(trial.asked) // 3)):
         answer = trial.answer(fitted, _alike(trial.asked.iloc[[row]]))
+        answer["propensity"] = pd.to_numeric(answer["propensity"], errors="coerce")
         answer = answer[answer["problem"].isna() & (answer["propensity"] > 0)]
         drawn = answer.groupby("template", dropna=False)["propensity"]
-        promised, n_drawn = drawn.mean().astype(float), drawn.size()
+        promised, n_drawn = drawn.mean(), drawn.size()
         if promised.sum() > 1 + _ROUNDING:
             raise ConformanceError(
                 "propensities of the messages of one customer to sum to 1",
@@ -183,10 +184,11 @@ def draws_as_often_as_it_says(trial: EstimatorTrial) -> None:
         off = (n_drawn - promised * len(answer)).abs()
         limit = _LUCK * (promised * (1 - promised) * len(answer)) ** 0.5
         if (off > limit + _ROUNDING).any():
-            name = (off - limit).idxmax()
+            place = int((off - limit).argmax())
             raise ConformanceError(
-                f"the message {name!r} for about {promised[name]:.1%} of customers alike",
-                f"{n_drawn[name] / len(answer):.1%} of {len(answer)}",
+                f"the message {promised.index[place]!r} for about {promised.iloc[place]:.1%} of "
+                "customers alike",
+                f"{n_drawn.iloc[place] / len(answer):.1%} of {len(answer)}",
                 "log the very probability that the draw is made with",
             )
 
