@@ -90,16 +90,14 @@ class BanditPlanner(ChoosingPlanner):
     ...     "reward": [float(i % 20 in (1, 3, 5, 8)) for i in range(400)],
     ... })
     >>> orders = pd.DataFrame()  # templates learn nothing from them
-    >>> planner.fit(orders, responses).rates_.round(3)
-    message    new   sale
-    segment
-    At Risk  0.054  0.149
+    >>> planner.fit(orders, responses).rates_.round(3).to_dict("index")
+    {'At Risk': {'new': 0.101, 'sale': 0.299}}
     >>> audience = pd.DataFrame({"segment": ["At Risk"] * 3}, index=["C1", "C2", "C3"])
     >>> planner.plan(audience, medium="sms")[["template", "propensity"]]
        template propensity
-    C1     sale   0.948866
-    C2     sale   0.948866
-    C3     sale   0.948866
+    C1     sale       0.95
+    C2     sale       0.95
+    C3     sale       0.95
     """
 
     def __init__(

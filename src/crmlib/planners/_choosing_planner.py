@@ -161,7 +161,8 @@ class ChoosingPlanner(MessagePlanner):
             columns["template"][places] = name
         none = choice.chosen == len(names)
         columns["propensity"][none] = 1.0
-        columns["propensity"] = columns["propensity"] * choice.propensity
+        own = pd.to_numeric(pd.Series(columns["propensity"]), errors="coerce")
+        columns["propensity"] = own.to_numpy() * choice.propensity
         columns["why"] = np.array(choice.why, dtype=object)
         columns["problem"][none] = columns["why"][none]
         return pd.DataFrame(columns, index=audience.index, dtype=object)
