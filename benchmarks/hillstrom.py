@@ -313,9 +313,9 @@ def replay(
 
 def replay_ours(log: pd.DataFrame, seed: int) -> float:
     """Give the visit rate of the rows in which `BanditPlanner` chose what was sent."""
-    arms = {**MESSAGES, "none": Template(body="-")}
+    arms = {**MESSAGES, "nothing": Template(body="-")}
     planner = BanditPlanner(arms, gate=False, exploration=0.0, random_state=seed)
-    log = log.assign(segment="all", message=log["message"].replace(NO_MESSAGE, "none"))
+    log = log.assign(segment="all", message=log["message"].replace(NO_MESSAGE, "nothing"))
     known, visits = [], []
     for start in range(0, len(log), 1000):
         batch = log.iloc[start : start + 1000]

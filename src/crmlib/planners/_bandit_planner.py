@@ -196,9 +196,11 @@ class BanditPlanner(ChoosingPlanner):
         cells = codes * shape[1] + chosen
         known = codes >= 0  # who had no segment tells nothing of one
         rewards = responses["reward"].to_numpy()
-        sent = np.bincount(cells[known], minlength=shape[0] * shape[1]).reshape(shape)
-        won = np.bincount(cells[known], rewards[known], shape[0] * shape[1]).reshape(shape)
-        alpha, beta, strength = fit_posteriors(sent.astype(np.float64), won, self.prior_strength)
+        counts = [
+            np.bincount(cells[known], by, shape[0] * shape[1]) for by in (None, rewards[known])
+        ]
+        sent, won = (np.asarray(count, dtype=np.float64).reshape(shape) for count in counts)
+        alpha, beta, strength = fit_posteriors(sent, won, self.prior_strength)
         return ThompsonPolicy(
             segments=pd.Index(segments, dtype=object),
             alpha=alpha,
@@ -216,5 +218,6 @@ class BanditPlanner(ChoosingPlanner):
         at = pd.to_datetime(responses["at"], utc=True)
         now = at.max() if self.as_of is None else pd.Timestamp(self.as_of)
         last = at.groupby([responses.index, responses["message"]]).max().unstack("message")  # noqa: PD010 -- of an index
-        days = (now - last).apply(lambda column: column.dt.total_seconds() // 86_400)
-        return days.clip(lower=0).reindex(columns=list(names)).astype("float64")
+        days: pd.DataFrame = (now - last).apply(lambda column: column.dt.total_seconds() // 86_400)
+        days = days.clip(lower=0).reindex(columns=list(names))
+        return days.astype("float64")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -146,14 +147,14 @@ class ContextualBanditPlanner(ChoosingPlanner):
     def learn_policy(self, responses: pd.DataFrame) -> LinearBanditPolicy:
         """Learn a linear model of the reward of each message from checked *responses*."""
         try:
-            from mabwiser.mab import MAB, LearningPolicy  # noqa: PLC0415 -- an extra
+            mab: Any = import_module("mabwiser.mab")
         except ImportError as error:
             raise MissingExtraError("ContextualBanditPlanner", "bandits") from error
         names, context = self._arms()[:-1], tuple(self.context)
         sent = responses[responses["message"] != NO_MESSAGE]
         table = read_context("responses", sent, context)
         encoder = make_encoder(table)
-        bandit = MAB(list(names), LearningPolicy.LinUCB(alpha=float(self.alpha)))
+        bandit = mab.MAB(list(names), mab.LearningPolicy.LinUCB(alpha=float(self.alpha)))
         bandit.fit(
             sent["message"].to_numpy(dtype=object),
             sent["reward"].to_numpy(),
