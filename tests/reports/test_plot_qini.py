@@ -26,7 +26,7 @@ def test_each_ranking_is_a_line_beside_that_of_lot(tmp_path: Path) -> None:
     uplift, _, lot, mark = ax.lines
     assert uplift.get_xdata().tolist() == [0, 0.25, 0.5, 0.75, 1]
     assert uplift.get_ydata().tolist() == [0, 0, 0.5, 0.75, 0.5]
-    assert lot.get_ydata() == [0, 0.5]
+    assert list(lot.get_ydata()) == [0, 0.5]
     assert list(mark.get_xdata()) == [0.3, 0.3]
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
     assert labels == ["uplift", "response", "by lot"]
@@ -39,7 +39,7 @@ def test_without_curves_it_is_empty_and_no_error() -> None:
     ax = plot_qini({})
 
     ax.figure.canvas.draw()
-    assert ax.lines[0].get_ydata() == [0, 0.0]
+    assert list(ax.lines[0].get_ydata()) == [0, 0.0]
 
 
 def test_what_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crmlib.reports._canvas import new_axes, style
-from crmlib.reports._palette import CATEGORIES, GREY, INK
+from crmlib.reports._palette import CATEGORIES, GREY, INK, PAPER
 from crmlib.tables import check_columns
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ def plot_qini(
         ax.grid(visible=True)
         ax.set_xlabel("share of customers contacted, the highest ranked first")
         ax.set_ylabel("gain per customer of all")
-        ax.legend(loc="upper left", fontsize=9.5)
+        legend = {"frameon": True, "facecolor": PAPER, "edgecolor": "none", "framealpha": 1}
+        ax.legend(loc="upper left", fontsize=9.5, **legend)
         ax.set_title("Whom does a message move?")
     return ax
