@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from crmlib.interfaces import MessagePlanner
+    from crmlib.planners._jinja_template import JinjaTemplate
     from crmlib.planners._template import Template
 
 
@@ -102,7 +103,7 @@ class BanditPlanner(ChoosingPlanner):
 
     def __init__(
         self,
-        messages: Mapping[str, Template | MessagePlanner],
+        messages: Mapping[str, Template | JinjaTemplate | MessagePlanner],
         *,
         prior_strength: float | None = None,
         fatigue: float = 0.0,

@@ -12,6 +12,7 @@ from sklearn.base import clone
 from crmlib.exceptions import InvalidParameterError, UnknownNameError
 from crmlib.interfaces import MessagePlanner
 from crmlib.planners._evaluate_policy import Trial, best_single, evaluate_policy
+from crmlib.planners._jinja_template import JinjaTemplate
 from crmlib.planners._message_choice import MessageChoice, draw_messages
 from crmlib.planners._template import Template
 from crmlib.planners._template_planner import DEFAULT, TemplatePlanner
@@ -35,7 +36,7 @@ class ChoosingPlanner(MessagePlanner):
     customers draws from all messages alike, to go on learning.
     """
 
-    messages: Mapping[str, Template | MessagePlanner]
+    messages: Mapping[str, Template | JinjaTemplate | MessagePlanner]
     gate: bool
     exploration: float
     random_state: int
@@ -216,11 +217,13 @@ class ChoosingPlanner(MessagePlanner):
         except AttributeError:
             raise InvalidParameterError("messages", self.messages, expected) from None
         for name, message in pairs:
-            known = isinstance(message, Template | MessagePlanner)
+            known = isinstance(message, Template | JinjaTemplate | MessagePlanner)
             if not isinstance(name, str) or not known or name == NO_MESSAGE:
                 raise InvalidParameterError("messages", {name: message}, expected)
             writers[name] = (
-                TemplatePlanner({DEFAULT: message}) if isinstance(message, Template) else message
+                message
+                if isinstance(message, MessagePlanner)
+                else TemplatePlanner({DEFAULT: message})
             )
         return writers
 

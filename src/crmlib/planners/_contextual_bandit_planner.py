@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from crmlib.interfaces import MessagePlanner
+    from crmlib.planners._jinja_template import JinjaTemplate
     from crmlib.planners._template import Template
 
     Floats = npt.NDArray[np.float64]
@@ -111,7 +112,7 @@ class ContextualBanditPlanner(ChoosingPlanner):
 
     def __init__(
         self,
-        messages: Mapping[str, Template | MessagePlanner],
+        messages: Mapping[str, Template | JinjaTemplate | MessagePlanner],
         context: Sequence[str],
         *,
         alpha: float = 1.0,

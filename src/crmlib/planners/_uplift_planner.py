@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from crmlib.interfaces import MessagePlanner
+    from crmlib.planners._jinja_template import JinjaTemplate
     from crmlib.planners._template import Template
 
 
@@ -103,7 +104,7 @@ class UpliftPlanner(ChoosingPlanner):
 
     def __init__(
         self,
-        messages: Mapping[str, Template | MessagePlanner],
+        messages: Mapping[str, Template | JinjaTemplate | MessagePlanner],
         context: Sequence[str],
         *,
         learner: str = "DR",
