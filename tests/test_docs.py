@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 WITH_EXAMPLES = {
     "README.md",
+    "choosing.md",
     "extending.md",
     "interests.md",
     "messages.md",

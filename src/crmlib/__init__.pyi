@@ -27,10 +27,14 @@ from .messages import Outcome as Outcome
 from .messages import Purpose as Purpose
 from .messages import Recipient as Recipient
 from .messages import Sender as Sender
+from .planners import BanditPlanner as BanditPlanner
+from .planners import ContextualBanditPlanner as ContextualBanditPlanner
 from .planners import InterestPlanner as InterestPlanner
 from .planners import JinjaTemplate as JinjaTemplate
 from .planners import Template as Template
 from .planners import TemplatePlanner as TemplatePlanner
+from .planners import UpliftPlanner as UpliftPlanner
+from .planners import assign_offers as assign_offers
 from .planners import load_catalogue as load_catalogue
 from .planners import suggest_themes as suggest_themes
 from .segmenters import CrossSegmenter as CrossSegmenter
@@ -51,10 +55,12 @@ from .timing import FixedTiming as FixedTiming
 from .timing import PreferredHourTiming as PreferredHourTiming
 
 __all__ = [
+    "BanditPlanner",
     "Button",
     "Campaign",
     "Capabilities",
     "Channel",
+    "ContextualBanditPlanner",
     "CrossSegmenter",
     "DeliveryReceipt",
     "DemographicSegmenter",
@@ -82,11 +88,13 @@ __all__ = [
     "Template",
     "TemplatePlanner",
     "TimingModel",
+    "UpliftPlanner",
     "ValueSegmenter",
     "WeightedRFMSegmenter",
     "add_category_interests",
     "add_demographics",
     "add_event_columns",
+    "assign_offers",
     "channels",
     "datasets",
     "deliver",

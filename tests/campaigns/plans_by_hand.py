@@ -38,6 +38,7 @@ def sent_row(name: str = "Mina", **other: Any) -> dict[str, Any]:
             "locale": "ko-KR",
             "timezone": "Asia/Seoul",
             "template": "winback",
+            "propensity": 0.1 + 0.2,
             "subject": f"We miss you, {name}",
             "message": f"Hello {name}",
             "html": f"<p>Hello {name}</p>",

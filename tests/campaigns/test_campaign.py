@@ -637,7 +637,10 @@ def test_planners_of_others_are_checked(answer: dict[str, Any], problem: str) ->
 def test_a_planner_without_reasons_or_names() -> None:
     """A planner that names no template and gives no reason is used all the same."""
     plan = Shop(1).plan(planner=OddPlanner(template=None))
+    drawn = Shop(1).plan(planner=OddPlanner(propensity=0.25))
 
+    assert np.isnan(plan.table.loc["C1", "propensity"])
+    assert drawn.table.loc["C1", "propensity"] == 0.25
     assert outcome(plan, "C1") == ("send", "ALLOWED")
     assert plan.table.loc["C1", "why_what"] == ""
 

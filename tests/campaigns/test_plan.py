@@ -233,3 +233,14 @@ def test_an_empty_plan_is_a_plan() -> None:
 
     assert len(plan.digest) == 64
     assert plan.counts().empty
+
+
+@pytest.mark.parametrize("propensity", [0.0, 1.5, "often"], ids=str)
+def test_a_propensity_is_a_probability(propensity: object) -> None:
+    """What is above 0 and at most 1 is kept to the last digit, None is NaN, others are refused."""
+    kept = make_plan({"C1": sent_row(propensity=0.1 + 0.2), "C2": held_row()}).table["propensity"]
+
+    assert kept["C1"] == 0.1 + 0.2
+    assert np.isnan(kept["C2"])
+    with pytest.raises(InvalidTableError, match="holds what is no probability in propensity"):
+        make_plan({"C1": sent_row(propensity=propensity)})

@@ -5,12 +5,14 @@ import html
 from typing import Any, Self
 from urllib.parse import quote
 
+import numpy as np
 import pandas as pd
 import pytest
 from verdict import broken_promises
 
 from crmlib.exceptions import MissingColumnsError
 from crmlib.interfaces import MessagePlanner
+from crmlib.statistics import hashed_uniforms
 from crmlib.testing import Check, example_audience, planner_checks
 
 
@@ -48,6 +50,7 @@ class HonestPlanner(MessagePlanner):
             "button_url": self.address(name),
             "why": "everybody hears of what sells best",
             "problem": None,
+            "propensity": 1.0,
         }
 
     def subject(self, name: str) -> str:
@@ -158,7 +161,8 @@ class SilentPlanner(HonestPlanner):
     def row(self, customer: dict[str, Any], best: str) -> dict[str, Any]:
         row = super().row(customer, best)
         if row["problem"]:
-            return row | {"problem": None, "why": "the name is missing", "body": ""}
+            told = {"problem": None, "why": "the name is missing", "body": ""}
+            return row | told | {"propensity": 1.0}
         return row
 
 
@@ -178,6 +182,49 @@ class NumberingPlanner(HonestPlanner):
 class TightLippedPlanner(HonestPlanner):
     def row(self, customer: dict[str, Any], best: str) -> dict[str, Any]:
         return super().row(customer, best) | {"why": "rule7"}
+
+
+class SilentDrawPlanner(HonestPlanner):
+    """Draws, and does not say how."""
+
+    def row(self, customer: dict[str, Any], best: str) -> dict[str, Any]:
+        return super().row(customer, best) | {"propensity": 0.0}
+
+
+class DrawingPlanner(HonestPlanner):
+    """Draws one of two templates by a hash of the customer id."""
+
+    chances = (0.7, 0.3)
+    drawn_with = 0.7
+
+    def plan(self, audience: pd.DataFrame, *, medium: str) -> pd.DataFrame:
+        answer = super().plan(audience, medium=medium)
+        first = hashed_uniforms(self.luck(audience), "draw") < self.drawn_with
+        return answer.assign(
+            template=np.where(first, "A", "B"), propensity=np.where(first, *self.chances)
+        )
+
+    def luck(self, audience: pd.DataFrame) -> list[str]:
+        return [str(customer_id) for customer_id in audience.index]
+
+
+class OverweightPlanner(DrawingPlanner):
+    chances = (0.7, 0.7)
+
+
+class BoastingPlanner(DrawingPlanner):
+    """Says the chances the other way round."""
+
+    chances = (0.3, 0.7)
+
+
+class RowLuckPlanner(DrawingPlanner):
+    """Draws by a name and, once everybody has it, by the place of the row."""
+
+    def luck(self, audience: pd.DataFrame) -> list[str]:
+        alike = len(audience) > 1 and audience.index.str.startswith("alike").all()
+        ids = super().luck(audience)
+        return [f"{customer} {place if alike else ''}" for place, customer in enumerate(ids)]
 
 
 class ShyPlanner(HonestPlanner):
@@ -276,6 +323,10 @@ VILLAINS = [
     ("writes_a_message_or_names_the_problem", EmailOnlyPlanner),
     ("gives_text_or_nothing", NumberingPlanner),
     ("says_why", TightLippedPlanner),
+    ("gives_each_message_its_propensity", SilentDrawPlanner),
+    ("draws_as_often_as_it_says", OverweightPlanner),
+    ("draws_as_often_as_it_says", BoastingPlanner),
+    ("draws_for_the_customer_not_the_row", RowLuckPlanner),
     ("writes_to_customers_it_never_saw", ShyPlanner),
     ("keeps_strange_names_in_their_row", JoiningPlanner),
     ("reads_no_fields_in_names", TwiceFillingPlanner),
@@ -293,6 +344,12 @@ VILLAINS = [
 @pytest.mark.parametrize("check", planner_checks(HonestPlanner()), ids=str)
 def test_an_honest_planner_keeps_every_promise(check: Check) -> None:
     """No check finds fault with a planner that does as the interface says."""
+    check()
+
+
+@pytest.mark.parametrize("check", planner_checks(DrawingPlanner()), ids=str)
+def test_a_planner_that_draws_honestly_keeps_every_promise(check: Check) -> None:
+    """Nor with one that draws, and says with which probability."""
     check()
 
 

@@ -11,14 +11,14 @@ References
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-import numpy as np
+from crmlib.statistics import hashed_uniforms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import numpy as np
     import numpy.typing as npt
 
 
@@ -48,12 +48,5 @@ def assign_holdout(endpoints: Iterable[str], *, share: float, salt: str) -> npt.
     >>> round(float(shares.mean()), 2)
     0.1
     """
-    seeded = blake2b(salt.encode() + b"\0", digest_size=8)
-    digests = []
-    for endpoint in endpoints:
-        hashed = seeded.copy()
-        hashed.update(endpoint.encode())
-        digests.append(hashed.digest())
-    numbers = np.frombuffer(b"".join(digests), dtype=">u8")
-    held_out: npt.NDArray[np.bool_] = numbers.astype(np.float64) / 2.0**64 < share
+    held_out: npt.NDArray[np.bool_] = hashed_uniforms(endpoints, salt) < share
     return held_out

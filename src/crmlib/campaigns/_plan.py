@@ -44,13 +44,15 @@ class Plan:
         Plain JSON: ``format``, ``campaign``, ``created_at``, ``purpose``,
         ``policy``, ``sender``, ``channels``, ``holdout`` (``share`` from 0 to
         0.9, ``salt``) and ``not_after``.
-    table : DataFrame of shape (n_customers, 24), indexed by customer_id
+    table : DataFrame of shape (n_customers, 25), indexed by customer_id
         One row for everybody looked at, sorted by id.  ``decision`` is
         ``send``, ``hold-out`` or ``held``; ``reason`` and ``detail`` say why.
-        ``send_at`` and ``not_after`` are instants in UTC.  Texts are str or
-        None; ``message`` is the body as it will be received; a button has
-        both ``button_label`` and ``button_url``.  Hold-out rows hold what they
-        would have got; held rows hold neither address nor text.
+        ``propensity`` is the probability with which the planner drew the
+        message, NaN where there is none.  ``send_at`` and ``not_after`` are
+        instants in UTC.  Texts are str or None; ``message`` is the body as it
+        will be received; a button has both ``button_label`` and
+        ``button_url``.  Hold-out rows hold what they would have got; held rows
+        hold neither address nor text.
 
     Raises
     ------

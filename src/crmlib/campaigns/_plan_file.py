@@ -113,6 +113,8 @@ def _sealed_header(header: Mapping[str, Any], rows: int) -> bytes:
 def _json_values(block: pd.DataFrame, key: str) -> list[str]:
     if key == "night_consent":
         return ["true" if value else "false" for value in block[key].tolist()]
+    if key == "propensity":
+        return ["null" if value != value else repr(value) for value in block[key].tolist()]  # noqa: PLR0124 -- NaN
     if key in INSTANTS:
         instants = block[key].dt.tz_localize(None).to_numpy()
         texts = np.datetime_as_string(instants, unit="us").tolist()

@@ -27,6 +27,7 @@ PLAN_COLUMNS: Final = (
     "locale",
     "timezone",
     "template",
+    "propensity",
     "subject",
     "message",
     "html",
@@ -108,6 +109,8 @@ def plan_table(table: pd.DataFrame) -> pd.DataFrame:
 def _plan_column(name: str, column: pd.Series[Any]) -> pd.Series[Any]:
     if name in INSTANTS:
         return pd.to_datetime(column, utc=True).dt.as_unit("us")
+    if name == "propensity":
+        return _chances(column)
     if name == "night_consent":
         if pd.api.types.infer_dtype(column, skipna=False) not in {"boolean", "empty"}:
             raise InvalidTableError(
@@ -118,6 +121,18 @@ def _plan_column(name: str, column: pd.Series[Any]) -> pd.Series[Any]:
     texts = texts.where(texts.notna(), None)
     _check_text(name, texts)
     return texts
+
+
+def _chances(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Give probabilities as floats, NaN where none is known."""
+    numbers = pd.to_numeric(column, errors="coerce").astype("float64")
+    if (column.notna() & ~((numbers > 0) & (numbers <= 1))).any():
+        raise InvalidTableError(
+            "the plan",
+            f"holds what is no probability in {column.name}",
+            "give numbers above 0 and at most 1, or None",
+        )
+    return numbers
 
 
 def _check_text(name: str, values: Any) -> None:

@@ -33,6 +33,7 @@ class Dressed:
 
     message_key: str
     template: str | None
+    propensity: object
     why_what: str
     problem: str | None
     subject: str | None
@@ -121,6 +122,7 @@ def _dress_one(
     return Dressed(
         message_key=key,
         template=template,
+        propensity=answer["propensity"],
         why_what=f"{answer['why'] or ''}{note}",
         problem=problem,
         subject=subject,

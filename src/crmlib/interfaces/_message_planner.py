@@ -20,7 +20,7 @@ class MessagePlanner(BaseEstimator, ABC):
     columns: ClassVar[tuple[str, ...]] = (
         *("template", "subject", "body", "html"),
         *("button_label", "button_url"),
-        *("why", "problem"),
+        *("why", "problem", "propensity"),
     )
     """The columns of what :meth:`plan` gives, in this order."""
 
@@ -61,7 +61,9 @@ class MessagePlanner(BaseEstimator, ABC):
             ``body``, ``html``, ``button_label``, ``button_url`` (text or
             None; a button has both), ``why`` (a sentence: why this message),
             ``problem`` (None, or a sentence: why there can be no message; the
-            row is then held).
+            row is then held), ``propensity`` (the probability with which this
+            message was drawn for this customer, above 0; 1.0 where nothing
+            was drawn).
         """
 
     def preview(self, audience: pd.DataFrame, *, medium: str, n: int = 5) -> str:

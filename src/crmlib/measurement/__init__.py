@@ -2,10 +2,12 @@
 
 :func:`measure` answers for a whole plan.  The small statistics that it is made
 of stand alone as well: each takes counts or plain arrays, and each formula is
-cited where it stands.
+cited where it stands.  :func:`collect_purchases` and :func:`collect_clicks`
+give what planners that choose learn from.
 """
 
 from crmlib.measurement._arm_result import ArmResult
+from crmlib.measurement._collect_responses import collect_clicks, collect_purchases
 from crmlib.measurement._conversion import estimate_conversion_difference, estimate_relative_lift
 from crmlib.measurement._cuped import CupedEstimate, estimate_cuped_difference
 from crmlib.measurement._estimate import Estimate
@@ -23,6 +25,8 @@ __all__ = [
     "LiftResult",
     "SampleRatioCheck",
     "check_sample_ratio",
+    "collect_clicks",
+    "collect_purchases",
     "estimate_conversion_difference",
     "estimate_cuped_difference",
     "estimate_mean_difference",

@@ -6,7 +6,6 @@ from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 import attrs
-import numpy as np
 import pandas as pd
 
 from crmlib.exceptions import InvalidParameterError
@@ -15,6 +14,7 @@ from crmlib.measurement._arm_result import ArmResult
 from crmlib.measurement._conversion import estimate_conversion_difference, estimate_relative_lift
 from crmlib.measurement._lift_result import FEW_BUYERS, LiftResult
 from crmlib.measurement._means import estimate_mean_difference
+from crmlib.measurement._outcomes import outcomes_of, read_text_ids
 from crmlib.measurement._sample_ratio import SampleRatioCheck, check_sample_ratio
 from crmlib.measurement._sequence import sequence_half_width
 from crmlib.messages import Decision, Outcome
@@ -117,9 +117,9 @@ def measure(
             "window_days", window_days, f"more than 0 and at most {_LONGEST_DAYS} days"
         )
     check_transactions("later_orders", later_orders)
-    later_orders = later_orders.assign(customer_id=_read_ids(later_orders["customer_id"]))
+    later_orders = later_orders.assign(customer_id=read_text_ids(later_orders["customer_id"]))
     until, window = _observed_until(later_orders, observed_until), pd.Timedelta(days=window_days)
-    outcomes = _outcomes(plan.table, later_orders, window, until)
+    outcomes = outcomes_of(plan.table, later_orders, window, until)
     treated = outcomes[outcomes["decision"] == Decision.SEND]
     control = outcomes[outcomes["decision"] == Decision.HOLD_OUT]
     accepted = _accepted(plan, ledger, treated, control)
@@ -167,18 +167,6 @@ def _observed_until(orders: pd.DataFrame, given: datetime | None) -> pd.Timestam
     return orders["ordered_at"].max() if len(orders) else None
 
 
-def _read_ids(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Give ids as text, which those of a plan are; whole floats lose their ``.0``."""
-    if isinstance(column.dtype, pd.StringDtype):
-        return column
-    return column.map(
-        lambda value: (
-            f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value)
-        ),
-        na_action="ignore",
-    )
-
-
 def _count_strangers(
     table: pd.DataFrame, orders: pd.DataFrame, send_at: pd.Series[Any], window: pd.Timedelta
 ) -> int:
@@ -187,23 +175,6 @@ def _count_strangers(
     is_open = (ordered_at >= send_at.min()) & (ordered_at < send_at.max() + window)
     customers = orders.loc[is_open, "customer_id"].dropna()
     return 0 if customers.isin(table.index).any() else int(customers.nunique())
-
-
-def _outcomes(
-    table: pd.DataFrame, orders: pd.DataFrame, window: pd.Timedelta, until: pd.Timestamp | None
-) -> pd.DataFrame:
-    """Give decision, message_key, decided, bought and spend of both arms."""
-    in_arms = table["decision"].isin([Decision.SEND, Decision.HOLD_OUT])
-    arms = table.loc[in_arms, ["decision", "message_key", "send_at"]]
-    arms["decided"] = False if until is None else arms["send_at"] + window <= until
-    at = arms.index.get_indexer(pd.Index(orders["customer_id"]))
-    lines = orders.loc[at >= 0, ["ordered_at", "amount"]].assign(position=at[at >= 0])
-    since = lines["ordered_at"] - arms["send_at"].array[lines["position"]]
-    lines = lines[(since >= pd.Timedelta(0)) & (since < window)]
-    spend, bought = np.zeros(len(arms)), np.zeros(len(arms), dtype=bool)
-    np.add.at(spend, lines["position"], lines["amount"])
-    bought[lines.loc[lines["amount"] > 0, "position"]] = True
-    return arms.assign(bought=bought, spend=spend)
 
 
 def _accepted(

@@ -117,6 +117,7 @@ instead'
         index = self._index()
         check_columns("the audience", audience, ["segment"])
         columns = {column: np.full(len(audience), None, dtype=object) for column in self.columns}
+        columns["propensity"][:] = 1.0  # nothing is drawn
         for (segment, locale), places in _kinds(audience).items():
             found = _find(index, segment, locale, medium)
             if found is None:

@@ -11,6 +11,7 @@ from crmlib.reports._plot_funnel import plot_funnel
 from crmlib.reports._plot_hours import plot_hours
 from crmlib.reports._plot_lift import plot_lift
 from crmlib.reports._plot_migration import plot_migration
+from crmlib.reports._plot_qini import plot_qini
 from crmlib.reports._plot_rfm import plot_rfm
 from crmlib.reports._plot_segments import plot_segments
 from crmlib.reports._plot_send_hours import plot_send_hours
@@ -25,6 +26,7 @@ __all__ = [
     "plot_hours",
     "plot_lift",
     "plot_migration",
+    "plot_qini",
     "plot_rfm",
     "plot_segments",
     "plot_send_hours",

@@ -1,9 +1,19 @@
 """Statistical models that several rooms use.
 
 Dirichlet shrinkage tells when a customer is there as well as which categories
-a customer likes, so it lies below who, what and when.
+a customer likes, and what a policy would have earned is asked of messages as
+of hours, so both lie below who, what and when.
 """
 
+from crmlib.statistics._hashed_uniforms import hashed_uniforms
+from crmlib.statistics._off_policy import (
+    OffPolicyEstimate,
+    estimate_dr,
+    estimate_dr_difference,
+    estimate_ips,
+    estimate_snips,
+)
+from crmlib.statistics._qini import auuc, qini_coefficient, qini_curve
 from crmlib.statistics._shrinkage import (
     Shrinkage,
     circular_kernel,
@@ -12,4 +22,19 @@ from crmlib.statistics._shrinkage import (
     shrink,
 )
 
-__all__ = ["Shrinkage", "circular_kernel", "estimate_population", "fit_shrinkage", "shrink"]
+__all__ = [
+    "OffPolicyEstimate",
+    "Shrinkage",
+    "auuc",
+    "circular_kernel",
+    "estimate_dr",
+    "estimate_dr_difference",
+    "estimate_ips",
+    "estimate_population",
+    "estimate_snips",
+    "fit_shrinkage",
+    "hashed_uniforms",
+    "qini_coefficient",
+    "qini_curve",
+    "shrink",
+]

@@ -13,6 +13,7 @@ from crmlib.tables._orders import Orders
 from crmlib.tables._profiles import check_profiles
 from crmlib.tables._raw_lines import OPTIONAL_COLUMNS
 from crmlib.tables._requirements import check_aware, check_columns
+from crmlib.tables._responses import NO_MESSAGE, check_responses
 from crmlib.tables._safe_csv import read_csv, write_csv
 from crmlib.tables._set_aside_reason import SetAsideReason
 from crmlib.tables._transactions import (
@@ -29,6 +30,7 @@ __all__ = [
     "MINOR_UNITS",
     "NON_PRODUCT_IDS",
     "NO_ID",
+    "NO_MESSAGE",
     "OPTIONAL_COLUMNS",
     "PURPOSES",
     "REQUIRED_COLUMNS",
@@ -39,6 +41,7 @@ __all__ = [
     "check_consents",
     "check_engagements",
     "check_profiles",
+    "check_responses",
     "check_transactions",
     "find_currency",
     "find_orders",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crmlib.testing._check import Check
+from crmlib.testing._draw_promises import DRAWING_PROMISES
 from crmlib.testing._estimator_promises import LEARNING_PROMISES, answers_unfitted_or_says_so
 from crmlib.testing._estimator_trial import EstimatorTrial
 from crmlib.testing._example_tables import example_audience, example_transactions
@@ -54,4 +55,9 @@ def _plan_for_email(fitted: MessagePlanner, audience: pd.DataFrame) -> pd.DataFr
     return fitted.plan(audience, medium="email")
 
 
-PROMISES = [*LEARNING_PROMISES, answers_unfitted_or_says_so, *PLANNING_PROMISES]
+PROMISES = [
+    *LEARNING_PROMISES,
+    answers_unfitted_or_says_so,
+    *PLANNING_PROMISES,
+    *DRAWING_PROMISES,
+]
