@@ -43,4 +43,4 @@ def fit_item_weights(together: npt.NDArray[np.float32], ridge: float) -> npt.NDA
     weights = np.add(half, half.T, out=np.empty(half.shape, dtype=half.dtype))
     weights /= np.diag(half) * -1.0
     np.fill_diagonal(weights, 0)
-    return weights.astype(np.float32, copy=False)
+    return np.asarray(weights, dtype=np.float32)
