@@ -43,6 +43,18 @@ bench: $(VENV)/.bench java
 	$(BIN)/python benchmarks/growth.py
 	$(BIN)/python benchmarks/peers/compare.py
 	$(BIN)/python benchmarks/engines.py
+	$(BIN)/python benchmarks/larger_than_memory.py
+	$(BIN)/python benchmarks/identity.py
+	$(BIN)/python benchmarks/rfm.py
+	$(BIN)/python benchmarks/k_means.py
+	$(BIN)/python benchmarks/value.py $(SHARED)
+	$(BIN)/python benchmarks/value_fit.py
+	$(BIN)/python benchmarks/render.py
+	$(BIN)/python benchmarks/next_product.py $(SHARED)
+	$(BIN)/python benchmarks/category.py $(SHARED)
+	$(BIN)/python benchmarks/plan_interests.py
+	$(BIN)/python benchmarks/hillstrom.py $(SHARED)
+	$(BIN)/python benchmarks/assign_offers.py
 	$(BIN)/python benchmarks/timing_hour.py $(SHARED)
 
 clean:
