@@ -153,7 +153,7 @@ class BanditPlanner(ChoosingPlanner):
 
         Raises
         ------
-        NotFittedError
+        sklearn.exceptions.NotFittedError
             If no responses are known.
         """
         policy = self._learned()
@@ -167,7 +167,7 @@ class BanditPlanner(ChoosingPlanner):
 
         Raises
         ------
-        NotFittedError
+        sklearn.exceptions.NotFittedError
             If no responses are known.
         """
         return self._learned().strength

@@ -146,7 +146,7 @@ class UpliftPlanner(ChoosingPlanner):
 
         Raises
         ------
-        NotFittedError
+        sklearn.exceptions.NotFittedError
             If no responses are known.
         MissingColumnsError
             If *audience* lacks a column.

@@ -26,7 +26,7 @@ def plot_rfm(customers: pd.DataFrame, scores: pd.DataFrame, *, ax: Axes | None =
         Indexed by customer_id, with ``monetary_value`` (money, net).
     scores : DataFrame of shape (n_customers, n_columns), indexed by customer_id
         ``r`` and ``f``, from 1 (worst) upwards, as
-        :meth:`crmlib.segmenters.RFMSegmenter.scores` gives them.
+        ``scores`` of :class:`crmlib.segmenters.RFMSegmenter` gives them.
     ax : Axes, optional
         Where to draw; by default on a new figure.
 

@@ -63,7 +63,7 @@ def report_html(
     segments : Series of str, optional
         Indexed by customer_id; shows sizes and value of the segments.
     rfm_scores : DataFrame, optional
-        As :meth:`crmlib.segmenters.RFMSegmenter.scores` gives them; shows
+        As ``scores`` of :class:`crmlib.segmenters.RFMSegmenter` gives them; shows
         money by recency and frequency.
     transactions : DataFrame, optional
         The canonical table; shows when customers buy.
