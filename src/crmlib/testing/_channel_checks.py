@@ -54,7 +54,8 @@ def channel_checks(
     >>> class NullChannel(Channel):
     ...     name = "null"
     ...     capabilities = Capabilities(
-    ...         medium="email", address_field="email", batch_size=10, subject=True, html=True
+    ...         medium="email", address_field="email", batch_size=10,
+    ...         subject=True, html=True, button=True,
     ...     )
     ...     def send(self, messages):
     ...         return [DeliveryReceipt(key=m.key, outcome=Outcome.ACCEPTED) for m in messages]
