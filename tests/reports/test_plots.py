@@ -313,3 +313,14 @@ def test_lift_without_interval(make_plan: Callable[..., Plan], transactions: pd.
     ax = plot_lift(measure(plan, None, transactions, observed_until=until))
 
     assert texts(ax) == ["0.0%", "0.0%", "+0.0 points"]
+
+
+def test_columns_may_have_other_numbers_of_bins() -> None:
+    """Three bins of recency and two of frequency are a table of six cells, its ends named."""
+    customers = pd.DataFrame({"monetary_value": [9.0, 1.0]}, index=["a", "b"])
+    scores = pd.DataFrame({"r": [3, 1], "f": [2, 1]}, index=["a", "b"])
+    ax = plot_rfm(customers, scores)
+
+    assert ax.collections[0].get_array().shape == (2, 3)
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["rarely  1", "often  2"]
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["1\nlong ago", "2", "3\nlately"]

@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime
 import pandas as pd
 import pytest
 
-from crmlib.exceptions import InvalidParameterError, MissingColumnsError
-from crmlib.tables import check_aware, check_columns
+from crmlib.exceptions import InvalidParameterError, InvalidTableError, MissingColumnsError
+from crmlib.features import summarize_customers
+from crmlib.tables import REQUIRED_COLUMNS, check_aware, check_columns, make_transactions
 
 
 def test_missing_columns_are_named() -> None:
@@ -34,3 +35,15 @@ def test_an_aware_moment_comes_back() -> None:
     moment = datetime(2026, 1, 1, tzinfo=UTC)
 
     assert check_aware("now", moment) is moment
+
+
+def test_what_is_no_table_is_told_where_its_table_is() -> None:
+    """Orders have a table, a list has none."""
+    orders = make_transactions(pd.DataFrame(columns=[*REQUIRED_COLUMNS]))
+
+    with pytest.raises(InvalidTableError, match="of type Orders; give its attribute"):
+        check_columns("transactions", orders, ["amount"])
+    with pytest.raises(InvalidTableError, match="of type list; give a table of pandas"):
+        check_columns("transactions", [1], ["amount"])
+    with pytest.raises(InvalidParameterError, match=r"table of Orders: give its \.table"):
+        summarize_customers(orders, snapshot_date="2026-01-01")

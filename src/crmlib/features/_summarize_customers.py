@@ -107,6 +107,7 @@ def summarize_customers(
         return cast("FrameT", summarize_lazily(frame, day, timezone))
     if isinstance(frame, nw.DataFrame):
         return cast("FrameT", summarize_frame(transactions, day, timezone))
-    raise InvalidParameterError(
-        "transactions", type(transactions).__name__, "a dataframe of a library that narwhals knows"
-    )
+    expected = "a dataframe of a library that narwhals knows"
+    if hasattr(transactions, "table"):
+        expected += f", such as the table of {type(transactions).__name__}: give its .table"
+    raise InvalidParameterError("transactions", type(transactions).__name__, expected)

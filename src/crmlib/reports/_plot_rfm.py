@@ -54,11 +54,14 @@ def plot_rfm(customers: pd.DataFrame, scores: pd.DataFrame, *, ax: Axes | None =
     check_columns("customers", customers, ["monetary_value"])
     check_columns("scores", scores, ["r", "f"])
     table = scores[["r", "f"]].join(customers["monetary_value"], how="inner")
-    size = max(2, int(table[["r", "f"]].max().max()) if len(table) else 2)
-    digits = range(1, size + 1)
+    recency, frequency = (
+        range(1, max(2, int(table[digit].max()) if len(table) else 2) + 1) for digit in "rf"
+    )
     cells = table.groupby(["f", "r"])["monetary_value"]
-    mean = cells.mean().unstack("r").reindex(index=digits, columns=digits).to_numpy(dtype=float)  # noqa: PD010 -- indexed both ways
-    count = cells.size().unstack("r").reindex(index=digits, columns=digits).to_numpy(dtype=float)  # noqa: PD010 -- as above
+    mean, count = (
+        cell.unstack("r").reindex(index=frequency, columns=recency).to_numpy(dtype=float)  # noqa: PD010 -- indexed both ways
+        for cell in (cells.mean(), cells.size())
+    )
     highest = np.nanmax(mean, initial=0.0) or 1.0
     with style():
         from matplotlib.ticker import EngFormatter  # noqa: PLC0415 -- an extra
@@ -67,7 +70,7 @@ def plot_rfm(customers: pd.DataFrame, scores: pd.DataFrame, *, ax: Axes | None =
         mesh = ax.pcolormesh(
             mean, cmap=ramp(), vmin=0, vmax=highest, edgecolors="white", linewidth=2
         )
-        if size <= _MOST_WITH_TEXT:
+        if max(mean.shape) <= _MOST_WITH_TEXT:
             for (row, column), value in np.ndenumerate(mean):
                 if np.isfinite(value):
                     ax.text(
@@ -79,9 +82,12 @@ def plot_rfm(customers: pd.DataFrame, scores: pd.DataFrame, *, ax: Axes | None =
                         fontsize=9.5,
                         color=ink_on(value / highest),
                     )
-        ends = [str(digit) for digit in digits]
-        ax.set_xticks(np.arange(size) + 0.5, ["1\nlong ago", *ends[1:-1], f"{size}\nlately"])
-        ax.set_yticks(np.arange(size) + 0.5, ["rarely  1", *ends[1:-1], f"often  {size}"])
+        lately = [f"{digit}" for digit in recency]
+        lately[0], lately[-1] = "1\nlong ago", f"{lately[-1]}\nlately"
+        often = [f"{digit}" for digit in frequency]
+        often[0], often[-1] = "rarely  1", f"often  {often[-1]}"
+        ax.set_xticks(np.arange(len(recency)) + 0.5, lately)
+        ax.set_yticks(np.arange(len(frequency)) + 0.5, often)
         ax.set_xlabel("recency: last purchase")
         ax.set_ylabel("frequency: orders")
         ax.spines[:].set_visible(False)

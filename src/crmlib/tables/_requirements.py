@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from crmlib.exceptions import InvalidParameterError, MissingColumnsError
+from crmlib.exceptions import InvalidParameterError, InvalidTableError, MissingColumnsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,6 +21,8 @@ def check_columns(
 
     Raises
     ------
+    InvalidTableError
+        If it is no dataframe.
     MissingColumnsError
         Naming those that are missing, those that there are, and the *way_out*.
 
@@ -29,10 +31,19 @@ def check_columns(
     >>> import pandas as pd
     >>> check_columns("customers", pd.DataFrame({"recency_days": [3]}), ["recency_days"])
     """
+    if not hasattr(table, "columns"):
+        raise InvalidTableError(
+            name, f"is no dataframe but of type {type(table).__name__}", _how_to_table(table)
+        )
     if missing := [column for column in columns if column not in table.columns]:
         raise MissingColumnsError(
             name, missing, [str(column) for column in table.columns], way_out
         )
+
+
+def _how_to_table(given: object) -> str:
+    """Say where the table is in what was *given* instead."""
+    return "give its attribute table" if hasattr(given, "table") else "give a table of pandas"
 
 
 def check_aware(name: str, moment: object) -> datetime:
