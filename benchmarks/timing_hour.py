@@ -14,6 +14,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,9 @@ import pandas as pd
 from results import describe_machine, write_section
 
 from crmlib import PreferredHourTiming, read_orders
+
+if TYPE_CHECKING:
+    from crmlib.statistics import ShapedShrinkage
 
 HOURS = 24
 PRODUCT_CODE = r"\d{5}[A-Za-z]{0,2}"
@@ -89,7 +93,7 @@ def score_shop(name: str, visits: pd.DataFrame, split: pd.Timestamp) -> str:
     begun = time.perf_counter()
     model = PreferredHourTiming(timezone=zone).fit(train)
     seconds = time.perf_counter() - begun
-    by_weekend = PreferredHourTiming(timezone=zone, day_type="weekend").fit(train)
+    plain = PreferredHourTiming(timezone=zone, day_type="weekend", most_shapes=1).fit(train)
     counts = count_own(train, customers)
     totals = np.bincount(train["ordered_at"].dt.hour, minlength=HOURS) + 1
     population = np.tile(totals / totals.sum(), (len(test), 1))
@@ -101,10 +105,10 @@ def score_shop(name: str, visits: pd.DataFrame, split: pd.Timestamp) -> str:
         "population, one visit added to each hour": population,
         "own modal hour, then population": counts + population,
         "Laplace, one visit per hour": (counts + 1) / (counts.sum(axis=1, keepdims=True) + HOURS),
-        "kernel + Dirichlet (T1)": model.hour_probabilities(customers).to_numpy(),
+        "kernel + Dirichlet (T1)": plain.hour_probabilities(customers).to_numpy(),
         "**`PreferredHourTiming`, day not known**": week.T.groupby("hour").sum().T.to_numpy(),
         "population, by weekday": given_weekday(model, nobody, weekdays),
-        "T1, by weekend or not": given_weekday(by_weekend, customers, weekdays),
+        "T1, by weekend or not": given_weekday(plain, customers, weekdays),
         "**`PreferredHourTiming`, by weekday**": given_weekday(model, customers, weekdays),
     }
     rows = ["| model | log-loss | top-1 | top-3 |", "|---|---|---|---|"]
@@ -114,7 +118,10 @@ def score_shop(name: str, visits: pd.DataFrame, split: pd.Timestamp) -> str:
         rows.append(f"| {guess} | {loss} | {top[0]} | {top[1]} |")
     weekly = week.T.groupby("weekday").sum().T.to_numpy()
     everybody = np.tile(model.weekday_population_, (len(test), 1))
-    weekday_losses = [describe_loss(p, weekdays, customers.index) for p in (everybody, weekly)]
+    plainly = plain.probabilities(customers).T.groupby("weekday").sum().T.to_numpy()
+    weekday_losses = [
+        describe_loss(p, weekdays, customers.index) for p in (everybody, plainly, weekly)
+    ]
     n_customers = customers.index.nunique()
     table = "\n".join(rows)
     how, days = model.hour_shrinkage_, model.weekday_shrinkage_
@@ -124,10 +131,17 @@ def score_shop(name: str, visits: pd.DataFrame, split: pd.Timestamp) -> str:
 
 {table}
 
-Day of week: population {weekday_losses[0]}, `PreferredHourTiming` {weekday_losses[1]}.
+Day of week: population {weekday_losses[0]}, T1 {weekday_losses[1]}, \
+**`PreferredHourTiming` {weekday_losses[2]}**.
 
-Fitted in {seconds:.2f} s: hours kappa {how.kappa:g}, concentration {how.concentration:.1f}; \
-weekdays kappa {days.kappa:g}, concentration {days.concentration:.1f}."""
+Fitted in {seconds:.2f} s: {describe_fit("hours", how)}; {describe_fit("weekdays", days)}."""
+
+
+def describe_fit(name: str, how: ShapedShrinkage) -> str:
+    """Give the kernel, and share and concentration of each shape."""
+    shapes = zip(how.mixture.weights, how.concentrations, strict=True)
+    parts = ", ".join(f"{weight:.2f} with concentration {s:.1f}" for weight, s in shapes)
+    return f"{name} kappa {how.kappa:g}, shapes {parts}"
 
 
 def count_own(train: pd.DataFrame, customers: pd.DataFrame) -> Matrix:
