@@ -1,5 +1,6 @@
 """When: models of preferred moments, and the schedule that keeps them inside all limits."""
 
+from crmlib.timing._evaluation import TimingEvaluation, evaluate
 from crmlib.timing._fixed import FixedTiming
 from crmlib.timing._preferred_hour import PreferredHourTiming
 from crmlib.timing._schedule import schedule
@@ -8,6 +9,8 @@ from crmlib.timing._zones import resolve_zones
 __all__ = [
     "FixedTiming",
     "PreferredHourTiming",
+    "TimingEvaluation",
+    "evaluate",
     "resolve_zones",
     "schedule",
 ]

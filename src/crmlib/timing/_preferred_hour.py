@@ -14,7 +14,7 @@ from crmlib.statistics import Shrinkage, fit_shaped_shrinkage
 from crmlib.tables import get_zone
 from crmlib.timing._day_types import compare_day_types
 from crmlib.timing._peak import describe_habit, find_peak
-from crmlib.timing._visits import HOURS, WEEKDAYS, read_visits
+from crmlib.timing._visits import HOURS, WEEKDAYS, list_visits
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -148,7 +148,7 @@ class PreferredHourTiming(TimingModel):
             raise InvalidParameterError("day_type", self.day_type, f"one of {[*_WEEKDAY_TYPES]}")
         if self.most_shapes < 1:
             raise InvalidParameterError("most_shapes", self.most_shapes, "1 or more")
-        visits = read_visits(events, zones, self.timezone)
+        visits = list_visits(events, zones, self.timezone).count()
         self.event_kind_ = "buys" if "ordered_at" in events else "answers"
         self.customer_ids_ = visits.customer_ids
         self.hour_counts_ = visits.by_hour

@@ -37,16 +37,29 @@ class Visits:
     week: npt.NDArray[np.int64]
 
 
-def read_visits(events: pd.DataFrame, zones: pd.Series | None, timezone: str) -> Visits:
-    """Count the visits in *events* by local hour and weekday."""
-    instant = next((name for name in ("ordered_at", "at") if name in events), "ordered_at")
-    check_columns("events", events, ["customer_id", instant], "'at' does for 'ordered_at'")
-    if not isinstance(events[instant].dtype, pd.DatetimeTZDtype):
-        raise InvalidTableError(
-            "events",
-            f"has {events[instant].dtype} in {instant!r}",
-            "make them instants with a zone, e.g. by .dt.tz_localize('UTC')",
+@attrs.frozen(kw_only=True, eq=False)
+class VisitList:
+    """Each visit: its customer, as a place in *customer_ids*, and its local time."""
+
+    customer_ids: pd.Index
+    customers: npt.NDArray[np.int64]
+    weekdays: npt.NDArray[np.int64]
+    hours: npt.NDArray[np.int64]
+
+    def count(self) -> Visits:
+        """Count the visits by local hour and weekday."""
+        n_customers = len(self.customer_ids)
+        return Visits(
+            customer_ids=self.customer_ids,
+            by_hour=_count(self.customers, self.hours, (n_customers, HOURS)),
+            by_weekday=_count(self.customers, self.weekdays, (n_customers, WEEKDAYS)),
+            week=_count(self.weekdays, self.hours, (WEEKDAYS, HOURS)),
         )
+
+
+def list_visits(events: pd.DataFrame, zones: pd.Series | None, timezone: str) -> VisitList:
+    """Find the visits in *events* on the clock of each customer."""
+    instant = find_instant(events)
     events = _drop_what_tells_nothing(events, instant)
     if not len(events):
         raise InvalidTableError(
@@ -60,13 +73,25 @@ def read_visits(events: pd.DataFrame, zones: pd.Series | None, timezone: str) ->
     packed = np.sort(codes * span + (hours - first))
     packed = packed[np.diff(packed, prepend=-1) != 0]
     customers, hours = packed // span, packed % span + first
-    hour, weekday = hours % HOURS, (hours // HOURS + _THURSDAY) % WEEKDAYS
-    return Visits(
+    return VisitList(
         customer_ids=customer_ids,
-        by_hour=_count(customers, hour, (len(customer_ids), HOURS)),
-        by_weekday=_count(customers, weekday, (len(customer_ids), WEEKDAYS)),
-        week=_count(weekday, hour, (WEEKDAYS, HOURS)),
+        customers=customers,
+        weekdays=(hours // HOURS + _THURSDAY) % WEEKDAYS,
+        hours=hours % HOURS,
     )
+
+
+def find_instant(events: pd.DataFrame) -> str:
+    """Name the column that holds the aware instants of *events*."""
+    instant = next((name for name in ("ordered_at", "at") if name in events), "ordered_at")
+    check_columns("events", events, ["customer_id", instant], "'at' does for 'ordered_at'")
+    if not isinstance(events[instant].dtype, pd.DatetimeTZDtype):
+        raise InvalidTableError(
+            "events",
+            f"has {events[instant].dtype} in {instant!r}",
+            "make them instants with a zone, e.g. by .dt.tz_localize('UTC')",
+        )
+    return instant
 
 
 def _drop_what_tells_nothing(events: pd.DataFrame, instant: str) -> pd.DataFrame:
