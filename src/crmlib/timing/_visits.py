@@ -67,7 +67,7 @@ def list_visits(events: pd.DataFrame, zones: pd.Series | None, timezone: str) ->
         )
     codes, ids = pd.factorize(events["customer_id"], sort=True)
     customer_ids = pd.Index(ids, name="customer_id")
-    hours = _local_hours(events[instant], codes, _zones_of(customer_ids, zones, timezone))
+    hours = local_hours(events[instant], codes, zones_of(customer_ids, zones, timezone))
     first = hours.min()
     span = hours.max() - first + 1
     packed = np.sort(codes * span + (hours - first))
@@ -94,7 +94,8 @@ def find_instant(events: pd.DataFrame) -> str:
     return instant
 
 
-def _drop_what_tells_nothing(events: pd.DataFrame, instant: str) -> pd.DataFrame:
+def find_known(events: pd.DataFrame, instant: str) -> pd.Series[bool]:
+    """Say which events have a customer and an instant; a warning counts those that have not."""
     known = events["customer_id"].notna() & events[instant].notna()
     if not known.all():
         warnings.warn(
@@ -103,6 +104,11 @@ def _drop_what_tells_nothing(events: pd.DataFrame, instant: str) -> pd.DataFrame
             DataQualityWarning,
             stacklevel=4,
         )
+    return known
+
+
+def _drop_what_tells_nothing(events: pd.DataFrame, instant: str) -> pd.DataFrame:
+    known = find_known(events, instant)
     kept = known.to_numpy(dtype=bool)
     if "amount" in events:  # a return says when a parcel came back
         kept = kept & (events["amount"] > 0).fillna(value=False).to_numpy(dtype=bool)
@@ -113,7 +119,7 @@ def _drop_what_tells_nothing(events: pd.DataFrame, instant: str) -> pd.DataFrame
     return events.loc[kept, ["customer_id", instant]]
 
 
-def _zones_of(customer_ids: pd.Index, zones: pd.Series | None, timezone: str) -> pd.Series[str]:
+def zones_of(customer_ids: pd.Index, zones: pd.Series | None, timezone: str) -> pd.Series[str]:
     """Give each customer its zone; who is not in *zones* lives in *timezone*."""
     if zones is None:
         return pd.Series(timezone, index=customer_ids, dtype=str)
@@ -125,7 +131,7 @@ def _zones_of(customer_ids: pd.Index, zones: pd.Series | None, timezone: str) ->
     return resolve_zones(known, fallback=timezone)
 
 
-def _local_hours(
+def local_hours(
     instants: pd.Series, codes: npt.NDArray[np.intp], zones: pd.Series[str]
 ) -> npt.NDArray[np.int64]:
     """Count the hours since 1970 on each customer's own clock."""
