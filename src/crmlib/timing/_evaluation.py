@@ -38,7 +38,7 @@ class TimingEvaluation:
     model : ndarray of float, shape (n_customers, 7, 24)
         The preferences of each customer over a week, scaled to sum to 1.
     population : ndarray of float, shape (7, 24)
-        Shares of the visits before the split, one added to each hour of the week.
+        Shares of the visits before the split, one added to each hour of the day.
     """
 
     customers: npt.NDArray[np.int64]
@@ -238,7 +238,7 @@ def _ask(fitted: TimingModel, customers: pd.DataFrame) -> npt.NDArray[np.float64
 
 
 def _count_week(visits: VisitList) -> npt.NDArray[np.float64]:
-    week = visits.count().week + 1
+    week = visits.count().week + 1 / WEEKDAYS
     return np.asarray(week / week.sum(), dtype=np.float64)
 
 
