@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -11,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from crmlib.exceptions import InvalidParameterError, InvalidTableError
 from crmlib.interfaces import TimingModel
-from crmlib.statistics import circular_kernel
+from crmlib.statistics import circular_kernel, hashed_uniforms
 from crmlib.tables import check_columns, get_zone
 from crmlib.timing._preferred_hour import PreferredHourTiming
 from crmlib.timing._visits import HOURS, find_instant, find_known, local_hours, zones_of
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-_BITS = 64
 _DAY = pd.date_range("2026-01-05", periods=HOURS, freq="h", tz="UTC")
 
 
@@ -211,17 +209,19 @@ class ResponseTiming(TimingModel):
         Returns
         -------
         ndarray of float, shape (n_customers, n_slots)
-            Positive, below 1.
+            Positive, at most 1.
         """
         scores = self.rates(customers).to_numpy(copy=True)
-        for row in np.flatnonzero(self.explores(customers)).tolist():
-            id_ = customers.index[row]
-            scores[row] = [_draw(self.salt, hour, id_) for hour in range(HOURS)]
+        explorers = self.explores(customers).to_numpy()
+        ids = [str(id_) for id_ in customers.index[explorers]]
+        lots = [hashed_uniforms(ids, f"{self.salt} {hour} h") for hour in range(HOURS)]
+        scores[explorers] = 1 - np.column_stack(lots)  # above 0
         return scores[:, np.asarray(slots.hour)]
 
     def explores(self, customers: pd.DataFrame) -> pd.Series[bool]:
         """Say who gets an hour by lot: the same customers for the same salt, always."""
-        drawn = [_draw(self.salt, "explores", id_) < self.exploration for id_ in customers.index]
+        ids = [str(id_) for id_ in customers.index]
+        drawn = hashed_uniforms(ids, f"{self.salt} explores") < self.exploration
         return pd.Series(drawn, index=customers.index, dtype=bool)
 
     def propensities(
@@ -287,9 +287,3 @@ def _count(
 ) -> npt.NDArray[np.float64]:
     counts = np.bincount(rows * HOURS + hours, minlength=n_rows * HOURS)
     return counts.reshape(n_rows, HOURS).astype(np.float64)
-
-
-def _draw(*words: object) -> float:
-    """Give a number from 0 to 1 that looks drawn by lot, always the same for the same words."""
-    digest = blake2b(repr([str(word) for word in words]).encode(), digest_size=_BITS // 8)
-    return (int.from_bytes(digest.digest(), "big") + 1) / float(2**_BITS + 1)
