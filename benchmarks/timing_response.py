@@ -30,7 +30,8 @@ true hours are its purchases after the split, smoothed (kernel {HOW.kappa:g} and
 {HOW.concentration:g} events of everybody); a message at an hour is answered with a probability
 in proportion to them, one factor for all, chosen so that who knows the truth gets {ORACLE}.
 Of the purchases before the split only the rows that say so know.  Of those who learn, 5 % get an
-hour by lot each day, and these sends count.
+hour by lot each day, and these sends count.  Strength and kernel were chosen on other customers,
+those of 12 to 19 visits to the grocery.
 Run it by `.venv/bin/python benchmarks/timing_response.py ../shared/data`."""
 Matrix = npt.NDArray[np.float64]
 
