@@ -14,6 +14,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,10 @@ import pandas as pd
 from results import describe_machine, write_section
 
 from crmlib import PreferredHourTiming, read_orders
+from crmlib.timing import evaluate
+
+if TYPE_CHECKING:
+    from crmlib.statistics import ShapedShrinkage
 
 HOURS = 24
 PRODUCT_CODE = r"\d{5}[A-Za-z]{0,2}"
@@ -84,37 +89,41 @@ def score_shop(name: str, visits: pd.DataFrame, split: pd.Timestamp) -> str:
     zone = str(visits["ordered_at"].dt.tz)
     customers = pd.DataFrame(index=pd.Index(test["customer_id"]))
     hours = test["ordered_at"].dt.hour.to_numpy()
-    weekdays = test["ordered_at"].dt.day_of_week.to_numpy()
 
     begun = time.perf_counter()
     model = PreferredHourTiming(timezone=zone).fit(train)
     seconds = time.perf_counter() - begun
-    by_weekend = PreferredHourTiming(timezone=zone, day_type="weekend").fit(train)
+    plain = PreferredHourTiming(timezone=zone, day_type="weekend", most_shapes=1)
+    ours, plainly = (
+        evaluate(timing, visits, split_at=split, timezone=zone) for timing in (model, plain)
+    )
     counts = count_own(train, customers)
     totals = np.bincount(train["ordered_at"].dt.hour, minlength=HOURS) + 1
     population = np.tile(totals / totals.sum(), (len(test), 1))
-    # Customers that the model never saw get what is known of all.
-    nobody = pd.DataFrame(index=[f"stranger {place}" for place in range(len(test))])
-    week = model.probabilities(customers)
     guesses = {
-        "uniform": np.full((len(test), HOURS), 1 / HOURS),
-        "population, one visit added to each hour": population,
         "own modal hour, then population": counts + population,
         "Laplace, one visit per hour": (counts + 1) / (counts.sum(axis=1, keepdims=True) + HOURS),
-        "kernel + Dirichlet (T1)": model.hour_probabilities(customers).to_numpy(),
-        "**`PreferredHourTiming`, day not known**": week.T.groupby("hour").sum().T.to_numpy(),
-        "population, by weekday": given_weekday(model, nobody, weekdays),
-        "T1, by weekend or not": given_weekday(by_weekend, customers, weekdays),
-        "**`PreferredHourTiming`, by weekday**": given_weekday(model, customers, weekdays),
     }
     rows = ["| model | log-loss | top-1 | top-3 |", "|---|---|---|---|"]
+    known, unknown = ours.scores("hour_given_weekday"), ours.scores("hour")
+    rows += [describe_row(name, unknown.loc[name]) for name in ("uniform", "population")]
     for guess, scores in guesses.items():
         loss = "-" if "modal" in guess else describe_loss(scores, hours, customers.index)
         top = [f"{share_in_top(scores, hours, k):.3f}" for k in (1, 3)]
         rows.append(f"| {guess} | {loss} | {top[0]} | {top[1]} |")
-    weekly = week.T.groupby("weekday").sum().T.to_numpy()
-    everybody = np.tile(model.weekday_population_, (len(test), 1))
-    weekday_losses = [describe_loss(p, weekdays, customers.index) for p in (everybody, weekly)]
+    rows += [
+        describe_row("kernel + Dirichlet (T1)", plainly.scores("hour").loc["model"]),
+        describe_row("**`PreferredHourTiming`, day not known**", unknown.loc["model"]),
+        describe_row("population, by weekday", known.loc["population"]),
+        describe_row("T1, by weekend or not", plainly.scores("hour_given_weekday").loc["model"]),
+        describe_row("**`PreferredHourTiming`, by weekday**", known.loc["model"]),
+        "",
+        "| model of the day of week | log-loss | top-1 | top-3 |",
+        "|---|---|---|---|",
+        describe_row("population", ours.scores("weekday").loc["population"]),
+        describe_row("T1", plainly.scores("weekday").loc["model"]),
+        describe_row("**`PreferredHourTiming`**", ours.scores("weekday").loc["model"]),
+    ]
     n_customers = customers.index.nunique()
     table = "\n".join(rows)
     how, days = model.hour_shrinkage_, model.weekday_shrinkage_
@@ -124,10 +133,14 @@ def score_shop(name: str, visits: pd.DataFrame, split: pd.Timestamp) -> str:
 
 {table}
 
-Day of week: population {weekday_losses[0]}, `PreferredHourTiming` {weekday_losses[1]}.
+Fitted in {seconds:.2f} s: {describe_fit("hours", how)}; {describe_fit("weekdays", days)}."""
 
-Fitted in {seconds:.2f} s: hours kappa {how.kappa:g}, concentration {how.concentration:.1f}; \
-weekdays kappa {days.kappa:g}, concentration {days.concentration:.1f}."""
+
+def describe_fit(name: str, how: ShapedShrinkage) -> str:
+    """Give the kernel, and share and concentration of each shape."""
+    shapes = zip(how.mixture.weights, how.concentrations, strict=True)
+    parts = ", ".join(f"{weight:.2f} with concentration {s:.1f}" for weight, s in shapes)
+    return f"{name} kappa {how.kappa:g}, shapes {parts}"
 
 
 def count_own(train: pd.DataFrame, customers: pd.DataFrame) -> Matrix:
@@ -138,13 +151,12 @@ def count_own(train: pd.DataFrame, customers: pd.DataFrame) -> Matrix:
     )
 
 
-def given_weekday(
-    model: PreferredHourTiming, customers: pd.DataFrame, weekdays: npt.NDArray[np.int64]
-) -> Matrix:
-    """Give the probabilities of the hours, the weekday being known."""
-    week = model.probabilities(customers).to_numpy().reshape(len(customers), -1, HOURS)
-    of_day = week[np.arange(len(customers)), weekdays]
-    return of_day / of_day.sum(axis=1, keepdims=True)
+def describe_row(name: str, scores: pd.Series[float]) -> str:
+    """Give a row of the table from a row of the scores."""
+    loss = (
+        f"{scores['log_loss']:.4f} [{scores['log_loss_low']:.3f}, {scores['log_loss_high']:.3f}]"
+    )
+    return f"| {name} | {loss} | {scores['top_1']:.3f} | {scores['top_3']:.3f} |"
 
 
 def describe_loss(scores: Matrix, truth: npt.NDArray[np.int64], customer_ids: pd.Index) -> str:

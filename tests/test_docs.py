@@ -18,6 +18,7 @@ WITH_EXAMPLES = {
     "messages.md",
     "rules.md",
     "segments.md",
+    "timing.md",
     "tutorial.md",
 }
 READER = Sybil(parsers=[PythonCodeBlockParser(), SkipParser()])

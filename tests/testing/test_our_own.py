@@ -16,7 +16,7 @@ from crmlib.interfaces import Segmenter, TimingModel
 from crmlib.planners import Template, TemplatePlanner
 from crmlib.segmenters import RFMSegmenter, Rule, RuleSegmenter
 from crmlib.testing import channel_checks, planner_checks, segmenter_checks, timing_checks
-from crmlib.timing import FixedTiming, PreferredHourTiming
+from crmlib.timing import FixedTiming, PreferredHourTiming, ResponseTiming
 
 STUDENTS = Rule("Students", (("occupation", "==", "student"), ("frequency", ">=", 2)))
 GREETINGS = {
@@ -64,8 +64,13 @@ def test_our_planner_conforms() -> None:
 
 @pytest.mark.parametrize(
     "timing",
-    [PreferredHourTiming(), PreferredHourTiming(timezone="Asia/Seoul"), FixedTiming(hour=9)],
-    ids=["preferred-hour", "preferred-hour-seoul", "fixed"],
+    [
+        PreferredHourTiming(),
+        PreferredHourTiming(timezone="Asia/Seoul"),
+        FixedTiming(hour=9),
+        ResponseTiming(exploration=0.0),
+    ],
+    ids=["preferred-hour", "preferred-hour-seoul", "fixed", "response"],
 )
 def test_our_timing_models_conform(timing: TimingModel) -> None:
     """Our timing models keep every promise of the interface."""

@@ -28,6 +28,7 @@ class HonestTiming(TimingModel):
             missing.append("ordered_at")
         if missing:
             raise MissingColumnsError("events", missing, list(events))
+        events = self.deeds(events)
         known = {} if zones is None else zones.to_dict()
         hours = [
             at.tz_convert(known.get(customer, self.timezone)).hour
@@ -36,6 +37,9 @@ class HonestTiming(TimingModel):
         counts = pd.crosstab(events["customer_id"].to_numpy(), np.asarray(hours))
         self.counts_ = counts.reindex(columns=range(24), fill_value=0)
         return self
+
+    def deeds(self, events: pd.DataFrame) -> pd.DataFrame:
+        return events[~events["is_machine"]] if "is_machine" in events else events
 
     def preferences(self, customers: pd.DataFrame, slots: pd.DatetimeIndex) -> Any:
         check_is_fitted(self)
@@ -219,6 +223,13 @@ class OrdersOnlyTiming(HonestTiming):
         return super().fit(events, zones=zones)
 
 
+class CredulousTiming(HonestTiming):
+    """Takes machines for people."""
+
+    def deeds(self, events: pd.DataFrame) -> pd.DataFrame:
+        return events
+
+
 class ListingTiming(HonestTiming):
     def reasons(self, customers: pd.DataFrame, send_at: "pd.Series[Any]") -> Any:
         return list(super().reasons(customers, send_at))
@@ -252,6 +263,7 @@ VILLAINS = [
     ("accepts_customers_without_a_zone", StrictZonesTiming),
     ("learns_from_one_event", SpreadTiming),
     ("learns_from_engagements", OrdersOnlyTiming),
+    ("learns_nothing_from_machines", CredulousTiming),
     ("gives_a_reason_for_each_moment", ListingTiming),
     ("gives_a_reason_for_each_moment", SilentTiming),
 ]

@@ -53,7 +53,7 @@ def test_probabilities_follow_the_formula() -> None:
     how = timing.hour_shrinkage_
     kernel = np.exp(how.kappa * (np.cos(angle[:, None] - angle) - 1))
     kernel /= kernel.sum(axis=1, keepdims=True)
-    s, m = how.concentration, timing.hour_population_
+    s, m = how.concentrations[0], timing.hour_population_
     expected = (counts @ kernel + s * m) / (6 + s)
 
     np.testing.assert_allclose(
@@ -87,7 +87,7 @@ def test_weights_are_visible() -> None:
     """The own weight is N / (N + s), and the rest is the population's."""
     timing = PreferredHourTiming().fit(EVENTS)
     weights = timing.weights(make_customers("owl", "nobody"))
-    s = timing.hour_shrinkage_.concentration
+    s = timing.hour_shrinkage_.concentrations[0]
 
     assert weights["events"].tolist() == [7, 0]
     assert weights["own"].tolist() == pytest.approx([7 / (7 + s), 0])
@@ -185,7 +185,7 @@ def test_events_without_customer_or_instant_are_counted() -> None:
 def test_reasons_say_what_they_rest_on() -> None:
     """Peak hours, events, weights; and that the moment lies outside them where it does."""
     timing = PreferredHourTiming().fit(EVENTS)
-    own = 7 / (7 + timing.hour_shrinkage_.concentration)
+    own = 7 / (7 + timing.hour_shrinkage_.concentrations[0])
     customers = make_customers("owl", "once", "nobody", "lark")
     hours = [22, 12, 22, 15]
     send_at = pd.Series([START + pd.Timedelta(hours=h) for h in hours], index=customers.index)
@@ -220,8 +220,8 @@ def test_nobody_came_twice() -> None:
     """With one visit each the stated defaults hold."""
     timing = PreferredHourTiming().fit(make_events({"a": [9], "b": [10]}))
 
-    assert (timing.hour_shrinkage_.kappa, timing.hour_shrinkage_.concentration) == (20, 10)
-    assert timing.weekday_shrinkage_.concentration == 20
+    assert (timing.hour_shrinkage_.kappa, timing.hour_shrinkage_.concentrations[0]) == (20, 10)
+    assert timing.weekday_shrinkage_.concentrations == [20]
 
 
 moments = st.dictionaries(
@@ -229,7 +229,7 @@ moments = st.dictionaries(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(moments, st.integers(0, 9))
 def test_the_order_of_rows_is_nothing(hours: dict[str, list[float]], seed: int) -> None:
     """Shuffling events changes nothing, shuffling customers shuffles the answer; inputs stay."""
@@ -261,7 +261,11 @@ def test_follows_scikit_learn() -> None:
     """Parameters come back and clones are unfitted."""
     timing = PreferredHourTiming(timezone="Asia/Seoul").fit(EVENTS)
 
-    assert timing.get_params() == {"timezone": "Asia/Seoul", "day_type": "weekday"}
+    assert timing.get_params() == {
+        "timezone": "Asia/Seoul",
+        "day_type": "weekday",
+        "most_shapes": 4,
+    }
     with pytest.raises(NotFittedError):
         clone(timing).hour_probabilities(make_customers("owl"))
 
@@ -272,6 +276,8 @@ def test_bad_parameters_are_refused() -> None:
         PreferredHourTiming(timezone="Asia/Soul").fit(EVENTS)
     with pytest.raises(InvalidParameterError, match=r"one of.*'weekend'"):
         PreferredHourTiming(day_type="holiday").fit(EVENTS)
+    with pytest.raises(InvalidParameterError, match="most_shapes must be 1 or more, got 0"):
+        PreferredHourTiming(most_shapes=0).fit(EVENTS)
 
 
 def test_bad_events_are_refused() -> None:
@@ -290,7 +296,7 @@ def test_bad_events_are_refused() -> None:
 
 
 def test_online_retail_hours_are_foretold_better_than_by_everybody(shared_data: Path) -> None:
-    """Held out from 2011-09-10 the log-loss is 2.228, and 2.198 at most if the day is known."""
+    """Held out from 2011-09-10: hour 2.212 or, the day known, 2.175; weekday 1.745 at most."""
     lines = pd.read_csv(
         shared_data / "online_retail.csv.gz",
         usecols=["InvoiceNo", "StockCode", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID"],
@@ -315,5 +321,7 @@ def test_online_retail_hours_are_foretold_better_than_by_everybody(shared_data: 
 
     assert len(test) == 4595
     assert -np.log(timing.hour_population_[hours]).mean() == pytest.approx(2.260, abs=1e-3)
-    assert -np.log(week.sum(axis=1)[places, hours]).mean() < 2.2285
-    assert -np.log(of_day[places, hours]).mean() <= 2.198
+    assert -np.log(week.sum(axis=1)[places, hours]).mean() <= 2.212
+    assert -np.log(of_day[places, hours]).mean() <= 2.175
+    weekdays = test["ordered_at"].dt.day_of_week.to_numpy()
+    assert -np.log(week.sum(axis=2)[places, weekdays]).mean() <= 1.745

@@ -7,6 +7,7 @@ The pictures need matplotlib: ``pip install 'crmlib[plots]'``.
 
 from crmlib.reports._plot_age_pyramid import plot_age_pyramid
 from crmlib.reports._plot_cluster_profile import plot_cluster_profile
+from crmlib.reports._plot_customer_hours import plot_customer_hours
 from crmlib.reports._plot_funnel import plot_funnel
 from crmlib.reports._plot_hours import plot_hours
 from crmlib.reports._plot_lift import plot_lift
@@ -22,6 +23,7 @@ from crmlib.reports._report_html import report_html
 __all__ = [
     "plot_age_pyramid",
     "plot_cluster_profile",
+    "plot_customer_hours",
     "plot_funnel",
     "plot_hours",
     "plot_lift",

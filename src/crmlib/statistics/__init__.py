@@ -5,6 +5,7 @@ a customer likes, and what a policy would have earned is asked of messages as
 of hours, so both lie below who, what and when.
 """
 
+from crmlib.statistics._dirichlet_mixture import DirichletMixture, fit_dirichlet_mixture
 from crmlib.statistics._hashed_uniforms import hashed_uniforms
 from crmlib.statistics._off_policy import (
     OffPolicyEstimate,
@@ -14,6 +15,7 @@ from crmlib.statistics._off_policy import (
     estimate_snips,
 )
 from crmlib.statistics._qini import auuc, qini_coefficient, qini_curve
+from crmlib.statistics._shaped_shrinkage import ShapedShrinkage, fit_shaped_shrinkage
 from crmlib.statistics._shrinkage import (
     Shrinkage,
     circular_kernel,
@@ -23,7 +25,9 @@ from crmlib.statistics._shrinkage import (
 )
 
 __all__ = [
+    "DirichletMixture",
     "OffPolicyEstimate",
+    "ShapedShrinkage",
     "Shrinkage",
     "auuc",
     "circular_kernel",
@@ -32,6 +36,8 @@ __all__ = [
     "estimate_ips",
     "estimate_population",
     "estimate_snips",
+    "fit_dirichlet_mixture",
+    "fit_shaped_shrinkage",
     "fit_shrinkage",
     "hashed_uniforms",
     "qini_coefficient",

@@ -117,17 +117,24 @@ def learns_from_one_event(trial: EstimatorTrial) -> None:
 
 def learns_from_engagements(trial: EstimatorTrial) -> None:
     """Events of the engagements table, with their instant in "at", are learned from as well."""
-    engagements = pd.DataFrame(
-        {
-            "customer_id": trial.training["customer_id"],
-            "message_key": "example",
-            "channel": "email",
-            "event": "opened",
-            "at": trial.training["ordered_at"],
-            "is_machine": False,
-        }
+    scores = trial.answer(trial.fitted(_make_engagements(trial)))
+    _require_scores(scores, "after fit on engagements")
+
+
+def learns_nothing_from_machines(trial: EstimatorTrial) -> None:
+    """What machines open teaches nothing, however often they do."""
+    people = _make_engagements(trial)
+    try:
+        expected = trial.answer(trial.fitted(people))
+    except Exception:  # noqa: BLE001 -- learns_from_engagements tells of it
+        return
+    machines = people.assign(at=people["at"] + pd.Timedelta(hours=7), is_machine=True)
+    require_same(
+        trial.answer(trial.fitted(pd.concat([people, machines], ignore_index=True))),
+        expected,
+        "the same scores with and without opens that are marked is_machine",
+        "drop events whose is_machine is true before counting",
     )
-    _require_scores(trial.answer(trial.fitted(engagements)), "after fit on engagements")
 
 
 def gives_a_reason_for_each_moment(trial: EstimatorTrial) -> None:
@@ -145,6 +152,19 @@ def gives_a_reason_for_each_moment(trial: EstimatorTrial) -> None:
         raise ConformanceError(
             "a sentence for each customer", repr(silent[0]), "say it for strangers too"
         )
+
+
+def _make_engagements(trial: EstimatorTrial) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "customer_id": trial.training["customer_id"],
+            "message_key": "example",
+            "channel": "email",
+            "event": "opened",
+            "at": trial.training["ordered_at"],
+            "is_machine": False,
+        }
+    )
 
 
 def _ask(fitted: Any, customers: pd.DataFrame, zone: str) -> pd.DataFrame:
@@ -174,5 +194,6 @@ TIMING_PROMISES = [
     accepts_customers_without_a_zone,
     learns_from_one_event,
     learns_from_engagements,
+    learns_nothing_from_machines,
     gives_a_reason_for_each_moment,
 ]

@@ -32,16 +32,16 @@ def find_peak(
     return (mode - before) % _HOURS, width
 
 
-def describe_habit(deed: str, concentration: float, facts: Sequence[int]) -> str:
+def describe_habit(deed: str, facts: Sequence[int]) -> str:
     """Say around which hours a customer does *deed*, and on how much that rests.
 
-    The *facts* are the number of events, the first hour and the width of the
-    peak, and the hour chosen.
+    The *facts* are the number of events, the weight on them in percent, the
+    first hour and the width of the peak, and the hour chosen.
     """
-    events, first, width, hour = facts
+    events, percent, first, width, hour = facts
     around = _describe_hours(first, width)
     if events:
-        own = events / (events + concentration)
+        own = percent / 100
         noun = "event" if events == 1 else "events"
         sentence = (
             f"{deed} {around}; {events} {noun}, weight {own:.2f} own, {1 - own:.2f} population"

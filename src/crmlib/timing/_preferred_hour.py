@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self, TypedDict
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
@@ -10,15 +10,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from crmlib.exceptions import InvalidParameterError
 from crmlib.interfaces import TimingModel
-from crmlib.statistics import Shrinkage, estimate_population, fit_shrinkage, shrink
+from crmlib.statistics import Shrinkage, fit_shaped_shrinkage
 from crmlib.tables import get_zone
 from crmlib.timing._day_types import compare_day_types
 from crmlib.timing._peak import describe_habit, find_peak
-from crmlib.timing._visits import HOURS, WEEKDAYS, read_visits
+from crmlib.timing._visits import HOURS, WEEKDAYS, list_visits
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import numpy.typing as npt
 
 _HOUR_KAPPAS = (1.0, 2.0, 4.0, 8.0, 12.0, 16.0, 20.0, 24.0, 30.0, 40.0, 60.0, np.inf)
@@ -34,22 +32,19 @@ _HOUR_DEFAULT = Shrinkage(kappa=20.0, concentration=10.0, log_loss=np.nan)
 _WEEKDAY_DEFAULT = Shrinkage(kappa=np.inf, concentration=20.0, log_loss=np.nan)
 
 
-class _Fit(TypedDict):
-    kappas: Sequence[float]
-    default: Shrinkage
-
-
 class PreferredHourTiming(TimingModel):
     """Learn at which hours and weekdays each customer is there.
 
-    The counts of a customer, smoothed around the clock, are drawn towards
-    those of everybody: ``p = (n K + s m) / (N + s)``, with n the customer's
-    visits by hour, N their number, K a circular kernel and m the shares of the
-    whole population.  Who never came is served by the same formula with N = 0.
-    Both the kernel and s are fitted by predicting each visit from the others
-    of its customer.  Weekdays are treated alike.  What hours are busier on
-    which type of day is learned from all: p is multiplied by P(hour | type) /
-    P(hour) and scaled to sum to 1.
+    The counts of a customer, smoothed around the clock, are drawn towards a
+    shape of the day: ``p = (n K + s m) / (N + s)``, with n the customer's
+    visits by hour, N their number, K a circular kernel and m the shape, such as
+    that of offices or of evenings.  The shapes are learned from all; which of
+    them a customer has is never certain, so p is averaged over them.  Who
+    never came is served by the same formula with N = 0.  Both the kernel and s
+    are fitted by predicting each visit from the others of its customer.
+    Weekdays are treated alike, with shapes of the week.  What hours are busier
+    on which type of day is learned from all: p is multiplied by P(hour | type)
+    / P(hour) and scaled to sum to 1.
 
     Parameters
     ----------
@@ -58,6 +53,8 @@ class PreferredHourTiming(TimingModel):
     day_type : {"weekday", "weekend", "none"}, default="weekday"
         Which days have hours of their own: each weekday, Saturday and Sunday
         against the rest, or none.
+    most_shapes : int, default=4
+        From 1.  As many shapes are taken as foretell other customers best.
 
     Attributes
     ----------
@@ -68,12 +65,12 @@ class PreferredHourTiming(TimingModel):
     weekday_counts_ : ndarray of int, shape (n_customers, 7)
         Visits by local weekday, Monday first.
     hour_population_, weekday_population_ : ndarray of float, shape (24,) and (7,)
-        The shares of everybody, shrunk alike towards equal shares.
+        What is expected of a customer of whom nothing is known.
     day_effect_ : ndarray of float, shape (7, 24)
         P(hour | type of the weekday) / P(hour), from visits seen and expected
         with one added to both.
-    hour_shrinkage_, weekday_shrinkage_ : Shrinkage
-        The fitted kernel and concentration.
+    hour_shrinkage_, weekday_shrinkage_ : ShapedShrinkage
+        The fitted shapes, kernel and concentrations.
     event_kind_ : str
         What the events were: ``"buys"`` or ``"answers"``.
 
@@ -85,7 +82,8 @@ class PreferredHourTiming(TimingModel):
     less are no visits; of an engagements table only what a person opened,
     clicked or replied to is one.
 
-    Concentrations are fitted on at most 5,000 customers, drawn by a fixed lot.  Where
+    Shapes and concentrations are fitted on at most 5,000 customers, drawn by a
+    fixed lot; fewer than 100 have one shape.  Where
     nobody came twice kappa is 20 and the concentration 10 for hours, and there
     is no kernel and 20 for weekdays.
 
@@ -100,9 +98,12 @@ class PreferredHourTiming(TimingModel):
     19
     """
 
-    def __init__(self, timezone: str = "UTC", day_type: str = "weekday") -> None:
+    def __init__(
+        self, timezone: str = "UTC", day_type: str = "weekday", most_shapes: int = 4
+    ) -> None:
         self.timezone = timezone
         self.day_type = day_type
+        self.most_shapes = most_shapes
 
     def fit(
         self,
@@ -134,7 +135,8 @@ class PreferredHourTiming(TimingModel):
         Raises
         ------
         InvalidParameterError
-            If ``timezone`` is no IANA zone or ``day_type`` none of the three.
+            If ``timezone`` is no IANA zone, ``day_type`` none of the three or
+            ``most_shapes`` less than 1.
         MissingColumnsError
             If a column is missing.
         InvalidTableError
@@ -144,19 +146,27 @@ class PreferredHourTiming(TimingModel):
         get_zone(self.timezone)
         if self.day_type not in _WEEKDAY_TYPES:
             raise InvalidParameterError("day_type", self.day_type, f"one of {[*_WEEKDAY_TYPES]}")
-        visits = read_visits(events, zones, self.timezone)
+        if self.most_shapes < 1:
+            raise InvalidParameterError("most_shapes", self.most_shapes, "1 or more")
+        visits = list_visits(events, zones, self.timezone).count()
         self.event_kind_ = "buys" if "ordered_at" in events else "answers"
         self.customer_ids_ = visits.customer_ids
         self.hour_counts_ = visits.by_hour
         self.weekday_counts_ = visits.by_weekday
-        hours: _Fit = {"kappas": _HOUR_KAPPAS, "default": _HOUR_DEFAULT}
-        days: _Fit = {"kappas": _WEEKDAY_KAPPAS, "default": _WEEKDAY_DEFAULT}
-        self.hour_population_ = estimate_population(visits.by_hour, **hours)
-        self.hour_shrinkage_ = fit_shrinkage(visits.by_hour, self.hour_population_, **hours)
-        self.weekday_population_ = estimate_population(visits.by_weekday, **days)
-        self.weekday_shrinkage_ = fit_shrinkage(
-            visits.by_weekday, self.weekday_population_, **days
+        self.hour_shrinkage_ = fit_shaped_shrinkage(
+            visits.by_hour,
+            kappas=_HOUR_KAPPAS,
+            default=_HOUR_DEFAULT,
+            most_shapes=self.most_shapes,
         )
+        self.hour_population_ = self.hour_shrinkage_.population
+        self.weekday_shrinkage_ = fit_shaped_shrinkage(
+            visits.by_weekday,
+            kappas=_WEEKDAY_KAPPAS,
+            default=_WEEKDAY_DEFAULT,
+            most_shapes=self.most_shapes,
+        )
+        self.weekday_population_ = self.weekday_shrinkage_.population
         types = np.array(_WEEKDAY_TYPES[self.day_type])
         self.day_effect_ = compare_day_types(visits.week, types)
         return self
@@ -172,12 +182,12 @@ class PreferredHourTiming(TimingModel):
         Returns
         -------
         DataFrame of shape (n_customers, 3), indexed like *customers*
-            ``events`` (visits, N), ``own`` (N / (N + s), from 0 to 1) and
-            ``population`` (the rest).
+            ``events`` (visits, N), ``own`` (N / (N + s), from 0 to 1, averaged
+            over the shapes) and ``population`` (the rest).
         """
-        events = self._counts_of(customers, self.hour_counts_).sum(axis=1)
-        own = self.hour_shrinkage_.own_weight(events)
-        columns = {"events": events, "own": own, "population": 1 - own}
+        counts = self._counts_of(customers, self.hour_counts_)
+        own = self.hour_shrinkage_.own_weight(counts)
+        columns = {"events": counts.sum(axis=1), "own": own, "population": 1 - own}
         return pd.DataFrame(columns, index=customers.index)
 
     def hour_probabilities(self, customers: pd.DataFrame) -> pd.DataFrame:
@@ -249,18 +259,16 @@ class PreferredHourTiming(TimingModel):
             Such as ``buys around 19-21 h; 14 events, weight 0.41 own, 0.59
             population``.
         """
-        events = self._counts_of(customers, self.hour_counts_).sum(axis=1)
+        weights = self.weights(customers)
+        percent = (weights["own"] * 100).round()
         first, width = find_peak(self._hours(customers))
         hours = send_at.dt.hour.to_numpy()
         # Many customers share a sentence: each is written once.
-        facts = np.column_stack([events, first, width, hours]).astype(np.int64)
-        packed = facts @ [2 * HOURS**3, 2 * HOURS**2, HOURS, 1]
+        facts = np.column_stack([weights["events"], percent, first, width, hours])
+        facts = facts.astype(np.int64)
+        packed = facts @ [101 * 2 * HOURS**3, 2 * HOURS**3, 2 * HOURS**2, HOURS, 1]
         _, examples, which = np.unique(packed, return_index=True, return_inverse=True)
-        concentration = self.hour_shrinkage_.concentration
-        sentences = [
-            describe_habit(self.event_kind_, concentration, fact)
-            for fact in facts[examples].tolist()
-        ]
+        sentences = [describe_habit(self.event_kind_, fact) for fact in facts[examples].tolist()]
         texts = np.array(sentences, dtype=object)[which]
         return pd.Series(texts, index=customers.index, dtype=object)
 
@@ -275,7 +283,7 @@ class PreferredHourTiming(TimingModel):
     def _hours(self, customers: pd.DataFrame) -> npt.NDArray[np.float64]:
         check_is_fitted(self, "customer_ids_")
         counts = self._counts_of(customers, self.hour_counts_)
-        return shrink(counts, self.hour_population_, self.hour_shrinkage_)
+        return self.hour_shrinkage_.shrink(counts)
 
     def _week(
         self,
@@ -286,7 +294,7 @@ class PreferredHourTiming(TimingModel):
         """Give P(weekday) P(hour | weekday) for the pairs asked for."""
         by_hour = self._hours(customers)
         counts = self._counts_of(customers, self.weekday_counts_)
-        by_weekday = shrink(counts, self.weekday_population_, self.weekday_shrinkage_)
+        by_weekday = self.weekday_shrinkage_.shrink(counts)
         scaled = by_weekday / (by_hour @ self.day_effect_.T)
         effect = self.day_effect_[weekdays, hours]
         return np.asarray(scaled[:, weekdays] * by_hour[:, hours] * effect, dtype=np.float64)

@@ -37,8 +37,52 @@ class Visits:
     week: npt.NDArray[np.int64]
 
 
-def read_visits(events: pd.DataFrame, zones: pd.Series | None, timezone: str) -> Visits:
-    """Count the visits in *events* by local hour and weekday."""
+@attrs.frozen(kw_only=True, eq=False)
+class VisitList:
+    """Each visit: its customer, as a place in *customer_ids*, and its local time."""
+
+    customer_ids: pd.Index
+    customers: npt.NDArray[np.int64]
+    weekdays: npt.NDArray[np.int64]
+    hours: npt.NDArray[np.int64]
+
+    def count(self) -> Visits:
+        """Count the visits by local hour and weekday."""
+        n_customers = len(self.customer_ids)
+        return Visits(
+            customer_ids=self.customer_ids,
+            by_hour=_count(self.customers, self.hours, (n_customers, HOURS)),
+            by_weekday=_count(self.customers, self.weekdays, (n_customers, WEEKDAYS)),
+            week=_count(self.weekdays, self.hours, (WEEKDAYS, HOURS)),
+        )
+
+
+def list_visits(events: pd.DataFrame, zones: pd.Series | None, timezone: str) -> VisitList:
+    """Find the visits in *events* on the clock of each customer."""
+    instant = find_instant(events)
+    events = _drop_what_tells_nothing(events, instant)
+    if not len(events):
+        raise InvalidTableError(
+            "events", "holds no purchase and no deed of a customer", "fit on past events"
+        )
+    codes, ids = pd.factorize(events["customer_id"], sort=True)
+    customer_ids = pd.Index(ids, name="customer_id")
+    hours = local_hours(events[instant], codes, zones_of(customer_ids, zones, timezone))
+    first = hours.min()
+    span = hours.max() - first + 1
+    packed = np.sort(codes * span + (hours - first))
+    packed = packed[np.diff(packed, prepend=-1) != 0]
+    customers, hours = packed // span, packed % span + first
+    return VisitList(
+        customer_ids=customer_ids,
+        customers=customers,
+        weekdays=(hours // HOURS + _THURSDAY) % WEEKDAYS,
+        hours=hours % HOURS,
+    )
+
+
+def find_instant(events: pd.DataFrame) -> str:
+    """Name the column that holds the aware instants of *events*."""
     instant = next((name for name in ("ordered_at", "at") if name in events), "ordered_at")
     check_columns("events", events, ["customer_id", instant], "'at' does for 'ordered_at'")
     if not isinstance(events[instant].dtype, pd.DatetimeTZDtype):
@@ -47,29 +91,11 @@ def read_visits(events: pd.DataFrame, zones: pd.Series | None, timezone: str) ->
             f"has {events[instant].dtype} in {instant!r}",
             "make them instants with a zone, e.g. by .dt.tz_localize('UTC')",
         )
-    events = _drop_what_tells_nothing(events, instant)
-    if not len(events):
-        raise InvalidTableError(
-            "events", "holds no purchase and no deed of a customer", "fit on past events"
-        )
-    codes, ids = pd.factorize(events["customer_id"], sort=True)
-    customer_ids = pd.Index(ids, name="customer_id")
-    hours = _local_hours(events[instant], codes, _zones_of(customer_ids, zones, timezone))
-    first = hours.min()
-    span = hours.max() - first + 1
-    packed = np.sort(codes * span + (hours - first))
-    packed = packed[np.diff(packed, prepend=-1) != 0]
-    customers, hours = packed // span, packed % span + first
-    hour, weekday = hours % HOURS, (hours // HOURS + _THURSDAY) % WEEKDAYS
-    return Visits(
-        customer_ids=customer_ids,
-        by_hour=_count(customers, hour, (len(customer_ids), HOURS)),
-        by_weekday=_count(customers, weekday, (len(customer_ids), WEEKDAYS)),
-        week=_count(weekday, hour, (WEEKDAYS, HOURS)),
-    )
+    return instant
 
 
-def _drop_what_tells_nothing(events: pd.DataFrame, instant: str) -> pd.DataFrame:
+def find_known(events: pd.DataFrame, instant: str) -> pd.Series[bool]:
+    """Say which events have a customer and an instant; a warning counts those that have not."""
     known = events["customer_id"].notna() & events[instant].notna()
     if not known.all():
         warnings.warn(
@@ -78,6 +104,11 @@ def _drop_what_tells_nothing(events: pd.DataFrame, instant: str) -> pd.DataFrame
             DataQualityWarning,
             stacklevel=4,
         )
+    return known
+
+
+def _drop_what_tells_nothing(events: pd.DataFrame, instant: str) -> pd.DataFrame:
+    known = find_known(events, instant)
     kept = known.to_numpy(dtype=bool)
     if "amount" in events:  # a return says when a parcel came back
         kept = kept & (events["amount"] > 0).fillna(value=False).to_numpy(dtype=bool)
@@ -88,7 +119,7 @@ def _drop_what_tells_nothing(events: pd.DataFrame, instant: str) -> pd.DataFrame
     return events.loc[kept, ["customer_id", instant]]
 
 
-def _zones_of(customer_ids: pd.Index, zones: pd.Series | None, timezone: str) -> pd.Series[str]:
+def zones_of(customer_ids: pd.Index, zones: pd.Series | None, timezone: str) -> pd.Series[str]:
     """Give each customer its zone; who is not in *zones* lives in *timezone*."""
     if zones is None:
         return pd.Series(timezone, index=customer_ids, dtype=str)
@@ -100,7 +131,7 @@ def _zones_of(customer_ids: pd.Index, zones: pd.Series | None, timezone: str) ->
     return resolve_zones(known, fallback=timezone)
 
 
-def _local_hours(
+def local_hours(
     instants: pd.Series, codes: npt.NDArray[np.intp], zones: pd.Series[str]
 ) -> npt.NDArray[np.int64]:
     """Count the hours since 1970 on each customer's own clock."""

@@ -1,0 +1,289 @@
+"""The hours at which messages to each customer are answered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+import pandas as pd
+from sklearn.utils.validation import check_is_fitted
+
+from crmlib.exceptions import InvalidParameterError, InvalidTableError
+from crmlib.interfaces import TimingModel
+from crmlib.statistics import circular_kernel, hashed_uniforms
+from crmlib.tables import check_columns, get_zone
+from crmlib.timing._preferred_hour import PreferredHourTiming
+from crmlib.timing._visits import HOURS, find_instant, find_known, local_hours, zones_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+_DAY = pd.date_range("2026-01-05", periods=HOURS, freq="h", tz="UTC")
+
+
+class ResponseTiming(TimingModel):
+    """Learn from sends and answers at which hours each customer answers.
+
+    What is learned is a rate, for how often an hour was tried must not count
+    in its favour: ``(k r + o K) / (k + n K)``, with n the sends to a customer
+    by hour, o those that were answered, K a circular kernel and r the rate
+    that is expected before anything was sent.  r is the rate of everybody at
+    that hour or, with a *prior*, one rate times how much likelier than an hour
+    by lot the prior finds the hour for this customer.
+
+    A share of the customers, drawn anew for each *salt*, explores: they get an
+    hour by lot, so that hours are tried that look bad and the policy can be judged
+    from what it logged (:meth:`propensities`).
+
+    Parameters
+    ----------
+    timezone : str, default="UTC"
+        IANA zone of customers whose own is not known.
+    prior : TimingModel, optional
+        Fitted, such as a :class:`PreferredHourTiming` on purchases.
+    responses : sequence of str, default=("clicked", "replied")
+        Events that answer a message.  Machines open mail, so ``"opened"`` is
+        not among them; answers by machines never count.
+    strength : float, default=3.0
+        k, in sends, above 0.
+    kappa : float, default=30.0
+        Concentration of the kernel, 0 or more; infinite: no smoothing.
+    exploration : float, default=0.05
+        Share of customers who explore, from 0 to 1.
+    salt : str, default=""
+        Other customers explore for another salt: give each campaign its own.
+
+    Attributes
+    ----------
+    customer_ids_ : Index of shape (n_customers,)
+        The customers seen by ``fit``, sorted.
+    sends_, answers_ : ndarray of float, shape (n_customers, 24)
+        Sends by local hour, and those of them that were answered.
+    rate_ : float
+        Answers of everybody over sends, each send counted as often as the prior
+        finds its hour likelier than one by lot; one answer and two sends added.
+    hour_rates_ : ndarray of float, shape (24,)
+        The rate of everybody by hour, by the formula above towards ``rate_``.
+    prior_ : TimingModel or None
+        The *prior*; for transactions, without one, what they tell of hours.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> sent = pd.date_range("2026-01-05 09:00", periods=20, freq="11h", tz="UTC")
+    >>> events = pd.DataFrame({
+    ...     "customer_id": "ann", "message_key": [*range(20)], "event": "sent", "at": sent,
+    ... })
+    >>> clicks = events[sent.hour == 20].assign(event="clicked")
+    >>> timing = ResponseTiming(exploration=0.0).fit(pd.concat([events, clicks]))
+    >>> ann = pd.DataFrame(index=pd.Index(["ann"], name="customer_id"))
+    >>> int(timing.rates(ann).loc["ann"].idxmax())
+    20
+    """
+
+    def __init__(
+        self,
+        timezone: str = "UTC",
+        *,
+        prior: TimingModel | None = None,
+        responses: Sequence[str] = ("clicked", "replied"),
+        strength: float = 3.0,
+        kappa: float = 30.0,
+        exploration: float = 0.05,
+        salt: str = "",
+    ) -> None:
+        self.timezone = timezone
+        self.prior = prior
+        self.responses = responses
+        self.strength = strength
+        self.kappa = kappa
+        self.exploration = exploration
+        self.salt = salt
+
+    def fit(
+        self,
+        events: pd.DataFrame,
+        y: None = None,  # noqa: ARG002 -- scikit-learn's habit
+        *,
+        zones: pd.Series[str] | None = None,
+    ) -> Self:
+        """Learn from *events* at which hours messages are answered.
+
+        Parameters
+        ----------
+        events : DataFrame of shape (n_events, n_columns)
+            An engagements table: ``customer_id``, ``message_key``, ``event`` and
+            ``at``, aware.  An answer counts for the hour of the send with its key.
+            Transactions do, too, but tell of hours only what they tell
+            :class:`PreferredHourTiming`.
+        y : None
+            Ignored; there for scikit-learn.
+        zones : Series of str, optional
+            IANA zone of each customer, indexed by ``customer_id``.
+
+        Returns
+        -------
+        ResponseTiming
+            The model itself.
+
+        Raises
+        ------
+        InvalidParameterError
+            If a parameter is out of its range.
+        MissingColumnsError
+            If a column is missing.
+        InvalidTableError
+            If the instants have no zone, or a message was sent twice.
+        """
+        self._check()
+        instant = find_instant(events)
+        self.prior_ = self.prior
+        if instant == "at":
+            check_columns("events", events, ["message_key", "event"])
+            sends = events[events["event"].eq("sent") & find_known(events, instant)]
+        else:
+            sends = events.iloc[:0].assign(message_key=None)
+            if self.prior is None:
+                self.prior_ = PreferredHourTiming(self.timezone).fit(events, zones=zones)
+        if sends["message_key"].duplicated().any():
+            raise InvalidTableError(
+                "events", "has a message that was sent twice", "give each send a key of its own"
+            )
+        codes, ids = pd.factorize(sends["customer_id"], sort=True)
+        self.customer_ids_ = pd.Index(ids, name="customer_id")
+        zone_of_each = zones_of(self.customer_ids_, zones, self.timezone)
+        hours = local_hours(sends[instant], codes, zone_of_each) % HOURS
+        answered = sends["message_key"].isin(self._answered(events)).to_numpy(dtype=bool)
+        self.sends_ = _count(codes, hours, len(ids))
+        self.answers_ = _count(codes[answered], hours[answered], len(ids))
+        expected = (self.sends_ * self._relative(pd.DataFrame(index=self.customer_ids_))).sum()
+        self.rate_ = float((self.answers_.sum() + 1) / max(expected + 2, self.answers_.sum() + 2))
+        self.hour_rates_ = self._shrink(
+            self.answers_.sum(axis=0), self.sends_.sum(axis=0), np.full(HOURS, self.rate_)
+        )
+        return self
+
+    def rates(self, customers: pd.DataFrame) -> pd.DataFrame:
+        """Give the expected share of messages that each customer answers, by local hour.
+
+        Parameters
+        ----------
+        customers : DataFrame of shape (n_customers, n_columns)
+            Indexed by ``customer_id``.
+
+        Returns
+        -------
+        DataFrame of shape (n_customers, 24), indexed like *customers*
+            From 0 to 1.
+        """
+        check_is_fitted(self, "customer_ids_")
+        if self.prior_ is None:
+            expected = np.broadcast_to(self.hour_rates_, (len(customers), HOURS))
+        else:
+            expected = np.minimum(self.rate_ * self._relative(customers), 1)
+        places = self.customer_ids_.get_indexer(customers.index)
+        known = (places >= 0).astype(float)[:, None]
+        # A row of zeros for strangers, also where nobody at all was sent anything.
+        answers, sends = (
+            np.vstack([table, np.zeros(HOURS)])[places] * known
+            for table in (self.answers_, self.sends_)
+        )
+        rates = self._shrink(answers, sends, expected)
+        columns = pd.RangeIndex(HOURS, name="hour")
+        return pd.DataFrame(rates, index=customers.index, columns=columns)
+
+    def preferences(
+        self, customers: pd.DataFrame, slots: pd.DatetimeIndex
+    ) -> npt.NDArray[np.float64]:
+        """Give the rate of each slot's hour, or for customers who explore a lot of each hour.
+
+        Parameters
+        ----------
+        customers : DataFrame of shape (n_customers, n_columns)
+            Indexed by ``customer_id``; all live in the zone of *slots*.
+        slots : DatetimeIndex of shape (n_slots,)
+            Starts of hours, aware, in the customers' own zone.
+
+        Returns
+        -------
+        ndarray of float, shape (n_customers, n_slots)
+            Positive, at most 1.
+        """
+        scores = self.rates(customers).to_numpy(copy=True)
+        explorers = self.explores(customers).to_numpy()
+        ids = [str(id_) for id_ in customers.index[explorers]]
+        lots = [hashed_uniforms(ids, f"{self.salt} {hour} h") for hour in range(HOURS)]
+        scores[explorers] = 1 - np.column_stack(lots)  # above 0
+        return scores[:, np.asarray(slots.hour)]
+
+    def explores(self, customers: pd.DataFrame) -> pd.Series[bool]:
+        """Say who gets an hour by lot: the same customers for the same salt, always."""
+        ids = [str(id_) for id_ in customers.index]
+        drawn = hashed_uniforms(ids, f"{self.salt} explores") < self.exploration
+        return pd.Series(drawn, index=customers.index, dtype=bool)
+
+    def propensities(
+        self, customers: pd.DataFrame, hours: Sequence[int] = range(HOURS)
+    ) -> pd.DataFrame:
+        """Give the probability that each hour is chosen, over all salts: what to log.
+
+        Parameters
+        ----------
+        customers : DataFrame of shape (n_customers, n_columns)
+            Indexed by ``customer_id``.
+        hours : sequence of int, default=range(24)
+            The local hours that are permitted.
+
+        Returns
+        -------
+        DataFrame of shape (n_customers, n_hours), indexed like *customers*
+            Each row sums to 1; no hour has less than its share of the exploration.
+        """
+        rates = self.rates(customers)[list(hours)]
+        chosen = rates.to_numpy().argmax(axis=1)[:, None] == np.arange(len(hours))
+        shares = self.exploration / len(hours) + (1 - self.exploration) * chosen
+        return pd.DataFrame(shares, index=rates.index, columns=rates.columns)
+
+    def _relative(self, customers: pd.DataFrame) -> npt.NDArray[np.float64]:
+        """Say how much likelier than an hour by lot the prior finds each hour."""
+        if self.prior_ is None or not len(customers):
+            return np.ones((len(customers), HOURS))
+        liking = self.prior_.preferences(customers, _DAY)
+        return np.asarray(liking / liking.mean(axis=1, keepdims=True), dtype=np.float64)
+
+    def _answered(self, events: pd.DataFrame) -> pd.Series:
+        """Give the keys of the messages that a person answered."""
+        if "event" not in events:
+            return pd.Series(dtype=object)
+        answers = events[events["event"].isin(list(self.responses))]
+        if "is_machine" in answers:
+            answers = answers[~answers["is_machine"].eq(other=True).fillna(value=False)]
+        return answers["message_key"]
+
+    def _shrink(
+        self,
+        answers: npt.NDArray[np.float64],
+        sends: npt.NDArray[np.float64],
+        expected: npt.NDArray[np.float64],
+    ) -> npt.NDArray[np.float64]:
+        kernel = circular_kernel(HOURS, self.kappa)
+        rates = (self.strength * expected + answers @ kernel) / (self.strength + sends @ kernel)
+        return np.asarray(rates, dtype=np.float64)
+
+    def _check(self) -> None:
+        get_zone(self.timezone)
+        if not self.strength > 0:
+            raise InvalidParameterError("strength", self.strength, "above 0")
+        if not self.kappa >= 0:
+            raise InvalidParameterError("kappa", self.kappa, "0 or more")
+        if not 0 <= self.exploration <= 1:
+            raise InvalidParameterError("exploration", self.exploration, "from 0 to 1")
+
+
+def _count(
+    rows: npt.NDArray[np.intp], hours: npt.NDArray[np.int64], n_rows: int
+) -> npt.NDArray[np.float64]:
+    counts = np.bincount(rows * HOURS + hours, minlength=n_rows * HOURS)
+    return counts.reshape(n_rows, HOURS).astype(np.float64)
