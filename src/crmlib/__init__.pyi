@@ -53,6 +53,7 @@ from .sources import scan_orders as scan_orders
 from .tables import Orders as Orders
 from .timing import FixedTiming as FixedTiming
 from .timing import PreferredHourTiming as PreferredHourTiming
+from .timing import ResponseTiming as ResponseTiming
 
 __all__ = [
     "BanditPlanner",
@@ -81,6 +82,7 @@ __all__ = [
     "Purpose",
     "RFMSegmenter",
     "Recipient",
+    "ResponseTiming",
     "Rule",
     "RuleSegmenter",
     "Segmenter",
