@@ -91,9 +91,11 @@ def test_a_file_that_is_no_model_is_refused(
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    """As any file that cannot be read."""
-    with pytest.raises(UnreadableFileError, match="No such file"):
+    """The error says that it is not there, and of a folder that it cannot be read."""
+    with pytest.raises(UnreadableFileError, match=r"is not there .*; give the path of a saved"):
         Scale.load(tmp_path / "none.json")
+    with pytest.raises(UnreadableFileError, match="cannot be read"):
+        Scale.load(tmp_path)
 
 
 def test_the_file_is_for_people(tmp_path: Path) -> None:

@@ -69,13 +69,20 @@ class SavedModel(BaseEstimator):
             altered, or its class is not imported.
         """
         try:
-            model = json.loads(Path(path).read_text(encoding="utf-8"))
+            data = Path(path).read_bytes()
+        except OSError as error:
+            problem = "is not there" if isinstance(error, FileNotFoundError) else "cannot be read"
+            raise UnreadableFileError(
+                str(path), f"{problem} ({error.strerror})", "give the path of a saved model"
+            ) from error
+        try:
+            model = json.loads(data.decode())
             digest = model.pop("digest")
             if model["format"] != FORMAT:
                 raise UnreadableFileError(
                     str(path), f"is in the format {model['format']!r}", f"{FORMAT!r} can be read"
                 )
-        except (OSError, ValueError, AttributeError, KeyError, TypeError) as error:
+        except (ValueError, AttributeError, KeyError, TypeError) as error:
             if isinstance(error, UnreadableFileError):
                 raise
             raise UnreadableFileError(
