@@ -234,6 +234,17 @@ def test_columns_are_checked_at_fit(customers: pd.DataFrame) -> None:
         RuleSegmenter([Rule("A", [("city", "==", "Busan")])]).fit(customers)
 
     assert caught.value.missing == ["city"]
+    assert "rule 'A' compares 'city';" in str(caught.value)
+
+
+def test_a_column_written_wrongly_is_told_with_its_rule(customers: pd.DataFrame) -> None:
+    """And with the columns that are written alike."""
+    rules = [Rule("A", [("gender", "==", "female")]), Rule("B", [("ocupation", "==", "student")])]
+
+    with pytest.raises(
+        MissingColumnsError, match=r"rule 'B' compares 'ocupation' \(did you mean 'occupation'\?"
+    ):
+        RuleSegmenter(rules).fit(customers)
 
 
 @pytest.mark.parametrize("rules", [[], ["A"]])
@@ -306,8 +317,10 @@ def test_columns_of_every_type_are_compared(column: pd.Series, value: Any) -> No
         ([1, 2], True, "must be a number, as the column is int64"),
         ([1, "x"], 1, "must be a value to compare with object"),
         (pd.to_datetime(["2026-01-01", "2026-01-02"]), EMPTY["instant"], "a value to compare"),
+        (pd.to_datetime(["2026-01-01"], utc=True), "2026-05-01",
+         r"an instant .*2026-05-01T00:00:00\+09:00, unquoted in TOML\), as the column is"),
     ],
-)
+)  # fmt: skip
 def test_what_cannot_be_compared_is_refused(column: Any, value: Any, text: str) -> None:
     """Truth values are no numbers, and instants without a zone no instants."""
     with pytest.raises(InvalidParameterError, match=f"rule 'A': a == .*{text}"):

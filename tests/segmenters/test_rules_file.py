@@ -117,7 +117,7 @@ RULE = '[[rules]]\nname = "A"\nwhere = [["x", ">", 1]]\n'
         (f'{RULE}[[rules]]\nname = "B"\nwhere = [["x", ">", 5], ["x", "<", 3]]',
          "rules[2]", "holds 'x > 5 and x < 3'; rule 'B' must be of conditions that a customer"),
         (f'{RULE}[[rules]]\nname = "B"\nwhere = [["on", ">", 2026-01-01]]',
-         "rules[2]", "an instant with its offset"),
+         "rules[2]", "an instant with its offset (as in 2026-05-01T00:00:00+09:00, unquoted"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_told_by_file_rule_and_key(

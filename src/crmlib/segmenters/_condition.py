@@ -35,7 +35,9 @@ OPPOSITES: Final = MappingProxyType(
 COMPARE: Final[MappingProxyType[str, Callable[[Any, Any], Any]]] = MappingProxyType(
     {"==": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
 )
-_ONE: Final = "a text, a number, true or false, or an instant with its offset"
+INSTANT: Final = "as in 2026-05-01T00:00:00+09:00, unquoted in TOML"
+"""How an instant is written."""
+_ONE: Final = f"a text, a number, true or false, or an instant with its offset ({INSTANT})"
 _SEVERAL: Final = "a list of texts, of numbers or of truth values that is not empty"
 _CONDITION: Final = (
     "a condition such as ['gender', '==', 'female'], {any = [...]}, {all = [...]} or {not = ...}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype, is_object_dtype, is_string_dtype
 
 from crmlib.exceptions import InvalidParameterError, MissingColumnsError
+from crmlib.segmenters._condition import INSTANT
 from crmlib.segmenters._customers_table import check_customers
 
 if TYPE_CHECKING:
@@ -23,7 +25,12 @@ _EMPTY: Mapping[str, Any] = {
     "instant": "datetime64[us, UTC]",
 }
 """What a column is read as that holds nothing, by the kind of what it is compared with."""
-_EXPECTED = {"number": "a number", "text": "a text", "truth value": "true or false"}
+_EXPECTED = {
+    "number": "a number",
+    "text": "a text",
+    "truth value": "true or false",
+    "instant": f"an instant with its offset ({INSTANT})",
+}
 
 
 def read_columns(rules: Sequence[Rule], customers: pd.DataFrame) -> pd.DataFrame:
@@ -54,14 +61,24 @@ def read_columns(rules: Sequence[Rule], customers: pd.DataFrame) -> pd.DataFrame
 def _explain_missing(
     customers: pd.DataFrame, rules: Sequence[Rule], measured: set[str]
 ) -> MissingColumnsError:
-    named = dict.fromkeys(leaf.column for rule in rules for leaf in rule.whole.leaves())
+    named = {leaf.column: rule.name for rule in reversed(rules) for leaf in rule.whole.leaves()}
     missing = [name for name in named if name not in customers]
-    way_out = "make the table with crmlib.summarize_customers"
+    there = list(map(str, customers.columns))
     if measured & set(missing):
         way_out = (
             "add what rules measure: crmlib.add_event_columns(customers, segmenter.measures, …)"
         )
-    return MissingColumnsError("customers", missing, list(map(str, customers.columns)), way_out)
+    else:
+        told = (_tell_missing(name, named[name], there) for name in missing)
+        way_out = f"{', '.join(told)}; add_demographics and add_category_interests add columns"
+    return MissingColumnsError("customers", missing, there, way_out)
+
+
+def _tell_missing(name: str, rule: str, there: Sequence[str]) -> str:
+    """Say which rule compares the column *name*, and which columns are written alike."""
+    close = " or ".join(map(repr, get_close_matches(name, there)))
+    hint = f" (did you mean {close}?)" if close else ""
+    return f"rule {rule!r} compares {name!r}{hint}"
 
 
 def _read_column(column: pd.Series, leaf: Comparison, rule: str) -> pd.Series:
