@@ -140,3 +140,22 @@ def test_segments_by_rules_on_messages_and_people(crmlib: Run, tmp_path: Path) -
         crmlib(*told, "--engagements", "opened.csv").err
     )
     assert "engagements must be a table, as opened_ever" in crmlib(*told, "--no-link").err
+
+
+def test_a_rule_that_fits_nobody_is_shown(crmlib: Run, tmp_path: Path) -> None:
+    """With no customers; a map of names for RFM beside rules is refused."""
+    ORDERS.to_csv(tmp_path / "orders.csv", index=False)
+    (tmp_path / "rules.toml").write_text(
+        '[[rules]]\nname = "Often"\nwhere = [["frequency", ">", 99]]', encoding="utf-8"
+    )
+    told = ("segment", "orders.csv", "--rules", "rules.toml")
+
+    shown = crmlib(*told)
+
+    assert shown.code == 0, shown.err
+    rows = [line.split() for line in shown.out.splitlines()]
+    assert ["Often", "0", "0.00"] in rows
+    assert "Days since: median since the last order" in shown.out
+    refused = crmlib(*told, "--segment-map", "codes")
+    assert refused.code == 3
+    assert "--segment-map must be left out beside --rules" in refused.err

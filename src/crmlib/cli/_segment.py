@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import glob
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
+import pandas as pd
 import typer
 
 from crmlib.cli._output import (
@@ -30,9 +31,6 @@ from crmlib.identity import Identities, link_identities
 from crmlib.segmenters import RFMSegmenter, RuleSegmenter
 from crmlib.sources import read_orders
 from crmlib.tables import Orders, write_csv
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Columns = Annotated[
     list[str] | None,
@@ -77,11 +75,12 @@ def segment(
         typer.Option(help="Whether accounts that share a phone, e-mail … become one customer."),
     ] = True,
     segment_map: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="Names: eleven, small-shop (by fixed days and orders), or codes (such as 555)."
+            help="Names: eleven (the default), small-shop (by fixed days and orders), or codes "
+            "(such as 555)."
         ),
-    ] = "eleven",
+    ] = None,
     labels: Annotated[str, typer.Option(help="Language of the names: en or ko.")] = "en",
     rules: Annotated[
         Path | None, typer.Option(help="Rules of your own (TOML) instead of RFM segments.")
@@ -103,6 +102,10 @@ def segment(
         raise InvalidParameterError(
             "--column", column[0], "left out beside --mapping: write it into that file"
         )
+    if rules is not None and segment_map is not None:
+        raise InvalidParameterError(
+            "--segment-map", segment_map, "left out beside --rules, which name the segments"
+        )
     ruled = None if rules is None else RuleSegmenter.from_toml(rules)
     with progress("reading"):
         data = read_orders(
@@ -123,8 +126,9 @@ def segment(
     day = snapshot_date or last_date(lines, zone)
     customers = summarize_customers(lines, snapshot_date=day, timezone=zone)
     if ruled is None:
-        rfm = RFMSegmenter(segment_map=segment_map, labels=labels).fit(customers)
-        segments, names = rfm.predict(customers), rfm.segments_
+        rfm = RFMSegmenter(segment_map=segment_map or "eleven", labels=labels).fit(customers)
+        segments = rfm.predict(customers)
+        names = tuple(name for name in rfm.segments_ if (segments == name).any())
         customers = customers.join(rfm.scores(customers))
     else:
         customers = _know_more(customers, lines, people, day)
@@ -150,6 +154,7 @@ def segment(
         say(people.summary())
     heading(f"{len(customers):,} customers in {len(table)} segments")
     show_table(table.set_axis(HEADINGS, axis=1))
+    say("Days since: median since the last order.  Orders, money each: mean of a customer.")
     for path in filter(None, (out, set_aside)):
         say(f"Written: {path}")
 
@@ -234,7 +239,7 @@ def _as_json(orders: Orders, people: Identities | None, segments: pd.DataFrame) 
 
 
 def _profile(customers: pd.DataFrame, segments: pd.Series, order: tuple[str, ...]) -> pd.DataFrame:
-    """Describe each segment in a row, best segments first."""
+    """Describe each segment of *order* in a row, also those of nobody."""
     groups = customers.groupby(segments)
     table = groups.agg(
         customers=("frequency", "size"),
@@ -242,5 +247,7 @@ def _profile(customers: pd.DataFrame, segments: pd.Series, order: tuple[str, ...
         mean_frequency=("frequency", "mean"),
         mean_value=("monetary_value", "mean"),
     )
+    table = table.reindex(pd.Index(order, name=segments.name))
+    table["customers"] = table["customers"].fillna(0).astype("int64")
     table.insert(1, "share_percent", 100 * table["customers"] / len(customers))
-    return table.round(2).reindex([name for name in order if name in table.index]).reset_index()
+    return table.round(2).reset_index()
