@@ -101,6 +101,14 @@ def test_what_a_person_has_to_decide_is_noted(crmlib: Callable[..., Any], tmp_pa
     assert known.err.count("these are headers of 'online-retail'") == 1
 
 
+def test_a_folder_is_refused(crmlib: Callable[..., Any], shop: Path) -> None:
+    """Headers of several sources would make one mapping that fits none."""
+    answer = crmlib("map", shop.parent)
+
+    assert answer.code == 3
+    assert "must be one file: map one of each kind; files of known sources need" in answer.err
+
+
 def test_it_explains_itself(crmlib: Callable[..., Any]) -> None:
     """The help page names the options."""
     answer = crmlib("map", "--help")

@@ -36,6 +36,12 @@ def map_headers(
     """Say what the headers of an order file seem to mean, and save it for you to correct."""
     if out is not None and out.exists() and not replace:
         raise InvalidParameterError("--out", str(out), "a new file, unless --replace is given")
+    if orders.is_dir():
+        raise InvalidParameterError(
+            "the order file",
+            str(orders),
+            "one file: map one of each kind; files of known sources need no mapping",
+        )
     with progress("reading"):
         head = read_head(orders, encoding=encoding, password=read_password(password_env))
         mapping = suggest_mapping(head)
