@@ -79,6 +79,7 @@ def test_a_password_that_is_not_set_is_told(crmlib: Run, folder: Path) -> None:
     assert missing.code == encrypted.code == 3
     assert "NO_SUCH_VARIABLE" in missing.err
     assert "is encrypted" in encrypted.err
+    assert "--password-env VARIABLE" in encrypted.err
 
 
 def test_a_source_can_be_forced(crmlib: Run, tmp_path: Path) -> None:

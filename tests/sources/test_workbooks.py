@@ -160,7 +160,13 @@ def test_the_right_password_opens_a_workbook(tmp_path: Path) -> None:
     assert lines(read_orders(path, password="sesame")) == [["C1", "1", 10.5]]
     assert lines(read_orders(plain, password="sesame")) == [["C1", "1", 10.5]]
     for password, text in (
-        (None, f"{path}: is encrypted; give its password: password=…"),
+        (
+            None,
+            (
+                f"{path}: is encrypted; give its password: password=…, "
+                "or --password-env VARIABLE in the shell"
+            ),
+        ),
         ("open", f"{path}: does not open with this password; ask who exported it"),
     ):
         with pytest.raises(UnreadableFileError) as caught:

@@ -87,6 +87,9 @@ def read_workbook(
     ]
 
 
+_ENCRYPTED_WAY_OUT = "give its password: password=…, or --password-env VARIABLE in the shell"
+
+
 def _decrypt(msoffcrypto: Any, data: bytes, name: str, password: str | None) -> bytes:
     """Open an encrypted workbook; give one that is not as it is."""
     try:
@@ -97,7 +100,7 @@ def _decrypt(msoffcrypto: Any, data: bytes, name: str, password: str | None) -> 
     if not encrypted:
         return data
     if password is None:
-        raise UnreadableFileError(name, "is encrypted", "give its password: password=…")
+        raise UnreadableFileError(name, "is encrypted", _ENCRYPTED_WAY_OUT)
     opened = io.BytesIO()
     try:
         # The formats before .xlsx check it anyhow, and take no such wish.
