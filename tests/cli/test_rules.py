@@ -159,3 +159,32 @@ def test_a_rule_that_fits_nobody_is_shown(crmlib: Run, tmp_path: Path) -> None:
     refused = crmlib(*told, "--segment-map", "codes")
     assert refused.code == 3
     assert "--segment-map must be left out beside --rules" in refused.err
+
+
+def test_a_column_that_order_lines_lack_is_told_with_the_way_out(
+    crmlib: Run, tmp_path: Path
+) -> None:
+    """A header of the file can stand for it, and then the rules work."""
+    ORDERS.rename(columns={"category": "Kind"}).to_csv(tmp_path / "orders.csv", index=False)
+    rules = FILE.partition('[[rules]]\nname = "One')[0]
+    (tmp_path / "rules.toml").write_text(rules, encoding="utf-8")
+    told = ("segment", "orders.csv", "--rules", "rules.toml")
+
+    lacking = crmlib(*told)
+
+    assert lacking.code == 3
+    assert (
+        "the table of order lines lacks the columns ['category']; it has ['customer_id'"
+        in lacking.err
+    )
+    assert "--column category=HEADER" in lacking.err
+    assert crmlib(*told, "--column", "category=Kind").code == 0
+    engagements = tmp_path / "opened.csv"
+    engagements.write_text(
+        "customer_id,message_key,channel,event,at\na,k,email,opened,2026-01-01T09:00:00+09:00\n"
+    )
+    (tmp_path / "rules.toml").write_text(
+        '[[rules]]\nname = "O"\nwhere = [[{ count = "opened", where = { tag = "x" } }, ">", 0]]'
+    )
+    messages = crmlib(*told, "--no-link", "--engagements", "opened.csv")
+    assert "engagements lacks the columns ['tag']" in messages.err

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import pandas as pd
 
-from crmlib.exceptions import ConfigError, InvalidTableError, UnreadableFileError
+from crmlib.exceptions import (
+    ConfigError,
+    InvalidTableError,
+    MissingColumnsError,
+    UnreadableFileError,
+)
 from crmlib.features import (
     add_category_interests,
     add_demographics,
@@ -18,11 +23,12 @@ from crmlib.sources import read_orders
 from crmlib.tables import Orders, check_consents, check_engagements, check_profiles, get_zone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
     from pathlib import Path
 
     from crmlib.campaigns import Campaign, CampaignFile, Plan
+    from crmlib.features import EventMeasure
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -68,7 +74,7 @@ def read_tables(spec: CampaignFile, latest: datetime | None = None) -> CampaignT
     customers = summarize_customers(known, snapshot_date=snapshot_date, timezone=data.timezone)
     if "category" in known:
         customers = add_category_interests(customers, known)
-    customers = add_event_columns(
+    customers = measure_events(
         customers,
         spec.measures,
         transactions=known,
@@ -84,6 +90,25 @@ def read_tables(spec: CampaignFile, latest: datetime | None = None) -> CampaignT
         consents=consents,
         timezone=data.timezone,
     )
+
+
+def measure_events(
+    customers: pd.DataFrame, measures: Iterable[EventMeasure], **events: Any
+) -> pd.DataFrame:
+    """Add what rules measure; say how a column that order lines lack can be had from a file."""
+    try:
+        return add_event_columns(customers, measures, **events)
+    except MissingColumnsError as error:
+        if error.table != "transactions":
+            raise
+        way_out = (
+            "rules measure them: a header of your file can stand for one of crmlib's own columns, "
+            "with --column category=HEADER, or category = 'HEADER' under [data.columns] of a "
+            "campaign file"
+        )
+        raise MissingColumnsError(
+            "the table of order lines", error.missing, error.available, way_out
+        ) from error
 
 
 def fit_campaign(spec: CampaignFile, tables: CampaignTables) -> Campaign:

@@ -19,12 +19,11 @@ from crmlib.cli._output import (
     show_table,
 )
 from crmlib.cli._passwords import PasswordEnv, read_password
-from crmlib.cli._pipeline import last_date, orders_report, read_engagements, usable
+from crmlib.cli._pipeline import last_date, measure_events, orders_report, read_engagements, usable
 from crmlib.exceptions import InvalidParameterError
 from crmlib.features import (
     add_category_interests,
     add_demographics,
-    add_event_columns,
     summarize_customers,
 )
 from crmlib.identity import Identities, link_identities
@@ -132,7 +131,7 @@ def segment(
         customers = customers.join(rfm.scores(customers))
     else:
         customers = _know_more(customers, lines, people, day)
-        customers = add_event_columns(
+        customers = measure_events(
             customers,
             ruled.measures,
             transactions=lines,
