@@ -361,6 +361,13 @@ def test_responses_are_checked() -> None:
             check_responses(spoilt)
 
 
+def test_a_single_message_is_not_tried_evenly() -> None:
+    """Without responses the only message goes to all, and the reason reads so."""
+    plan = BanditPlanner({"A": MESSAGES["A"]}, exploration=0.0).plan(audience(2), medium="email")
+
+    assert plan["why"].str.contains("so the only message goes to everybody").all()
+
+
 def test_the_table_and_the_verdict_tell_the_same_difference() -> None:
     """Each difference is that of two rows of the table, also where the folds disagree."""
     same = {(s, m): 0.2 for s in "xy" for m in "AB"}
