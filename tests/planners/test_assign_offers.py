@@ -113,6 +113,13 @@ def test_exact_answers_are_those_of_the_hungarian_method() -> None:
     assert found.gap == pytest.approx(0, abs=1e-9)
 
 
+def test_an_offer_without_a_cap_has_no_limit() -> None:
+    """One coupon is there, and points for everybody who does not get it."""
+    found = assign_offers(frame([[3.0, 1.0], [2.0, 1.0], [2.0, 1.0]]), {"o0": 1})
+
+    assert found.offers.tolist() == ["o0", "o1", "o1"]
+
+
 def test_nothing_to_give() -> None:
     """Nobody eligible, no offers left or nobody there: no offers, and proven so."""
     for scores, caps in (
@@ -133,6 +140,7 @@ def test_nothing_to_give() -> None:
         ({"caps": {"o9": 1}}, "offers are \\['o0', 'o1'\\]"),
         ({"costs": {"o0": float("nan")}}, "costs must be numbers from 0"),
         ({"budget": -1.0}, "budget must be 0 or more, or None"),
+        ({"budget": 10}, "budget must be given with costs, .* to limit how many there are"),
     ],
     ids=str,
 )

@@ -126,7 +126,8 @@ def test_the_gate_is_shut_where_one_message_is_best_for_all(planner: ChoosingPla
     assert (plan["template"] == "B").mean() == pytest.approx(share, abs=0.03)
     assert set(plan["propensity"].astype(float).round(12)) == {1 - share, share}
     usual = plan.loc[plan["template"] == "A", "why"].mode().iloc[0]
-    assert "is not proven to beat 'A' for everybody" in usual
+    assert "is not proven to beat the best single message, chosen on other customers (" in usual
+    assert usual.endswith("over the whole log the best one is 'A'")
     tried = plan.loc[plan["template"] == "B", "why"].iloc[0]
     assert tried.startswith("'B' is tried, as a share of")
 
@@ -358,6 +359,28 @@ def test_responses_are_checked() -> None:
     ):
         with pytest.raises(InvalidTableError, match=problem):
             check_responses(spoilt)
+
+
+def test_a_single_message_is_not_tried_evenly() -> None:
+    """Without responses the only message goes to all, and the reason reads so."""
+    plan = BanditPlanner({"A": MESSAGES["A"]}, exploration=0.0).plan(audience(2), medium="email")
+
+    assert plan["why"].str.contains("so the only message goes to everybody").all()
+
+
+def test_the_table_and_the_verdict_tell_the_same_difference() -> None:
+    """Each difference is that of two rows of the table, also where the folds disagree."""
+    same = {(s, m): 0.2 for s in "xy" for m in "AB"}
+    told = BanditPlanner(MESSAGES).evaluate(make_log(400, rates=same, seed=3))
+    table = told.summary()
+    baseline = "best single message, chosen on other customers"
+
+    by_rows = table["value"] - table.loc[baseline, "value"]
+
+    np.testing.assert_allclose(table["difference"], by_rows, atol=1e-12)
+    assert (table.loc[["A", "B"], "difference"].abs() > 1e-6).all()
+    chosen = table.loc["choosing by customer", "difference"]
+    assert f"{baseline} ({chosen:+.4f} per customer" in told.why
 
 
 def test_the_gate_by_hand() -> None:

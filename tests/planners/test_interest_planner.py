@@ -20,6 +20,7 @@ from crmlib.exceptions import (
     InvalidParameterError,
     InvalidTableError,
     MissingColumnsError,
+    UnknownNameError,
 )
 from crmlib.planners import InterestPlanner, Template
 from crmlib.planners._item_weights import fit_item_weights
@@ -329,6 +330,21 @@ def test_each_reason_can_be_asked_for_alone(small: InterestPlanner) -> None:
 
         assert set(table["reason"]) <= {reason}
         assert "gone" not in set(table["product_id"])
+
+
+def test_categories_that_are_not_there_are_told() -> None:
+    """A misspelt or missing category, one under another name, and Orders have a way out."""
+    told = InterestPlanner(catalogue=CATALOGUE, complements={"tops": ["botoms"]})
+    with pytest.raises(UnknownNameError, match="no category 'botoms'; did you mean 'bottoms'"):
+        told.fit(lines(*SHOPPERS))
+    with pytest.raises(InvalidParameterError, match="add a column 'category' to the orders"):
+        InterestPlanner(complements={"tops": "bottoms"}).fit(lines(*SHOPPERS))
+    korean = InterestPlanner(catalogue=CATALOGUE.rename(columns={"category": "분류"}))
+    with pytest.warns(DataQualityWarning, match="if one of \\['분류'\\] holds it, rename"):
+        korean.fit(lines(*SHOPPERS))
+    made = make_shop(n_customers=20, seed=3)
+    with pytest.raises(InvalidTableError, match=r"pass orders\.table"):
+        InterestPlanner().fit(make_transactions(made.orders, timezone=made.timezone))  # type: ignore[arg-type]
 
 
 def test_a_bare_catalogue_is_enough() -> None:

@@ -95,6 +95,25 @@ def test_few_columns_are_enough() -> None:
     assert "Hints only" not in write_brief(themes.assign(is_sure=True), segment="X")
 
 
+def test_hints_that_say_nothing_are_not_in_the_brief() -> None:
+    """Nor those of one customer; what is sure is always told."""
+    themes = suggest_themes(make_lines(600, leaning=0.6), members=range(300), n=4)
+    hints = themes.assign(
+        value=["as much", "alone", "more", "only they"],
+        customers=[9, 1, 2, 2],
+        lift=[1.04, 3.0, 1.1, np.nan],
+        kind="product",
+        finding="over-buys",
+    )
+
+    brief = write_brief(hints.assign(is_sure=False), segment="X")
+    sure = write_brief(hints.assign(is_sure=True), segment="X")
+
+    told = [line.split(",")[0] for line in brief.splitlines() if line.startswith("- ")]
+    assert told == ["- product: more", "- product: only they"]
+    assert "as much" in sure
+
+
 def test_a_brief_in_korean() -> None:
     """Kinds and values are said in Korean."""
     themes = suggest_themes(make_lines(600, leaning=0.6), members=range(300))

@@ -109,6 +109,21 @@ def test_the_closest_template_wins() -> None:
     assert bodies == [str(keys[at]) for at in (0, 1, 2, 3, 4, 4, 2, 1)]
 
 
+def test_a_customer_without_a_locale_where_each_template_has_one() -> None:
+    """The problem says both ways out, and only where they help."""
+    planner = TemplatePlanner({("A", "ko"): Template(body="a")})
+
+    nobody, other = (
+        planner.plan(audience_of("x", segment=segment), medium="sms").loc["C1", "problem"]
+        for segment in ("A", "B")
+    )
+
+    assert nobody.endswith(
+        "; add a template without a locale, or a locale to the profile of the customer"
+    )
+    assert other.endswith("there are 'A (ko)'")
+
+
 def test_why_names_the_template_and_the_choice() -> None:
     """The reason says which template, and whether it is the segment's own or the default."""
     templates: dict[Any, Template] = {

@@ -50,11 +50,13 @@ def assign_offers(
         memory.  NaN or -inf says that a customer is not eligible; what brings
         0 or less is not given.
     caps : mapping of str to int, optional
-        Most that there are of each offer; by default no limit.
+        Most that there are of each offer; an offer that is not named has no
+        limit.
     costs : mapping of str to float, optional
-        Of one offer each, 0 or more; by default 0.
+        Of one offer each, 0 or more; an offer that is not named costs nothing.
     budget : float, optional
-        Most that may be spent; by default no limit.
+        Most that may be spent, in the unit of *costs*, which it needs; by
+        default no limit.
 
     Returns
     -------
@@ -65,7 +67,8 @@ def assign_offers(
     InvalidTableError
         If *scores* has no offers, an offer or customer twice, text or +inf.
     InvalidParameterError
-        If a cap, cost or the budget is negative or of an unknown offer.
+        If a cap, cost or the budget is negative or of an unknown offer, or
+        there is a budget without costs.
 
     References
     ----------
@@ -91,7 +94,7 @@ def assign_offers(
         scores=values,
         caps=np.minimum(np.floor(given), n_customers),
         costs=_by_offer("costs", costs, names, 0.0),
-        budget=_check_budget(budget),
+        budget=_check_budget(budget, costs),
     )
     prices, budget_price = np.full(len(names), np.nan), float("nan")
     exact = _solve_exactly(problem) if values.size <= EXACT_CELLS else None
@@ -175,9 +178,16 @@ def _by_offer(
     return np.array(list(numbers.values()))
 
 
-def _check_budget(budget: float | None) -> float:
+def _check_budget(budget: float | None, costs: Mapping[str, float] | None) -> float:
     if budget is None:
         return float("inf")
     if not 0 <= budget < float("inf"):
         raise InvalidParameterError("budget", budget, "0 or more, or None")
+    if not costs:
+        raise InvalidParameterError(
+            "budget",
+            budget,
+            "given with costs, such as costs={offer: 2.0}, for without them nothing is spent; "
+            "to limit how many there are give caps",
+        )
     return float(budget)

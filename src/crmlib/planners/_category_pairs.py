@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from crmlib.exceptions import InvalidParameterError
+from crmlib.exceptions import InvalidParameterError, UnknownNameError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -85,6 +85,28 @@ def told_pairs(complements: Any) -> pd.DataFrame:
             raise InvalidParameterError("complements", complements, expected) from None
     table = pd.DataFrame(pairs, columns=["category", "complement"], dtype=object)
     return table.assign(is_complement=True)
+
+
+def check_pairs(pairs: pd.DataFrame, known: pd.Index[Any]) -> None:
+    """Refuse pairs of categories that neither orders nor catalogue have.
+
+    Raises
+    ------
+    InvalidParameterError
+        If no category is known at all.
+    UnknownNameError
+        If one is not among the *known* ones.
+    """
+    for name in pd.unique(pairs[["category", "complement"]].to_numpy().ravel()):
+        if not len(known):
+            raise InvalidParameterError(
+                "complements",
+                {name: "…"},
+                "left out, for no product has a category; add a column 'category' to the orders, "
+                "or give a catalogue with product_id and category",
+            )
+        if name not in known:
+            raise UnknownNameError("category", str(name), [str(each) for each in known])
 
 
 def to_matrix(pairs: pd.DataFrame, categories: pd.Index[Any]) -> npt.NDArray[np.float32]:

@@ -176,7 +176,10 @@ class ChoosingPlanner(MessagePlanner):
         if policy is None:
             even = np.full((len(audience), len(arms)), 1 / (len(arms) - 1))
             even[:, -1] = 0
-            why = f"no response is known yet, so {len(arms) - 1} messages are tried evenly"
+            tried = f"{len(arms) - 1} messages are tried evenly"
+            if len(arms) - 1 == 1:
+                tried = "the only message goes to everybody"
+            why = f"no response is known yet, so {tried}"
             return self._draw(audience, even, lambda chosen: [why] * len(chosen))
         if evaluation is None or evaluation.pays:
             return self._draw(

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from crmlib.exceptions import InvalidParameterError
-from crmlib.planners._category_pairs import learn_pairs, to_matrix, told_pairs
+from crmlib.planners._category_pairs import check_pairs, learn_pairs, to_matrix, told_pairs
 from crmlib.planners._item_weights import count_together, fit_item_weights
 from crmlib.planners._product_shelf import list_categories, stock_shelf
 from crmlib.planners._purchases import (
@@ -149,6 +149,7 @@ def fit_interests(
     categories = _count_categories(bought, catalogue, day, half_life_days, purchases)
     if complements is not None:
         pairs = told_pairs(complements)
+        check_pairs(pairs, pd.Index(shelf["category"].dropna().unique(), dtype=object))
     else:
         pairs = NO_CATEGORIES if categories is None else learn_pairs(categories)
     category_ids: pd.Index[Any]

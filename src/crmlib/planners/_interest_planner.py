@@ -57,7 +57,7 @@ class InterestPlanner(MessagePlanner):
         everything ever sold is, and nothing is new.
     complements : mapping of str to str or list of str, optional
         Which categories complement a category, such as ``{"tops":
-        "bottoms"}``.  By default that is learned from baskets.
+        "bottoms"}``.  By default learned from baskets.
     exclude : collection of product ids, default=()
         Never suggested.
     repeats : bool, default=True
@@ -160,8 +160,8 @@ class InterestPlanner(MessagePlanner):
 
         Raises
         ------
-        InvalidParameterError
-            If a parameter is out of range or of the wrong kind.
+        InvalidParameterError, UnknownNameError
+            If a parameter is out of range, of the wrong kind or an unknown category.
         MissingColumnsError
             If a column is missing.
         InvalidTableError

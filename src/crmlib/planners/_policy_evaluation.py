@@ -7,6 +7,9 @@ import pandas as pd
 
 from crmlib.statistics import OffPolicyEstimate  # noqa: TC001 -- attrs reads it
 
+BASELINE = "best single message, chosen on other customers"
+"""What choosing is compared with; the folds may choose different ones."""
+
 
 @attrs.frozen(kw_only=True)
 class Alternative:
@@ -19,7 +22,7 @@ class Alternative:
     value : OffPolicyEstimate
         What it brings per customer.
     difference : OffPolicyEstimate
-        How much more than the best single message.
+        How much more than the best single message, chosen on other customers.
     """
 
     message: str
@@ -78,23 +81,28 @@ class PolicyEvaluation:
             f"interval {low:+.4f} to {high:+.4f}, {self.customers:,} customers)"
         )
         if self.pays:
-            return f"choosing by customer beats {self.best_message!r} for everybody {found}"
-        return (
-            f"choosing by customer is not proven to beat {self.best_message!r} for everybody "
-            f"{found}"
-        )
+            verdict = f"choosing by customer beats the {BASELINE} {found}"
+        else:
+            verdict = f"choosing by customer is not proven to beat the {BASELINE} {found}"
+        return f"{verdict}; over the whole log the best one is {self.best_message!r}"
 
     def summary(self) -> pd.DataFrame:
         """Give a table that a person reads.
 
         Returns
         -------
-        DataFrame of shape (n_messages + 1, 8), indexed by policy
-            ``value`` with ``low`` and ``high``, ``effective_sample_size``,
-            ``max_weight``, and the ``difference`` from the best single
-            message, with ``difference_low`` and ``difference_high``.
+        DataFrame of shape (n_messages + 2, 8), indexed by policy
+            Choosing by customer, the best single message as chosen on other
+            customers, and every single message: ``value`` with ``low`` and
+            ``high``, ``effective_sample_size``, ``max_weight``, and the
+            ``difference`` from the second row, with ``difference_low`` and
+            ``difference_high``.
         """
-        rows = {"choosing by customer": _row(self.policy, self.difference)} | {
+        no_difference = attrs.evolve(self.best, value=0.0, interval=(0.0, 0.0))
+        rows = {
+            "choosing by customer": _row(self.policy, self.difference),
+            BASELINE: _row(self.best, no_difference),
+        } | {
             alternative.message: _row(alternative.value, alternative.difference)
             for alternative in self.alternatives
         }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_datetime64_any_dtype
 
-from crmlib.exceptions import InvalidParameterError, InvalidTableError
+from crmlib.exceptions import DataQualityWarning, InvalidParameterError, InvalidTableError
 from crmlib.planners._purchases import name_products
 from crmlib.tables import check_columns
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 FACTS = ("product_name", "category", "unit_price")
+READ = {"product_id", "in_stock", "available_from", *FACTS}
 
 
 def check_catalogue(catalogue: object) -> pd.DataFrame | None:
@@ -49,6 +51,14 @@ def check_catalogue(catalogue: object) -> pd.DataFrame | None:
             "the catalogue",
             "has an available_from that is no date",
             "convert it with pandas.to_datetime",
+        )
+    unread = [str(column) for column in catalogue.columns if column not in READ]
+    if unread and "category" not in catalogue.columns:
+        warnings.warn(
+            "the catalogue has no column 'category', so it tells no category of any product; "
+            f"if one of {unread} holds it, rename that to 'category'",
+            DataQualityWarning,
+            stacklevel=3,
         )
     return catalogue.set_index("product_id")
 

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 
 from crmlib.exceptions import DataQualityWarning, InvalidTableError, MissingColumnsError
-from crmlib.tables import check_columns
+from crmlib.tables import Orders, check_columns
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -95,8 +95,10 @@ def keep_purchases(transactions: pd.DataFrame) -> pd.DataFrame:
     MissingColumnsError
         If a needed column is missing.
     InvalidTableError
-        If nothing is left, or the instants have no zone.
+        If nothing is left, the instants have no zone, or it is no table.
     """
+    if isinstance(transactions, Orders):
+        raise InvalidTableError("transactions", "is an Orders, no table", "pass orders.table")
     check_columns("transactions", transactions, NEEDED)
     product = name_products(transactions)
     if not isinstance(transactions["ordered_at"].dtype, pd.DatetimeTZDtype):

@@ -211,10 +211,13 @@ def _nothing_for(
     segment: str | None, locale: str | None, medium: str, index: Mapping[FullKey, AnyTemplate]
 ) -> str:
     known = ", ".join(repr(key_name(*key)) for key in index)
-    return (
+    told = (
         f"no template is for the segment {segment!r}, the locale {locale!r} and {medium}, and "
         f"none is the default; there are {known}"
     )
+    if locale is None and any(key[0] in (segment, DEFAULT) and key[1] for key in index):
+        told += "; add a template without a locale, or a locale to the profile of the customer"
+    return told
 
 
 def _why(key: FullKey, template: AnyTemplate, segment: str | None, audience: pd.DataFrame) -> str:

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 PER_KIND = 3
 """Most themes of one kind, so that a hundred products do not hide the hour."""
 
+LEAST_LIFT = 1.1
+"""Hints below it say nothing that a writer could use."""
+
+FEWEST = 2
+"""Customers of a hint: what one buys is no trait of a segment."""
+
 _WORDS = {
     "en": {
         "title": "What to talk about with {segment}",
@@ -71,7 +77,8 @@ def write_brief(themes: pd.DataFrame, *, segment: str, language: str = "en") -> 
     Returns
     -------
     str
-        Sure themes first, then hints; at most three of each kind and sort.
+        Sure themes first, then hints of two customers or more and a lift of
+        1.1 or more; at most three of each kind and sort.
 
     Raises
     ------
@@ -98,11 +105,14 @@ def write_brief(themes: pd.DataFrame, *, segment: str, language: str = "en") -> 
     """
     if language not in _WORDS:
         raise UnknownNameError("language", language, list(_WORDS))
-    check_columns("themes", themes, ["finding", "kind", "value", "lift", "is_sure"])
+    check_columns("themes", themes, ["finding", "kind", "value", "customers", "lift", "is_sure"])
     words = _WORDS[language]
+    # Without a lift nobody of the rest has it at all.
+    worth = (themes["customers"] >= FEWEST) & ~(themes["lift"] < LEAST_LIFT)
     lines = [words["title"].format(segment=segment)]
     for is_sure, title in ((True, "sure"), (False, "hint")):
-        some = themes[themes["is_sure"] == is_sure].groupby(["finding", "kind"], sort=False)
+        some = themes[(themes["is_sure"] == is_sure) & (is_sure | worth)]
+        some = some.groupby(["finding", "kind"], sort=False)
         told = [_line(theme, language) for theme in some.head(PER_KIND).to_dict("records")]
         if is_sure and not told:
             lines += ["", words["none"]]
