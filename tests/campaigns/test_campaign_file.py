@@ -267,7 +267,7 @@ def test_timing(tmp_path: Path) -> None:
     assert isinstance(fixed, FixedTiming)
     assert fixed.get_params() == {"hour": 20, "weekdays": ("sat",)}
     assert isinstance(preferred, PreferredHourTiming)
-    assert preferred.get_params() == {"timezone": "Asia/Seoul", "day_type": "none"}
+    assert (preferred.timezone, preferred.day_type) == ("Asia/Seoul", "none")
 
 
 def test_templates_by_locale(tmp_path: Path) -> None:
@@ -536,7 +536,7 @@ def test_a_saved_segmenter_is_taken_as_it_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        (None, r"segmenter\.model is no model file .*; save the model again"),
+        (None, r"segmenter\.model is not there .*; give the path of a saved model"),
         (
             '{"digest": 1, "format": "x"}',
             r"segmenter\.model is in the format 'x'; 'crmlib\.model/1'",

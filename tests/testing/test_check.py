@@ -71,7 +71,9 @@ from crmlib.testing import channel_checks
 
 class NullChannel(Channel):
     name = "null"
-    capabilities = Capabilities(medium="email", address_field="email", subject=True, html=True)
+    capabilities = Capabilities(
+        medium="email", address_field="email", subject=True, html=True, button=True
+    )
 
     def send(self, messages):
         return [DeliveryReceipt(key=m.key, outcome=Outcome.ACCEPTED) for m in messages]

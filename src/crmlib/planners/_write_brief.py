@@ -112,8 +112,8 @@ def write_brief(themes: pd.DataFrame, *, segment: str, language: str = "en") -> 
     lines = [words["title"].format(segment=segment)]
     for is_sure, title in ((True, "sure"), (False, "hint")):
         some = themes[(themes["is_sure"] == is_sure) & (is_sure | worth)]
-        some = some.groupby(["finding", "kind"], sort=False)
-        told = [_line(theme, language) for theme in some.head(PER_KIND).to_dict("records")]
+        first = some.groupby(["finding", "kind"], sort=False).head(PER_KIND)
+        told = [_line(theme, language) for theme in first.to_dict("records")]
         if is_sure and not told:
             lines += ["", words["none"]]
         elif told:
