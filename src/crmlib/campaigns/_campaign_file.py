@@ -27,7 +27,6 @@ from crmlib.channels import list_channels
 from crmlib.messages import Purpose, Sender
 from crmlib.planners import JinjaTemplate, Template, TemplatePlanner
 from crmlib.sections import Section, read_toml
-from crmlib.segmenters import RuleSegmenter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -121,7 +120,7 @@ class CampaignFile:
     @property
     def measures(self) -> tuple[EventMeasure, ...]:
         """The measures of events that the rules of the segmenter compare."""
-        return self.segmenter.measures if isinstance(self.segmenter, RuleSegmenter) else ()
+        return tuple(getattr(self.segmenter, "measures", ()))
 
     def make_campaign(
         self, customers: pd.DataFrame, transactions: pd.DataFrame, zones: pd.Series[str]
