@@ -13,6 +13,7 @@ import numpy as np
 
 from crmlib.campaigns._plan_file import digest_of, read_plan, write_plan
 from crmlib.campaigns._plan_shape import plan_header, plan_table
+from crmlib.campaigns._registered import read_registered
 from crmlib.durability import write_durably
 from crmlib.exceptions import (
     CRMLibError,
@@ -44,15 +45,16 @@ class Plan:
         Plain JSON: ``format``, ``campaign``, ``created_at``, ``purpose``,
         ``policy``, ``sender``, ``channels``, ``holdout`` (``share`` from 0 to
         0.9, ``salt``) and ``not_after``.
-    table : DataFrame of shape (n_customers, 25), indexed by customer_id
+    table : DataFrame of shape (n_customers, 27), indexed by customer_id
         One row for everybody looked at, sorted by id.  ``decision`` is
         ``send``, ``hold-out`` or ``held``; ``reason`` and ``detail`` say why.
         ``propensity`` is the probability with which the planner drew the
         message, NaN where there is none.  ``send_at`` and ``not_after`` are
         instants in UTC.  Texts are str or None; ``message`` is the body as it
         will be received; a button has both ``button_label`` and
-        ``button_url``.  Hold-out rows hold what they would have got; held rows
-        hold neither address nor text.
+        ``button_url``, a text that the provider knows ``registered_code`` and
+        ``registered_variables``, a JSON object.  Hold-out rows hold what they
+        would have got; held rows hold neither address nor text.
 
     Raises
     ------
@@ -224,6 +226,9 @@ class Plan:
             html=columns["html"][place],
             opt_out_url=columns["opt_out_url"][place],
             button=label and Button(label=label, url=columns["button_url"][place]),
+            registered_template=read_registered(
+                columns["registered_code"][place], columns["registered_variables"][place]
+            ),
         )
 
     def preview_html(self, n: int = 12) -> str:
@@ -265,6 +270,7 @@ class Plan:
         wanted = (
             *("address", "name", "message", "subject", "html"),
             *("button_label", "button_url", "opt_out_url"),
+            *("registered_code", "registered_variables"),
         )
         return {column: self._table[column].to_numpy() for column in wanted}
 

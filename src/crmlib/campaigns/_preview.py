@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
+from crmlib.campaigns._registered import read_registered
 from crmlib.exceptions import InvalidParameterError
 from crmlib.messages import REASON_WORDS, Decision
 
@@ -104,5 +105,6 @@ def _sample(customer_id: str, row: pd.Series[Any]) -> dict[str, Any]:
         "html": row["html"],
         "button": row["button_label"],
         "button_url": row["button_url"],
+        "registered": read_registered(row["registered_code"], row["registered_variables"]),
         "whys": [row[column] for column in ("why_who", "why_what", "why_when") if row[column]],
     }

@@ -140,7 +140,7 @@ class ChoosingPlanner(MessagePlanner):
 
         Returns
         -------
-        DataFrame of shape (n_customers, 9), indexed like *audience*
+        DataFrame of shape (n_customers, 11), indexed like *audience*
             ``template`` is the name of the message among *messages*.  Who
             gets none has a ``problem`` that says why.
 
