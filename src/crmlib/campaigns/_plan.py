@@ -44,7 +44,8 @@ class Plan:
     header : dict
         Plain JSON: ``format``, ``campaign``, ``created_at``, ``purpose``,
         ``policy``, ``sender``, ``channels``, ``holdout`` (``share`` from 0 to
-        0.9, ``salt``) and ``not_after``.
+        0.9, ``salt``) and ``not_after``; where messages are chosen, what the
+        planner found of that as ``verdict``.
     table : DataFrame of shape (n_customers, 27), indexed by customer_id
         One row for everybody looked at, sorted by id.  ``decision`` is
         ``send``, ``hold-out`` or ``held``; ``reason`` and ``detail`` say why.
@@ -152,6 +153,12 @@ class Plan:
 
         return Policy.from_dict(self._header["policy"])
 
+    @property
+    def verdict(self) -> str | None:
+        """Whether choosing the message by customer pays; None where none is chosen."""
+        verdict: str | None = self._header.get("verdict")
+        return verdict
+
     def counts(self) -> pd.DataFrame:
         """Count the customers by decision and reason.
 
@@ -195,6 +202,10 @@ class Plan:
         for word, column in (("Who", "why_who"), ("What", "why_what"), ("When", "why_when")):
             if row[column] is not None:
                 lines.append(f"{word}: {str(row[column]).rstrip('.')}.")
+        verdict = (self.verdict or "").rstrip(".")
+        # where the gate is shut, that is why the customer gets this message
+        if verdict and verdict.partition("; ")[0] not in str(row["why_what"]):
+            lines.append(f"Does choosing pay: {verdict}.")
         return "\n".join(lines)
 
     def message(self, message_key: str) -> Message:

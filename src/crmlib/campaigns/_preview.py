@@ -50,6 +50,7 @@ def render_preview(plan: Plan, n: int) -> str:
         created_at=_readable(header["created_at"]),
         not_after=_readable(header["not_after"]),
         digest=plan.digest,
+        verdict=plan.verdict,
         looked_at=len(table),
         sending=int(decided.get(Decision.SEND.value, 0)),
         tiles=[

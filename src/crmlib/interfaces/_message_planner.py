@@ -24,6 +24,11 @@ class MessagePlanner(BaseEstimator, ABC):
     )
     """The columns of what :meth:`plan` gives, in this order."""
 
+    @property
+    def verdict(self) -> str | None:
+        """Whether choosing by customer pays, in a sentence; None where nothing is chosen."""
+        return None
+
     @abstractmethod
     def fit(self, transactions: pd.DataFrame, y: None = None) -> Self:
         """Learn from *transactions*, a row per order line, what customers care about.
