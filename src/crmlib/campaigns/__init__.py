@@ -3,14 +3,15 @@
 from crmlib.campaigns._campaign import Campaign
 from crmlib.campaigns._campaign_file import (
     CampaignFile,
-    CampaignSettings,
     example_campaign,
     load_campaign,
 )
 from crmlib.campaigns._campaign_parts import CampaignData
+from crmlib.campaigns._campaign_settings import CampaignSettings
 from crmlib.campaigns._holdout import assign_holdout
 from crmlib.campaigns._plan import Plan
 from crmlib.campaigns._plan_shape import PLAN_COLUMNS
+from crmlib.campaigns._planner_parts import PlannerSettings
 from crmlib.campaigns._preview_messages import preview_messages
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "CampaignFile",
     "CampaignSettings",
     "Plan",
+    "PlannerSettings",
     "assign_holdout",
     "example_campaign",
     "load_campaign",

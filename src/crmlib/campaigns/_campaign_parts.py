@@ -45,8 +45,14 @@ class CampaignData:
         CSV files.
     engagements : Path or None
         CSV file of what customers did with earlier messages.
+    responses : tuple of Path
+        CSV files of what earlier messages brought, for planners that choose.
+    products : Path or None
+        CSV file of what can be sold, for the planner of interests.
     timezone : str
         IANA zone of the account.
+    locale : str or None
+        Language of customers without one.
     snapshot_date : str or None
         The last local day that counts, as 2026-11-01; None: the day of the
         last order.
@@ -60,7 +66,10 @@ class CampaignData:
     profiles: Path
     consents: Path
     engagements: Path | None
+    responses: tuple[Path, ...]
+    products: Path | None
     timezone: str
+    locale: str | None
     snapshot_date: str | None
     later_orders: Path | None
     columns: dict[str, str] = attrs.field(hash=False)
@@ -75,13 +84,31 @@ def read_data(section: Section, folder: Path) -> CampaignData:
         profiles=folder / section.text("profiles"),
         consents=folder / section.text("consents"),
         engagements=None if engagements is None else folder / engagements,
+        responses=read_paths(section, "responses", folder),
+        products=next(iter(read_paths(section, "products", folder)), None),
         timezone=read_zone(section),
+        locale=_read_locale(section),
         snapshot_date=_read_date(section, "snapshot_date"),
         later_orders=None if later is None else folder / later,
         columns=_read_columns(section.table("columns", {})),
     )
     section.finish()
     return data
+
+
+def read_paths(section: Section, key: str, folder: Path) -> tuple[Path, ...]:
+    """Read the file, or the files, that *key* names; none where it is left out."""
+    if key not in section.keys:
+        section.text(key, None)
+        return ()
+    return tuple(folder / name for name in section.text_or_texts(key))
+
+
+def _read_locale(section: Section) -> str | None:
+    locale: str | None = section.text("locale", None)
+    if locale is not None and not LOCALE.fullmatch(locale):
+        raise section.error("locale", f"is {locale!r}", "write one such as ko or en-GB")
+    return locale
 
 
 def read_zone(section: Section) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pandas as pd
 
+from crmlib.cli._planner_files import read_products, read_responses
 from crmlib.exceptions import (
     ConfigError,
     InvalidTableError,
@@ -45,6 +46,8 @@ class CampaignTables:
         The canonical tables.
     timezone : str
         IANA zone of the account.
+    responses, products : DataFrame or None
+        What earlier messages brought, and what can be sold.
     """
 
     orders: Orders
@@ -53,6 +56,8 @@ class CampaignTables:
     profiles: pd.DataFrame
     consents: pd.DataFrame
     timezone: str
+    responses: pd.DataFrame | None
+    products: pd.DataFrame | None
 
 
 def read_tables(spec: CampaignFile, latest: datetime | None = None) -> CampaignTables:
@@ -89,6 +94,8 @@ def read_tables(spec: CampaignFile, latest: datetime | None = None) -> CampaignT
         profiles=profiles,
         consents=consents,
         timezone=data.timezone,
+        responses=read_responses(data.responses),
+        products=read_products(data.products),
     )
 
 
@@ -111,11 +118,20 @@ def measure_events(
         ) from error
 
 
-def fit_campaign(spec: CampaignFile, tables: CampaignTables) -> Campaign:
+def fit_campaign(
+    spec: CampaignFile, tables: CampaignTables, now: datetime | None = None
+) -> Campaign:
     """Fit what learns in *spec* on *tables*, and compose the campaign."""
     profiles = tables.profiles
     zones = profiles.set_index("customer_id").get("timezone", pd.Series(dtype=object)).dropna()
-    return spec.make_campaign(tables.customers, tables.known, zones)
+    return spec.make_campaign(
+        tables.customers,
+        tables.known,
+        zones,
+        responses=tables.responses,
+        products=tables.products,
+        now=now,
+    )
 
 
 def check_same_campaign(spec: CampaignFile, plan: Plan) -> None:

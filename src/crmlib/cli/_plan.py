@@ -59,12 +59,13 @@ def plan(
         raise typer.BadParameter("name a campaign file, or use --example to see one")
     spec = load_campaign(campaign)
     with progress("planning"):
+        at = instant(now)
         tables = read_tables(spec)
-        made = fit_campaign(spec, tables).plan(
+        made = fit_campaign(spec, tables, at).plan(
             tables.customers,
             profiles=tables.profiles,
             consents=tables.consents,
-            now=instant(now),
+            now=at,
             suppressions=_suppressed(ledger, tables.profiles) if ledger else (),
         )
     path = out or Path(f"{made.campaign}.plan")
@@ -75,12 +76,17 @@ def plan(
     if as_json:
         parts = {"orders": orders_report(tables.orders), "counts": made.counts()}
         rows = {name: records(frame) for name, frame in parts.items()}
-        print_json({"plan": str(path), "digest": made.digest} | rows)
+        told = {"plan": str(path), "digest": made.digest, "verdict": made.verdict}
+        print_json(told | rows)
         return
     heading("Order lines: in = used + set aside")
     show_table(orders_report(tables.orders))
     heading(f"{len(made.table):,} customers looked at")
     show_table(made.counts())
+    if made.verdict is not None:
+        heading("Does choosing the message pay?")
+        say(f"{made.verdict}.")
+        say()
     say(f"Plan:     {path}")
     say(f"Digest:   {made.digest}")
     say(f"Read it:  crmlib preview {path}")

@@ -12,6 +12,7 @@ from crmlib.reports._plot_funnel import plot_funnel
 from crmlib.reports._plot_hours import plot_hours
 from crmlib.reports._plot_lift import plot_lift
 from crmlib.reports._plot_migration import plot_migration
+from crmlib.reports._plot_policy_values import plot_policy_values
 from crmlib.reports._plot_qini import plot_qini
 from crmlib.reports._plot_rfm import plot_rfm
 from crmlib.reports._plot_segments import plot_segments
@@ -28,6 +29,7 @@ __all__ = [
     "plot_hours",
     "plot_lift",
     "plot_migration",
+    "plot_policy_values",
     "plot_qini",
     "plot_rfm",
     "plot_segments",
