@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    Counts = npt.NDArray[np.integer] | npt.NDArray[np.floating]
+
 _MOST_CUSTOMERS = 5_000
 _LOWEST, _HIGHEST = np.log(0.1), np.log(10_000.0)
 
@@ -52,19 +54,29 @@ class ShapedShrinkage:
         """What is expected of a customer of whom nothing is known, shape (n_bins,)."""
         return np.asarray(self.mixture.weights @ self.mixture.shapes)
 
-    def own_weight(self, counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-        """Give the weight on the customer's own events, from 0 to 1: Σ r_k N / (N + s_k)."""
-        events = counts.sum(axis=1, keepdims=True)
+    def own_weight(self, counts: Counts, recent: Counts | None = None) -> npt.NDArray[np.float64]:
+        """Give the weight on the customer's own events, from 0 to 1: Σ r_k N / (N + s_k).
+
+        The *counts* say which shapes a customer may have.  N is their number,
+        or that of *recent* counts, in which old events count for less.
+        """
+        own = counts if recent is None else recent
+        events = own.sum(axis=1, keepdims=True)
         of_shape = events / (events + self.concentrations)
         return np.asarray((self.mixture.responsibilities(counts) * of_shape).sum(axis=1))
 
-    def shrink(self, counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-        """Give the probabilities of each bin for each customer; each row sums to 1."""
-        own = counts @ circular_kernel(counts.shape[1], self.kappa)
+    def shrink(self, counts: Counts, recent: Counts | None = None) -> npt.NDArray[np.float64]:
+        """Give the probabilities of each bin for each customer; each row sums to 1.
+
+        The *counts* say which shapes a customer may have, and are n unless
+        *recent* counts are given, in which old events count for less.
+        """
+        own = counts if recent is None else recent
         share = self.mixture.responsibilities(counts)
-        share /= counts.sum(axis=1, keepdims=True) + self.concentrations
+        share /= own.sum(axis=1, keepdims=True) + self.concentrations
         drawn = (share * self.concentrations) @ self.mixture.shapes
-        return np.asarray(own * share.sum(axis=1, keepdims=True) + drawn, dtype=np.float64)
+        drawn += own @ circular_kernel(own.shape[1], self.kappa) * share.sum(axis=1, keepdims=True)
+        return np.asarray(drawn, dtype=np.float64)
 
 
 def fit_shaped_shrinkage(

@@ -238,7 +238,8 @@ def _ask(fitted: TimingModel, customers: pd.DataFrame) -> npt.NDArray[np.float64
 
 
 def _count_week(visits: VisitList) -> npt.NDArray[np.float64]:
-    week = visits.count().week + 1 / WEEKDAYS
+    places = visits.weekdays * HOURS + visits.hours
+    week = np.bincount(places, minlength=WEEKDAYS * HOURS).reshape(WEEKDAYS, HOURS) + 1 / WEEKDAYS
     return np.asarray(week / week.sum(), dtype=np.float64)
 
 
