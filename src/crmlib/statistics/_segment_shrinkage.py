@@ -10,6 +10,8 @@ import numpy as np
 from crmlib.statistics._shrinkage import Shrinkage, fit_shrinkage, shrink
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy.typing as npt
 
     from crmlib.statistics._shaped_shrinkage import ShapedShrinkage
@@ -42,34 +44,45 @@ class SegmentShrinkage:
     segments: tuple[ShapedShrinkage, ...]
     weights: npt.NDArray[np.float64]
 
-    def own_weight(
-        self, counts: Counts, recent: Counts, codes: npt.NDArray[np.intp]
+    def responsibilities(
+        self, counts: Counts, codes: npt.NDArray[np.intp]
     ) -> npt.NDArray[np.float64]:
-        """Give the weight on each customer's own events; *codes* number its segment, or are -1."""
-        weights = np.empty(len(counts))
-        for code in np.unique(codes):
-            rows = codes == code
-            weights[rows] = self._of(code).own_weight(counts[rows], recent[rows])
-        return weights
+        """Give the probability of each shape; *codes* number the segments, or are -1."""
+        share = np.empty((len(counts), len(self.everybody.mixture.weights)))
+        for rows, how in self._parts(codes):
+            share[rows] = how.mixture.responsibilities(counts[rows])
+        return share
 
-    def segment_weight(self, codes: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
+    def expected_responsibilities(self, codes: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
+        """Give the probability of each shape for customers of whom only the segment is known."""
+        everybody = self.everybody.mixture.weights
+        return np.stack([*(how.mixture.weights for how in self.segments), everybody])[codes]
+
+    def weigh_segment(self, codes: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
         """Give the weight of the segment against everybody: 0 for customers of none."""
         return np.append(self.weights, 0.0)[codes]
 
-    def shrink(
-        self, counts: Counts, recent: Counts, codes: npt.NDArray[np.intp]
+    def draw(
+        self,
+        share: npt.NDArray[np.floating],
+        counts: Counts,
+        codes: npt.NDArray[np.intp],
     ) -> npt.NDArray[np.float64]:
-        """Give the probabilities of each bin for each customer; each row sums to 1."""
-        if not self.segments:
-            return self.everybody.shrink(counts, recent)
+        """Give the probabilities of each bin, as :meth:`ShapedShrinkage.draw`."""
         probabilities = np.empty(counts.shape)
-        for code in np.unique(codes):
-            rows = codes == code
-            probabilities[rows] = self._of(code).shrink(counts[rows], recent[rows])
+        for rows, how in self._parts(codes):
+            probabilities[rows] = how.draw(share[rows], counts[rows])
         return probabilities
 
-    def _of(self, code: int) -> ShapedShrinkage:
-        return self.segments[code] if code >= 0 else self.everybody
+    def _parts(
+        self, codes: npt.NDArray[np.intp]
+    ) -> Iterator[tuple[slice | npt.NDArray[np.bool_], ShapedShrinkage]]:
+        """Give the rows of each segment, and of those who have none."""
+        if not self.segments:
+            yield slice(None), self.everybody
+            return
+        for code in np.unique(codes):
+            yield codes == code, self.segments[code] if code >= 0 else self.everybody
 
 
 def draw_segments(

@@ -54,28 +54,25 @@ class ShapedShrinkage:
         """What is expected of a customer of whom nothing is known, shape (n_bins,)."""
         return np.asarray(self.mixture.weights @ self.mixture.shapes)
 
-    def own_weight(self, counts: Counts, recent: Counts | None = None) -> npt.NDArray[np.float64]:
-        """Give the weight on the customer's own events, from 0 to 1: Σ r_k N / (N + s_k).
+    def own_weight(self, counts: Counts) -> npt.NDArray[np.float64]:
+        """Give the weight on the customer's own events, from 0 to 1: Σ r_k N / (N + s_k)."""
+        return self.weigh(self.mixture.responsibilities(counts), counts)
 
-        The *counts* say which shapes a customer may have.  N is their number,
-        or that of *recent* counts, in which old events count for less.
-        """
-        own = counts if recent is None else recent
-        events = own.sum(axis=1, keepdims=True)
-        of_shape = events / (events + self.concentrations)
-        return np.asarray((self.mixture.responsibilities(counts) * of_shape).sum(axis=1))
+    def shrink(self, counts: Counts) -> npt.NDArray[np.float64]:
+        """Give the probabilities of each bin for each customer; each row sums to 1."""
+        return self.draw(self.mixture.responsibilities(counts), counts)
 
-    def shrink(self, counts: Counts, recent: Counts | None = None) -> npt.NDArray[np.float64]:
-        """Give the probabilities of each bin for each customer; each row sums to 1.
+    def weigh(self, share: npt.NDArray[np.floating], counts: Counts) -> npt.NDArray[np.float64]:
+        """Give the weight on *counts* where r is known: *share*, shape (n_customers, n_shapes)."""
+        events = counts.sum(axis=1, keepdims=True)
+        return np.asarray((share * events / (events + self.concentrations)).sum(axis=1))
 
-        The *counts* say which shapes a customer may have, and are n unless
-        *recent* counts are given, in which old events count for less.
-        """
-        own = counts if recent is None else recent
-        share = self.mixture.responsibilities(counts)
-        share /= own.sum(axis=1, keepdims=True) + self.concentrations
-        drawn = (share * self.concentrations) @ self.mixture.shapes
-        drawn += own @ circular_kernel(own.shape[1], self.kappa) * share.sum(axis=1, keepdims=True)
+    def draw(self, share: npt.NDArray[np.floating], counts: Counts) -> npt.NDArray[np.float64]:
+        """Give the probabilities where r is known, such as from more events than *counts*."""
+        part = share / (counts.sum(axis=1, keepdims=True) + self.concentrations)
+        drawn = (part * self.concentrations) @ self.mixture.shapes
+        own = counts @ circular_kernel(counts.shape[1], self.kappa)
+        drawn += own * part.sum(axis=1, keepdims=True)
         return np.asarray(drawn, dtype=np.float64)
 
 

@@ -34,6 +34,8 @@ class Habits:
     other_days : float
         What a visit counts for on days of the other kind.
     by_hour, by_weekday : SegmentShrinkage
+    hour_share, weekday_share : ndarray of float, shape (n_customers, n_shapes)
+        The probability of each shape.
     """
 
     customer_ids: pd.Index
@@ -44,6 +46,8 @@ class Habits:
     other_days: float
     by_hour: SegmentShrinkage
     by_weekday: SegmentShrinkage
+    hour_share: npt.NDArray[np.float32]
+    weekday_share: npt.NDArray[np.float32]
 
     @property
     def n_kinds(self) -> int:
@@ -87,15 +91,16 @@ class KnownHabits:
     def weights(self, kind: int | None = None) -> dict[str, Floats]:
         """Give the weights of customer, segment and population on hours of this kind of day."""
         how = self.habits.by_hour
-        hours = self._take(self.habits.counts.by_hour)
-        own = how.own_weight(hours, self._recent_hours(kind), self.codes)
-        segment = (1 - own) * how.segment_weight(self.codes)
+        share = self._share(how, self.habits.hour_share)
+        own = how.everybody.weigh(share, self._recent_hours(kind))
+        segment = (1 - own) * how.weigh_segment(self.codes)
         return {"own": own, "segment": segment, "population": 1 - own - segment}
 
     def hours(self, kind: int | None = None) -> Floats:
         """Give P(hour) before the effect of days, on all days alike or on those of a kind."""
-        hours = self._take(self.habits.counts.by_hour)
-        return self.habits.by_hour.shrink(hours, self._recent_hours(kind), self.codes)
+        how = self.habits.by_hour
+        share = self._share(how, self.habits.hour_share)
+        return how.draw(share, self._recent_hours(kind), self.codes)
 
     def hours_on(self, kind: int) -> Floats:
         """Give P(hour) on days of a kind, but for a factor."""
@@ -104,10 +109,10 @@ class KnownHabits:
 
     def week(self, weekdays: npt.NDArray[np.integer], hours: npt.NDArray[np.integer]) -> Floats:
         """Give P(weekday) P(hour | weekday) for the pairs asked for."""
-        counts = self.habits.counts
-        by_weekday = self.habits.by_weekday.shrink(
-            self._take(counts.by_weekday), self._take(counts.recent_weekdays), self.codes
-        )
+        how = self.habits.by_weekday
+        share = self._share(how, self.habits.weekday_share)
+        recent = self._take(self.habits.counts.recent_weekdays)
+        by_weekday = how.draw(share, recent, self.codes)
         probabilities = np.empty((len(self.places), len(weekdays)))
         kinds = self.habits.day_kinds[weekdays]
         for kind in np.unique(kinds):
@@ -125,6 +130,14 @@ class KnownHabits:
             return np.asarray(self._take(counts).sum(axis=1))
         same, other = (self._take(counts[:, each]) for each in (kind, 1 - kind))
         return np.asarray(same + np.float32(self.habits.other_days) * other)
+
+    def _share(
+        self, how: SegmentShrinkage, share: npt.NDArray[np.float32]
+    ) -> npt.NDArray[np.float32]:
+        taken = share[self.places]
+        strangers = self.places < 0
+        taken[strangers] = how.expected_responsibilities(self.codes[strangers])
+        return taken
 
     def _take(self, table: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Give the rows of the customers, zeros for who never came."""

@@ -212,6 +212,8 @@ class PreferredHourTiming(TimingModel):
         self.weekday_population_ = self.weekday_shrinkage_.population
         self.day_effect_ = compare_day_types(lots.week, types)
         self.segments_, codes, names = read_segments(segments, self.customer_ids_)
+        by_hour = draw_segments(self.hour_shrinkage_, counts.by_hour, codes, len(names))
+        by_weekday = draw_segments(self.weekday_shrinkage_, counts.by_weekday, codes, len(names))
         self.habits_ = Habits(
             customer_ids=self.customer_ids_,
             segments=self.segments_,
@@ -219,10 +221,10 @@ class PreferredHourTiming(TimingModel):
             day_kinds=kinds,
             day_effect=self.day_effect_,
             other_days=float(self.other_days),
-            by_hour=draw_segments(self.hour_shrinkage_, counts.by_hour, codes, len(names)),
-            by_weekday=draw_segments(
-                self.weekday_shrinkage_, counts.by_weekday, codes, len(names)
-            ),
+            by_hour=by_hour,
+            by_weekday=by_weekday,
+            hour_share=by_hour.responsibilities(counts.by_hour, codes).astype(np.float32),
+            weekday_share=by_weekday.responsibilities(counts.by_weekday, codes).astype(np.float32),
         )
         return self
 
