@@ -64,11 +64,12 @@ class DirichletMixture:
             return self._joint_of_parts(counts, alphas)
         drawn = _rising_logs(alphas, counts.max(initial=0))
         of_all = _rising_logs(self.concentrations, counts.sum(axis=1).max(initial=0))
-        joint = np.log(self.weights) - of_all[:, counts.sum(axis=1)].T
+        joint = np.log(self.weights)[:, None] - of_all[:, counts.sum(axis=1)]
+        columns = np.ascontiguousarray(counts.T)
         for shape, logs in enumerate(drawn):
-            for bin_, own in enumerate(logs):
-                joint[:, shape] += own[counts[:, bin_]]
-        return np.asarray(joint, dtype=np.float64)
+            for own, column in zip(logs, columns, strict=True):
+                joint[shape] += own[column]
+        return np.ascontiguousarray(joint.T)
 
     def _joint_of_parts(
         self, counts: Counts, alphas: npt.NDArray[np.float64]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
+from scipy.sparse import csr_array
 
 from crmlib.statistics._shrinkage import Shrinkage, fit_shrinkage, shrink
 
@@ -118,29 +119,35 @@ def draw_segments(
     >>> everybody = fit_shaped_shrinkage(counts, kappas=[np.inf], default=default, most_shapes=1)
     >>> drawn = draw_segments(everybody, counts, np.repeat([0, 1], 50), n_segments=2)
     >>> drawn.segments[0].population.round(2)
-    array([0.66, 0.33, 0.  ])
+    array([0.67, 0.33, 0.  ])
     """
-    kept = codes >= 0
-    counts, codes = counts[kept], codes[kept]
+    if not n_segments:
+        return SegmentShrinkage(everybody=everybody, segments=(), weights=np.empty(0))
+    rows = np.flatnonzero(codes >= 0)
+    shape = n_segments, len(rows)
+    codes, counts = codes[rows], counts[rows]
     share = everybody.mixture.responsibilities(counts)
-    events = counts.sum(axis=1, keepdims=True)
-    members = _sum_by(codes, share, n_segments)
+    events = counts.sum(axis=1)
+    where = codes, np.arange(len(rows))
+    members = np.asarray(csr_array((np.ones(len(rows)), where), shape) @ share)
     weights, _ = _draw(members, everybody.mixture.weights)
     shapes, trust = [], np.zeros(n_segments)
-    for shape, (mean, s) in enumerate(
-        zip(everybody.mixture.shapes, everybody.concentrations, strict=True)
-    ):
-        worth = share[:, [shape]] * (1 + s) / (events + s)
-        of_shape, own = _draw(_sum_by(codes, counts * worth, n_segments), mean)
-        shapes.append(of_shape)
-        trust += weights[:, shape] * own
-    drawn = [
+    parts = zip(
+        everybody.mixture.shapes, everybody.concentrations, share.T, weights.T, strict=True
+    )
+    for mean, s, belongs, weight in parts:
+        worth = belongs * (1 + s) / (events + s)
+        told = np.asarray(csr_array((worth, where), shape) @ counts)
+        drawn, own = _draw(told, mean)
+        shapes.append(drawn)
+        trust += weight * own
+    segments = tuple(
         attrs.evolve(
             everybody, mixture=attrs.evolve(everybody.mixture, weights=mine, shapes=of_segment)
         )
         for mine, of_segment in zip(weights, np.stack(shapes, axis=1), strict=True)
-    ]
-    return SegmentShrinkage(everybody=everybody, segments=tuple(drawn), weights=trust)
+    )
+    return SegmentShrinkage(everybody=everybody, segments=segments, weights=trust)
 
 
 def _draw(
@@ -149,10 +156,3 @@ def _draw(
     """Draw counts of segments towards *mean*; give the weights on the counts, too."""
     how = fit_shrinkage(counts, mean, kappas=[np.inf], default=_DEFAULT)
     return shrink(counts, mean, how), how.own_weight(counts.sum(axis=1))
-
-
-def _sum_by(
-    codes: npt.NDArray[np.intp], values: npt.NDArray[np.float64], n_segments: int
-) -> npt.NDArray[np.float64]:
-    columns = [np.bincount(codes, column, n_segments) for column in values.T]
-    return np.stack(columns, axis=1)

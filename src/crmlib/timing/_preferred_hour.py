@@ -10,12 +10,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from crmlib.exceptions import InvalidParameterError
 from crmlib.interfaces import TimingModel
-from crmlib.statistics import Shrinkage, draw_segments, fit_shaped_shrinkage
 from crmlib.tables import get_zone
-from crmlib.timing._day_types import WEEKDAY_TYPES, compare_day_types
+from crmlib.timing._day_types import WEEKDAY_TYPES
 from crmlib.timing._event_kinds import check_event_weights
-from crmlib.timing._habits import Habits
-from crmlib.timing._hour_counts import count_visits, draw_whole, whole
+from crmlib.timing._learning import learn_habits
 from crmlib.timing._peak import describe_habits, find_peak
 from crmlib.timing._segments import read_segments
 from crmlib.timing._visits import HOURS, WEEKDAYS, list_visits
@@ -26,13 +24,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from crmlib.timing._habits import KnownHabits
-
-_HOUR_KAPPAS = (1.0, 2.0, 4.0, 8.0, 12.0, 16.0, 20.0, 24.0, 30.0, 40.0, 60.0, np.inf)
-_WEEKDAY_KAPPAS = (1.0, 2.0, 4.0, 8.0, np.inf)
-# Where nobody came twice nothing can be fitted: the middle of what was found
-# on two years of a gift shop and one of a grocery.
-_HOUR_DEFAULT = Shrinkage(kappa=20.0, concentration=10.0, log_loss=np.nan)
-_WEEKDAY_DEFAULT = Shrinkage(kappa=np.inf, concentration=20.0, log_loss=np.nan)
 
 
 class PreferredHourTiming(TimingModel):
@@ -188,44 +179,26 @@ class PreferredHourTiming(TimingModel):
         """
         self._check()
         visits = list_visits(events, zones, self.timezone, self.event_weights)
-        types = np.array(WEEKDAY_TYPES[self.day_type])
-        kinds = np.array(WEEKDAY_TYPES["none" if self.day_type == "none" else "weekend"])
-        counts = count_visits(visits, kinds, self.half_life_days)
-        lots = counts if whole(visits) else count_visits(draw_whole(visits), kinds, None)
+        habits = learn_habits(
+            visits,
+            read_segments(segments, visits.customer_ids),
+            day_type=self.day_type,
+            most_shapes=self.most_shapes,
+            half_life_days=self.half_life_days,
+            other_days=self.other_days,
+        )
+        self.habits_ = habits
         self.event_kind_ = visits.deed
         self.customer_ids_ = visits.customer_ids
-        self.visits_ = counts.visits
-        self.hour_counts_, self.weekday_counts_ = counts.by_hour, counts.by_weekday
-        self.hour_shrinkage_ = fit_shaped_shrinkage(
-            lots.by_hour,
-            kappas=_HOUR_KAPPAS,
-            default=_HOUR_DEFAULT,
-            most_shapes=self.most_shapes,
-        )
+        self.visits_ = habits.counts.visits
+        self.hour_counts_ = habits.counts.by_hour
+        self.weekday_counts_ = habits.counts.by_weekday
+        self.hour_shrinkage_ = habits.by_hour.everybody
         self.hour_population_ = self.hour_shrinkage_.population
-        self.weekday_shrinkage_ = fit_shaped_shrinkage(
-            lots.by_weekday,
-            kappas=_WEEKDAY_KAPPAS,
-            default=_WEEKDAY_DEFAULT,
-            most_shapes=self.most_shapes,
-        )
+        self.weekday_shrinkage_ = habits.by_weekday.everybody
         self.weekday_population_ = self.weekday_shrinkage_.population
-        self.day_effect_ = compare_day_types(lots.week, types)
-        self.segments_, codes, names = read_segments(segments, self.customer_ids_)
-        by_hour = draw_segments(self.hour_shrinkage_, counts.by_hour, codes, len(names))
-        by_weekday = draw_segments(self.weekday_shrinkage_, counts.by_weekday, codes, len(names))
-        self.habits_ = Habits(
-            customer_ids=self.customer_ids_,
-            segments=self.segments_,
-            counts=counts,
-            day_kinds=kinds,
-            day_effect=self.day_effect_,
-            other_days=float(self.other_days),
-            by_hour=by_hour,
-            by_weekday=by_weekday,
-            hour_share=by_hour.responsibilities(counts.by_hour, codes).astype(np.float32),
-            weekday_share=by_weekday.responsibilities(counts.by_weekday, codes).astype(np.float32),
-        )
+        self.day_effect_ = habits.day_effect
+        self.segments_ = habits.segments
         return self
 
     def weights(self, customers: pd.DataFrame) -> pd.DataFrame:
