@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import beta
 
 from crmlib.exceptions import InvalidParameterError, InvalidTableError, MissingColumnsError
 from crmlib.statistics import circular_kernel
@@ -154,6 +155,25 @@ def test_old_visits_count_for_less() -> None:
     assert timing.weights(make_customers("ann"))["own"].iloc[0] == pytest.approx(
         recent.sum() / (recent.sum() + s), abs=1e-6
     )
+
+
+def test_intervals_narrow_with_visits() -> None:
+    """Who came often is known better; with one shape the bounds are those of a beta law."""
+    events = make_events({"often": [9 + 24 * day for day in range(100)], "once": [9], "b": [8]})
+    timing = PreferredHourTiming(half_life_days=None).fit(events)
+    who = make_customers("often", "once", "stranger")
+    bounds = timing.hour_intervals(who, alpha=0.1)
+    mean, s = timing.hour_probabilities(who), timing.hour_shrinkage_.concentrations[0]
+    p, events_of = mean.loc["often", 9], 100 + s
+    law = beta(p * events_of, (1 - p) * events_of)
+    width = bounds["high"] - bounds["low"]
+
+    assert bounds.loc["often", [("low", 9), ("high", 9)]].tolist() == pytest.approx(
+        law.ppf([0.05, 0.95]).tolist()
+    )
+    assert width.loc["often", 9] < width.loc["once", 9] < width.loc["stranger", 9]
+    with pytest.raises(InvalidParameterError, match="alpha must be between 0 and 1"):
+        timing.hour_intervals(who, alpha=0)
 
 
 def mix_events() -> pd.DataFrame:

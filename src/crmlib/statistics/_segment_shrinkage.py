@@ -75,6 +75,18 @@ class SegmentShrinkage:
             probabilities[rows] = how.draw(share[rows], counts[rows])
         return probabilities
 
+    def variance(
+        self,
+        share: npt.NDArray[np.floating],
+        counts: Counts,
+        codes: npt.NDArray[np.intp],
+    ) -> npt.NDArray[np.float64]:
+        """Give the variance of each probability, as :meth:`ShapedShrinkage.variance`."""
+        variances = np.empty(counts.shape)
+        for rows, how in self._parts(codes):
+            variances[rows] = how.variance(share[rows], counts[rows])
+        return variances
+
     def _parts(
         self, codes: npt.NDArray[np.intp]
     ) -> Iterator[tuple[slice | npt.NDArray[np.bool_], ShapedShrinkage]]:

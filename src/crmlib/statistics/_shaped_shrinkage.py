@@ -75,6 +75,21 @@ class ShapedShrinkage:
         drawn += own * part.sum(axis=1, keepdims=True)
         return np.asarray(drawn, dtype=np.float64)
 
+    def variance(self, share: npt.NDArray[np.floating], counts: Counts) -> npt.NDArray[np.float64]:
+        """Give the variance of each probability of :meth:`draw`.
+
+        Given the shape it is that of a Dirichlet distribution of ``n K + s m``.
+        """
+        squares = np.zeros(counts.shape)
+        own = counts @ circular_kernel(counts.shape[1], self.kappa)
+        for shape, s, belongs in zip(
+            self.mixture.shapes, self.concentrations, share.T, strict=True
+        ):
+            events = (counts.sum(axis=1) + s)[:, None]
+            p = (own + s * shape) / events
+            squares += belongs[:, None] * (p * (1 - p) / (events + 1) + p * p)
+        return np.asarray(squares - self.draw(share, counts) ** 2, dtype=np.float64)
+
 
 def fit_shaped_shrinkage(
     counts: npt.NDArray[np.int64],

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
+from scipy.special import betaincinv
 
 from crmlib.timing._segments import take_codes
 
@@ -101,6 +102,16 @@ class KnownHabits:
         how = self.habits.by_hour
         share = self._share(how, self.habits.hour_share)
         return how.draw(share, self._recent_hours(kind), self.codes)
+
+    def hour_interval(self, alpha: float) -> tuple[Floats, Floats]:
+        """Give bounds of P(hour), all days alike, by a beta distribution of its variance."""
+        how, recent = self.habits.by_hour, self._recent_hours(None)
+        share = self._share(how, self.habits.hour_share)
+        mean = how.draw(share, recent, self.codes)
+        events = mean * (1 - mean) / how.variance(share, recent, self.codes) - 1
+        hits, misses = mean * events, (1 - mean) * events
+        low, high = (betaincinv(hits, misses, tail) for tail in (alpha / 2, 1 - alpha / 2))
+        return np.asarray(low), np.asarray(high)
 
     def hours_on(self, kind: int) -> Floats:
         """Give P(hour) on days of a kind, but for a factor."""

@@ -236,6 +236,28 @@ class PreferredHourTiming(TimingModel):
         columns = pd.RangeIndex(HOURS, name="hour")
         return pd.DataFrame(self._know(customers).hours(), index=customers.index, columns=columns)
 
+    def hour_intervals(self, customers: pd.DataFrame, alpha: float = 0.05) -> pd.DataFrame:
+        """Say how sure :meth:`hour_probabilities` are of each customer.
+
+        Parameters
+        ----------
+        customers : DataFrame of shape (n_customers, n_columns)
+            Indexed by ``customer_id``.
+        alpha : float, default=0.05
+            The share of intervals that miss the truth.
+
+        Returns
+        -------
+        DataFrame of shape (n_customers, 48), indexed like *customers*
+            Columns ``bound`` ("low" and "high") and ``hour``.
+        """
+        if not 0 < alpha < 1:
+            raise InvalidParameterError("alpha", alpha, "between 0 and 1, both excluded")
+        bounds = ["low", "high"], range(HOURS)
+        columns = pd.MultiIndex.from_product(bounds, names=["bound", "hour"])
+        values = np.hstack(self._know(customers).hour_interval(alpha))
+        return pd.DataFrame(values, index=customers.index, columns=columns)
+
     def probabilities(self, customers: pd.DataFrame) -> pd.DataFrame:
         """Give the probability of each hour of the local week.
 
