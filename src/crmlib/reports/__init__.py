@@ -18,7 +18,9 @@ from crmlib.reports._plot_rfm import plot_rfm
 from crmlib.reports._plot_segments import plot_segments
 from crmlib.reports._plot_send_hours import plot_send_hours
 from crmlib.reports._plot_silhouette import plot_silhouette
+from crmlib.reports._plot_timing_calibration import plot_timing_calibration
 from crmlib.reports._plot_value_calibration import plot_value_calibration
+from crmlib.reports._plot_week_hours import plot_week_hours
 from crmlib.reports._report_html import report_html
 
 __all__ = [
@@ -35,6 +37,8 @@ __all__ = [
     "plot_segments",
     "plot_send_hours",
     "plot_silhouette",
+    "plot_timing_calibration",
     "plot_value_calibration",
+    "plot_week_hours",
     "report_html",
 ]
