@@ -12,7 +12,7 @@ import pandas as pd
 
 from crmlib.exceptions import InvalidParameterError
 from crmlib.planners._category_pairs import check_pairs, learn_pairs, to_matrix, told_pairs
-from crmlib.planners._item_weights import count_together, fit_item_weights
+from crmlib.planners._item_weights import pair_items
 from crmlib.planners._product_shelf import list_categories, stock_shelf
 from crmlib.planners._purchases import (
     Purchases,
@@ -47,6 +47,9 @@ NEW_DAYS, NEW_HALF_LIFE = 60, 30.0
 EASY_BASKETS = 0.5
 """Added to the baskets of a customer: what one alone holds is no sure thing."""
 
+MOST_PAIRED = 2_000
+"""Products of which it is learned how they go together: those that most customers bought."""
+
 _MOST_CUSTOMERS = 5_000
 _DEFAULT = Shrinkage(kappa=np.inf, concentration=10.0, log_loss=np.nan)
 NO_IDS: pd.Index[Any] = pd.Index([], dtype=object)
@@ -65,8 +68,6 @@ class InterestModel:
         By product.
     shelf : DataFrame, indexed by product_id
         See :func:`crmlib.planners._product_shelf.stock_shelf`.
-    together : ndarray of float, shape (n_model_products, n_model_products)
-        How many customers bought both.
     pairs : DataFrame
         Complementary categories.
     category_ids : Index of shape (n_categories,)
@@ -81,7 +82,6 @@ class InterestModel:
 
     purchases: Purchases
     shelf: pd.DataFrame
-    together: npt.NDArray[np.float32]
     pairs: pd.DataFrame
     category_ids: pd.Index[Any]
     liked: csr_matrix
@@ -145,7 +145,6 @@ def fit_interests(
         most_things=max_products,
     )
     shelf = stock_shelf(bought, purchases.thing_ids, catalogue, exclude, timezone)
-    together = count_together(purchases.matrix(np.ones(len(purchases.things), dtype=np.float32)))
     categories = _count_categories(bought, catalogue, day, half_life_days, purchases)
     if complements is not None:
         pairs = told_pairs(complements)
@@ -163,7 +162,12 @@ def fit_interests(
     bare = np.zeros(len(shelf), dtype=np.float32)
     still = Signals(
         bought=purchases.matrix(_share_of_baskets(purchases, half_life_days)),
-        item_weights=fit_item_weights(together, ridge),
+        item_pairs=pair_items(
+            purchases.matrix(np.ones(len(purchases.things), dtype=np.float32)),
+            ridge=ridge,
+            most=MOST_PAIRED,
+            n_products=len(shelf),
+        ),
         popularity=bare,
         newness=bare,
         trend=np.ones(len(purchases.thing_ids), dtype=np.float32),
@@ -179,7 +183,6 @@ def fit_interests(
     return InterestModel(
         purchases=purchases,
         shelf=shelf,
-        together=together,
         pairs=pairs,
         category_ids=category_ids.rename("category"),
         liked=liked,

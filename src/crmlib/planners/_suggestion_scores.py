@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from scipy.sparse import csr_matrix
 
+    from crmlib.planners._item_weights import ItemPairs
     from crmlib.statistics import Shrinkage
 
 REASONS = ("repeat", "complement", "liked", "new", "popular")
@@ -59,8 +60,8 @@ class Signals:
     ----------
     bought : csr_matrix of shape (n_customers + 1, n_model_products)
         Decayed purchases; the last row is that of strangers.
-    item_weights : ndarray of float, shape (n_model_products, n_model_products)
-        B of :mod:`crmlib.planners._item_weights`.
+    item_pairs : ItemPairs
+        Which products go with which.
     popularity, newness : ndarray of float, shape (n_products,)
         From 0 to 1.
     trend : ndarray of float, shape (n_model_products,)
@@ -82,7 +83,7 @@ class Signals:
     """
 
     bought: csr_matrix
-    item_weights: Floats
+    item_pairs: ItemPairs
     popularity: Floats
     newness: Floats
     trend: Floats
@@ -110,10 +111,10 @@ class Signals:
         """Count only purchases of categories that complement each other, by strength."""
         if not len(self.population):
             return self
-        category = self.category[: len(self.item_weights)]
+        category = self.category[self.item_pairs.products]
         strength = np.pad(self.pairs, (0, 1))  # products without a category complement nothing
-        weights = self.item_weights * strength[category[:, None], category]
-        return attrs.evolve(self, item_weights=weights)
+        weights = self.item_pairs.weights * strength[category[:, None], category]
+        return attrs.evolve(self, item_pairs=attrs.evolve(self.item_pairs, weights=weights))
 
     def affinity(self, customers: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         """Give the shares of the categories for each of *customers*; each row sums to 1."""
@@ -148,8 +149,13 @@ class Signals:
         n_model, n_products = bought.shape[1], len(self.category)
         repeat = np.zeros((len(customers), n_products), dtype=np.float32)
         repeat[:, :n_model] = bought.toarray()
+        paired = self.item_pairs.products
+        going = np.maximum(bought[:, paired] @ self.item_pairs.weights, 0)
+        going *= self.trend[paired]
+        highest = going.max(axis=1, keepdims=True)
+        going *= self.weights["together"] / np.where(highest > 0, highest, 1)
         together = np.zeros_like(repeat)
-        together[:, :n_model] = bought @ self.item_weights
+        together[:, paired] = going
         new = np.zeros_like(repeat)
         fresh = np.flatnonzero((self.newness > 0) & (self.category >= 0))
         if len(fresh):
@@ -157,10 +163,6 @@ class Signals:
             liking /= liking.max(axis=1, keepdims=True)
             new[:, fresh] = liking[:, self.category[fresh]] * self.newness[fresh]
         repeat *= self.weights["repeat"]
-        np.maximum(together, 0, out=together)
-        together[:, :n_model] *= self.trend
-        highest = together.max(axis=1, keepdims=True)
-        together *= self.weights["together"] / np.where(highest > 0, highest, 1)
         new *= self.weights["new"]
         popular = np.broadcast_to(
             (self.weights["popular"] * self.popularity).astype(np.float32), repeat.shape
@@ -246,7 +248,7 @@ class Signals:
 def _best(total: Floats, n: int) -> npt.NDArray[np.int64]:
     """Give the places of the *n* highest of each row, the highest first, ties by place."""
     if n < total.shape[1]:
-        places = np.argpartition(-total, n - 1, axis=1)[:, :n]
+        places = np.argpartition(total, total.shape[1] - n, axis=1)[:, -n:]
         places.sort(axis=1)
     else:
         places = np.broadcast_to(np.arange(total.shape[1]), total.shape)
