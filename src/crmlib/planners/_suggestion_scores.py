@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 REASONS = ("repeat", "complement", "liked", "new", "popular")
 """Why something is suggested, in the order in which equal ones are named."""
 
-BLOCK_CELLS = 4_000_000
-"""Customers times products that are scored at once: 16 MB per signal."""
+BLOCK_CELLS = 1_000_000
+"""Customers times products that are scored at once: 4 MB per signal, near the processor."""
 
 REPEAT, COMPLEMENT, LIKED, NEW, POPULAR = range(5)
 Floats = np.ndarray[Any, np.dtype[np.float32]]
