@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from crmlib.exceptions import InvalidParameterError
+from crmlib.planners._category_habits import fit_habits
 from crmlib.planners._category_pairs import check_pairs, learn_pairs, to_matrix, told_pairs
 from crmlib.planners._item_weights import pair_items
 from crmlib.planners._product_shelf import list_categories, stock_shelf
@@ -21,7 +22,6 @@ from crmlib.planners._purchases import (
     name_products,
 )
 from crmlib.planners._suggestion_scores import Signals
-from crmlib.statistics import Shrinkage, fit_shrinkage
 from crmlib.tables import local_days
 
 if TYPE_CHECKING:
@@ -50,8 +50,6 @@ EASY_BASKETS = 0.5
 MOST_PAIRED = 2_000
 """Products of which it is learned how they go together: those that most customers bought."""
 
-_MOST_CUSTOMERS = 5_000
-_DEFAULT = Shrinkage(kappa=np.inf, concentration=10.0, log_loss=np.nan)
 NO_IDS: pd.Index[Any] = pd.Index([], dtype=object)
 NO_CATEGORIES = pd.DataFrame(
     {"category": [], "complement": [], "is_complement": np.array([], dtype=bool)}
@@ -73,7 +71,6 @@ class InterestModel:
     category_ids : Index of shape (n_categories,)
     liked : csr_matrix of shape (n_customers + 1, n_categories)
         Days with a purchase; the last row is that of strangers.
-    shrinkage : Shrinkage
     still : Signals
         All signals, with popularity and newness left at 0.
     end_day : int
@@ -85,9 +82,13 @@ class InterestModel:
     pairs: pd.DataFrame
     category_ids: pd.Index[Any]
     liked: csr_matrix
-    shrinkage: Shrinkage
     still: Signals
     end_day: int
+
+    @property
+    def habits(self) -> pd.Series[float]:
+        """Give the strength of each category; see :mod:`crmlib.planners._category_habits`."""
+        return pd.Series(self.still.habits, self.category_ids, name="purchases")
 
     def places(self, customer_ids: pd.Index[Any]) -> npt.NDArray[np.int64]:
         """Give the row of each customer; strangers have the last one."""
@@ -153,12 +154,14 @@ def fit_interests(
         pairs = NO_CATEGORIES if categories is None else learn_pairs(categories)
     category_ids: pd.Index[Any]
     if categories is None:
-        category_ids, population = NO_IDS, np.zeros(0)
-        liked, shrinkage = purchases.matrix(purchases.decayed)[:, :0], _DEFAULT
+        category_ids, population, habits = NO_IDS, np.zeros(0), np.zeros(0)
+        liked = purchases.matrix(purchases.decayed)[:, :0]
     else:
         category_ids = categories.thing_ids
-        population, shrinkage = _fit_categories(categories)
         liked = categories.matrix(categories.days.astype(np.float32))
+        totals = np.asarray(liked.sum(axis=0, dtype=np.float64)).ravel()
+        population = totals / totals.sum()
+        habits = fit_habits(liked, population)
     bare = np.zeros(len(shelf), dtype=np.float32)
     still = Signals(
         bought=purchases.matrix(_share_of_baskets(purchases, half_life_days)),
@@ -175,7 +178,7 @@ def fit_interests(
         category=category_ids.get_indexer(pd.Index(shelf["category"], dtype=object)),
         liked=liked,
         population=population,
-        shrinkage=shrinkage,
+        habits=habits,
         pairs=to_matrix(pairs, category_ids),
         weights=weights,
         repeats=repeats,
@@ -186,7 +189,6 @@ def fit_interests(
         pairs=pairs,
         category_ids=category_ids.rename("category"),
         liked=liked,
-        shrinkage=shrinkage,
         still=still,
         end_day=int(day.max()) + 1,
     )
@@ -236,21 +238,6 @@ def _count_categories(
         customer_ids=purchases.customer_ids,
         starts=np.append(0, np.cumsum(counts)),
     )
-
-
-def _fit_categories(categories: Purchases) -> tuple[npt.NDArray[np.float64], Shrinkage]:
-    """Give the shares of all customers, and how far each is drawn towards them."""
-    counts = categories.matrix(categories.days.astype(np.int64))
-    totals = np.asarray(counts.sum(axis=0)).ravel()
-    population = totals / totals.sum()
-    repeaters = np.flatnonzero(np.asarray(counts.sum(axis=1)).ravel() > 1)
-    if len(repeaters) > _MOST_CUSTOMERS:
-        lot = np.random.default_rng(0)
-        repeaters = np.sort(lot.choice(repeaters, _MOST_CUSTOMERS, replace=False))
-    how = fit_shrinkage(
-        counts[repeaters].toarray(), population, kappas=(np.inf,), default=_DEFAULT
-    )
-    return population, how
 
 
 def _share_of_baskets(purchases: Purchases, half_life_days: float) -> npt.NDArray[np.float32]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from crmlib.statistics import shrink
+from crmlib.planners._category_habits import draw_towards_all
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
     from crmlib.planners._item_weights import ItemPairs
-    from crmlib.statistics import Shrinkage
 
 REASONS = ("repeat", "complement", "liked", "new", "popular")
 """Why something is suggested, in the order in which equal ones are named."""
@@ -73,7 +72,8 @@ class Signals:
         Days with a purchase by category.
     population : ndarray of float, shape (n_categories,)
         Shares of all customers together.
-    shrinkage : Shrinkage
+    habits : ndarray of float, shape (n_categories,)
+        See :func:`crmlib.planners._category_habits.fit_habits`.
     pairs : ndarray of float, shape (n_categories, n_categories)
         How strongly the column complements the row; 0: not at all.
     weights : mapping of str to float
@@ -91,7 +91,7 @@ class Signals:
     category: npt.NDArray[np.int64]
     liked: csr_matrix
     population: npt.NDArray[np.float64]
-    shrinkage: Shrinkage
+    habits: npt.NDArray[np.float64]
     pairs: Floats
     weights: Mapping[str, float]
     repeats: bool
@@ -118,7 +118,7 @@ class Signals:
 
     def affinity(self, customers: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         """Give the shares of the categories for each of *customers*; each row sums to 1."""
-        return shrink(self.liked[customers].toarray(), self.population, self.shrinkage)
+        return draw_towards_all(self.liked[customers].toarray(), self.population, self.habits)
 
     def pick_block(self, customers: npt.NDArray[np.int64], n: int, reasons: set[int]) -> Picks:
         """Give the *n* best products of each of *customers*, all at once."""
