@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -102,10 +104,14 @@ class Signals:
         """Give the *n* best products of each of *customers*, in blocks of bounded memory."""
         size = max(1, BLOCK_CELLS // max(1, len(self.category)))
         signals = self if "liked" in reasons else self.only_complements()
-        for start in range(0, max(1, len(customers)), size):
-            block = customers[start : start + size]
-            picks = signals.pick_block(block, n, {REASONS.index(reason) for reason in reasons})
-            yield attrs.evolve(picks, row=picks.row + start)
+        places = {REASONS.index(reason) for reason in reasons}
+
+        def pick(start: int) -> Picks:
+            picks = signals.pick_block(customers[start : start + size], n, places)
+            return attrs.evolve(picks, row=picks.row + start)
+
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            yield from pool.map(pick, range(0, max(1, len(customers)), size))
 
     def only_complements(self) -> Signals:
         """Count only purchases of categories that complement each other, by strength."""
