@@ -260,6 +260,19 @@ def test_bottoms_that_go_with_the_tops_you_bought(
     assert bodies.str.contains("goes with .*, which you bought on 20").any()
 
 
+def test_blocks_say_what_all_at_once_would(
+    shop: tuple[pd.DataFrame, pd.DataFrame, InterestPlanner], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Customers are scored in blocks on several threads; the answer does not tell."""
+    _, profiles, planner = shop
+    audience = profiles.head(50)
+    at_once = planner.suggest(audience)
+
+    monkeypatch.setattr("crmlib.planners._suggestion_scores.BLOCK_CELLS", 1)
+
+    pd.testing.assert_frame_equal(planner.suggest(audience), at_once)
+
+
 def test_what_cannot_be_learned_from() -> None:
     """A table without products or purchases is refused, with the way out."""
     good = lines(*SHOPPERS)

@@ -64,7 +64,7 @@ class InterestPlanner(MessagePlanner):
         Whether what a customer bought may be suggested again.
     weights : mapping of str to float, optional
         Of ``"repeat"``, ``"together"``, ``"new"`` and ``"popular"``, 0 or
-        more; by default 1, 0.3, 0.1 and 0.1.
+        more; by default 1, 0.4, 0.1 and 0.1.
     half_life_days : float, default=180
         After so many days a purchase counts half.
     ridge : float, default=100

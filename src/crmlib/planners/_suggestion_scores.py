@@ -25,6 +25,9 @@ REASONS = ("repeat", "complement", "liked", "new", "popular")
 BLOCK_CELLS = 1_000_000
 """Customers times products that are scored at once: 4 MB per signal, near the processor."""
 
+MOST_THREADS = 8
+"""Blocks that are scored at the same time, for each takes memory."""
+
 REPEAT, COMPLEMENT, LIKED, NEW, POPULAR = range(5)
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -110,7 +113,7 @@ class Signals:
             picks = signals.pick_block(customers[start : start + size], n, places)
             return attrs.evolve(picks, row=picks.row + start)
 
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as pool:
             yield from pool.map(pick, range(0, max(1, len(customers)), size))
 
     def only_complements(self) -> Signals:
