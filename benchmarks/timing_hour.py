@@ -49,7 +49,8 @@ a bootstrap over customers; top-1 and top-3 are shares of visits, ties drawn by 
 Run it by `.venv/bin/python benchmarks/timing_hour.py ../shared/data`.
 latent-calendar (from PyPI, in an environment of its own) foretells hours of the week; the number
 of its components is the one that foretells the last 90 days before the split best.  T1 is the
-plain formula: one shape, all visits and days alike, Saturday and Sunday against the rest."""
+plain formula: one shape, all visits and days alike, Saturday and Sunday against the rest.
+To be reached were 2.198 and 2.589 for the hour with the day known, 1.745 and 1.908 for the day."""
 Matrix = npt.NDArray[np.float64]
 
 
