@@ -46,7 +46,9 @@ PREFACE = """\
 The MineThatData e-mail challenge: 64,000 customers, one third each got the men's mail, the
 women's mail or none; reward is a visit within two weeks (or what was spent).
 Run it by `.venv/bin/python benchmarks/hillstrom.py ../shared/data`.
-Everything is learned on four fifths of the customers and judged on the other fifth, in turn."""
+The gate learns on one fifth of the customers and judges on the second, then learns on both and
+judges on the third, and so on; uplift by budget is learned on four fifths and judged on the other
+fifth, in turn."""
 
 
 def main(folder: Path) -> None:

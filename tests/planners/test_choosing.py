@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
+from sklearn.dummy import DummyRegressor
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 
@@ -28,6 +29,7 @@ from crmlib.planners import (
     TemplatePlanner,
     UpliftPlanner,
 )
+from crmlib.planners._evaluate_policy import Trial, _folds, evaluate_policy
 from crmlib.planners._thompson import chances_to_be_best, fit_posteriors
 from crmlib.statistics import estimate_dr, estimate_ips
 from crmlib.tables import NO_MESSAGE, check_responses
@@ -371,7 +373,7 @@ def test_a_single_message_is_not_tried_evenly() -> None:
 def test_the_table_and_the_verdict_tell_the_same_difference() -> None:
     """Each difference is that of two rows of the table, also where the folds disagree."""
     same = {(s, m): 0.2 for s in "xy" for m in "AB"}
-    told = BanditPlanner(MESSAGES).evaluate(make_log(400, rates=same, seed=3))
+    told = BanditPlanner(MESSAGES).evaluate(make_log(400, rates=same, seed=4))
     table = told.summary()
     baseline = "best single message, chosen on other customers"
 
@@ -389,11 +391,49 @@ def test_the_gate_by_hand() -> None:
     told = BanditPlanner(MESSAGES).evaluate(log)
     only_a = next(one for one in told.alternatives if one.message == "A")
     checked = check_responses(log)
+    checked = checked[_folds(checked.index, 5) > 0]  # those of the first part teach only
     chosen = (checked["message"] == "B").to_numpy().astype(int)
-    always = np.tile([1.0, 0.0], (len(log), 1))
-    flat = np.full((len(log), 2), checked["reward"].mean())
+    always = np.tile([1.0, 0.0], (len(checked), 1))
+    flat = np.full((len(checked), 2), checked["reward"].mean())
 
     by_hand = estimate_dr(checked["reward"], chosen, checked["propensity"], always, flat)
 
     assert only_a.value.value == pytest.approx(by_hand.value, abs=0.01)
     assert told.summary().loc["A", "value"] == only_a.value.value
+
+
+class BestOfSegment:
+    """Gives each segment the message that did best there."""
+
+    def __init__(self, responses: pd.DataFrame) -> None:
+        rewards = responses.pivot_table("reward", "segment", "message")
+        self.best = (rewards["B"] > rewards["A"]).astype(int)
+
+    def probabilities(self, rows: pd.DataFrame) -> np.ndarray:
+        """Give 1 for the best, 0 for the other and for none."""
+        return np.eye(3)[rows["segment"].map(self.best)]
+
+    def reasons(self, rows: pd.DataFrame, chosen: np.ndarray) -> list[str]:
+        """Say nothing much."""
+        return ["the best"] * len(rows)
+
+
+def test_where_choosing_changes_nothing_the_interval_is_as_wide_as_luck() -> None:
+    """In logs without any effect z has a spread of about 1; learning in turns has 1.6."""
+    trial = Trial(
+        arms=("A", "B", NO_MESSAGE), may_skip=False, contacted=1.0, costs=(0.0, 0.0, 0.0),
+        context=("segment",), reward_model=DummyRegressor(),
+    )  # fmt: skip
+    rng = np.random.default_rng(0)
+    ids = np.arange(500).astype(str)
+    zs = []
+    for _ in range(60):
+        log = pd.DataFrame({"customer_id": ids, "segment": rng.choice(list("wxyz"), 500)})
+        log = log.assign(
+            message=rng.choice(["A", "B"], 500), propensity=0.5, reward=rng.random(500)
+        )
+        told = evaluate_policy(check_responses(log), BestOfSegment, trial, n_folds=5, alpha=0.05)
+        low, high = told.difference.interval
+        zs.append(told.difference.value / (high - low) * 2 * 1.96 if high > low else 0.0)
+
+    assert 0.7 < np.std(zs) < 1.3

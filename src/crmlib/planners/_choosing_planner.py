@@ -100,15 +100,16 @@ class ChoosingPlanner(MessagePlanner):
     ) -> PolicyEvaluation:
         """Ask what choosing would have brought, beside the best single message.
 
-        The planner need not be fitted: it learns on parts of the *log* and is
-        judged on the others, by customer.
+        The planner need not be fitted: it learns on the first part of the
+        customers in the *log* and is judged on the second, then learns on both
+        and is judged on the third, and so on.
 
         Parameters
         ----------
         log : DataFrame of shape (n_decisions, n_columns)
             Responses, as :meth:`fit` takes them.
         n_folds : int, default=5
-            Parts.
+            Parts, drawn by a fixed lot.
         alpha : float, default=0.05
             The share of intervals that miss the truth.
 
