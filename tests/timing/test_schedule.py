@@ -16,7 +16,7 @@ from crmlib.exceptions import (
     InvalidTableError,
     MissingColumnsError,
 )
-from crmlib.timing import FixedTiming, PreferredHourTiming, _schedule, schedule
+from crmlib.timing import FixedTiming, PreferredHourTiming, _wishes, schedule
 from crmlib.timing._slots import find_slots
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
@@ -177,7 +177,7 @@ def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     customers = make_customers(*["Asia/Seoul", "UTC"] * 5)
     window = {"not_before": MONDAY, "not_after": MONDAY + DAY, "permitted": permit_all}
     expected = schedule(FixedTiming(), customers, **window)
-    monkeypatch.setattr(_schedule, "_MOST_SCORES", 3 * 24)
+    monkeypatch.setattr(_wishes, "_MOST_SCORES", 3 * 24)
 
     pd.testing.assert_frame_equal(schedule(FixedTiming(), customers, **window), expected)
 
