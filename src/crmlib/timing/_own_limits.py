@@ -100,16 +100,28 @@ def read_own_hours(customers: pd.DataFrame) -> OwnHours:
     return hours
 
 
+def read_expiry(customers: pd.DataFrame) -> npt.NDArray[np.datetime64]:
+    """Give ``expires_at`` of each customer in UTC, NaT where there is none."""
+    found = np.full(len(customers), np.datetime64("NaT"), dtype="M8[us]")
+    if "expires_at" in customers:
+        column = customers["expires_at"]
+        rows = np.flatnonzero(column.notna().to_numpy())
+        at = read_aware(column.iloc[rows], "customers")
+        found[rows] = at.dt.tz_localize(None).to_numpy()
+    return found
+
+
 def close_after_expiry(customers: pd.DataFrame) -> Spans | None:
-    """Close all from ``expires_at`` on; None if *customers* has no such column."""
-    if "expires_at" not in customers:
+    """Close all from ``expires_at`` on; None if nobody has one."""
+    expiry = read_expiry(customers)
+    rows = np.flatnonzero(~np.isnat(expiry))
+    if not len(rows):
         return None
-    column = customers["expires_at"]
-    rows = np.flatnonzero(column.notna().to_numpy())
-    limit = Limit(reason=Reason.EXPIRED, words="the expiry")
-    begins = pd.DatetimeIndex(read_aware(column.iloc[rows], "customers")).as_unit("us").asi8
     return Spans(
-        limit=limit, rows=rows, begins=begins, ends=np.full(len(rows), ENDLESS, dtype=np.int64)
+        limit=Limit(reason=Reason.EXPIRED, words="the expiry"),
+        rows=rows,
+        begins=expiry[rows].astype(np.int64),
+        ends=np.full(len(rows), ENDLESS, dtype=np.int64),
     )
 
 

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
+def to_caps(caps: Iterable[FrequencyCap]) -> tuple[FrequencyCap, ...]:
+    """Convert for attrs."""
+    return tuple(caps)
+
+
 def _to_days(holidays: Mapping[Any, str] | Iterable[tuple[Any, str]]) -> tuple[Any, ...]:
     try:
         return tuple(sorted((_iso(day), str(name)) for day, name in dict(holidays).items()))
@@ -58,7 +63,7 @@ class SendLimits:
     ([{'most': 2, 'per': 'week'}], {'2026-12-25': 'Christmas Day'})
     """
 
-    caps: tuple[FrequencyCap, ...] = attrs.field(default=(), converter=tuple)
+    caps: tuple[FrequencyCap, ...] = attrs.field(default=(), converter=to_caps)
     spacing_hours: float = 0.0
     per_minute: int | None = None
     holidays: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=_to_days)
