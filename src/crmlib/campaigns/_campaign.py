@@ -135,7 +135,7 @@ class Campaign:
     0     send          ALLOWED          1
     1     held  NOT_IN_AUDIENCE          1
     >>> print(plan.explain("C2"))
-    C2 gets template 'default' by email (memory) on Monday 2026-11-02 at 10:24 Asia/Seoul.
+    C2 gets template 'default' by email (memory) on Monday 2026-11-02 at 10:50 Asia/Seoul.
     Who: segment Away for long.
     What: template 'default' is the default: none is for the segment Away for long.
     When: the campaign wants 10 h.

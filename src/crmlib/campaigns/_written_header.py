@@ -38,7 +38,7 @@ def write_header(
         "verdict": campaign.planner.verdict,
         "limits": campaign.limits.to_dict(),
         "schedule": {
-            channel: {"value": one.value, "bound": one.bound, "method": one.method}
+            channel: {"value": one.value, "bound": one.bound, "gap": one.gap, "method": one.method}
             for channel, one in found.items()
         },
     }

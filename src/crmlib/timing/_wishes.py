@@ -140,7 +140,7 @@ def _left(opening: Opening, days: npt.NDArray[np.int64], before: Flags, after: F
     kept, had, known = np.unique(days[after]), np.unique(days[before]), np.unique(days)
     if len(kept) == len(had):
         return f"{after.sum()} of {before.sum()} hours"
-    pattern = "%a" if known[-1] - known[0] < _WEEK else "%Y-%m-%d"
+    pattern = "%a" if known[-1] - known[0] < _WEEK else "%a %Y-%m-%d"
     name = {
         day: opening.slots.starts[np.flatnonzero(days == day)[0]].strftime(pattern) for day in kept
     }
