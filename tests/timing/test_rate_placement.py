@@ -17,11 +17,12 @@ from crmlib.interfaces import TimingModel
 from crmlib.timing import SendLimits, _rate_placement
 from crmlib.timing._earlier_sends import close_for_sends
 from crmlib.timing._frequency_cap import FrequencyCap
-from crmlib.timing._minutes import hash_ids, spread_in_cells
+from crmlib.timing._minutes import hash_ids
 from crmlib.timing._opening import open_zone
 from crmlib.timing._own_limits import read_own_hours
 from crmlib.timing._rate_cells import cut_cells
 from crmlib.timing._rate_placement import RatePlacement
+from crmlib.timing._slots import find_slots
 from crmlib.timing._wishes import Wishes
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
@@ -148,7 +149,7 @@ def set_up(case: Case) -> tuple[RatePlacement, Any, list[Any]]:
         open_zone(
             name,
             np.flatnonzero(zones == name),
-            window,
+            find_slots(name, *window),
             permitted=lambda hours: np.ones(len(hours), dtype=bool),
             limits=limits,
             authority=None,

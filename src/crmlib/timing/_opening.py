@@ -9,7 +9,7 @@ import numpy as np
 
 from crmlib.exceptions import InvalidTableError
 from crmlib.messages import Reason
-from crmlib.timing._slots import MINUTE, Slots, find_slots
+from crmlib.timing._slots import MINUTE, Slots
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,14 +63,13 @@ class Opening:
 def open_zone(
     zone: str,
     rows: npt.NDArray[np.intp],
-    window: tuple[int, int],
+    slots: Slots,
     *,
     permitted: Permission,
     limits: SendLimits,
     authority: str | None,
 ) -> Opening:
-    """Give what *permitted* and the holidays leave of *window* in *zone*."""
-    slots = find_slots(zone, *window)
+    """Give what *permitted* and the holidays leave of *slots*, the hours of *zone*."""
     reason: Reason | None = None if len(slots.starts) else Reason.NO_SEND_TIME
     words: list[str] = []
     if reason is None:

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 EXACT_VALUES: Final = 5_000
 """Customers times cells up to which the best placement is looked for exactly."""
 _SAMPLE: Final = 24_000
-_EARLIER: Final = 1e-7
+_EARLIER: Final = 1e-4
 """What being first in the window is worth over being last, where all else is equal."""
 _ROUNDING: Final = 1e-9
 _DOUBT: Final = 20.0

@@ -13,6 +13,7 @@ from crmlib.timing._earlier_sends import close_for_sends
 from crmlib.timing._moment_draft import MomentDraft
 from crmlib.timing._opening import open_zone
 from crmlib.timing._own_limits import close_after_expiry, read_own_hours
+from crmlib.timing._slots import find_slots
 from crmlib.timing._wishes import Wishes
 from crmlib.timing._zones import resolve_zones, split_rows
 
@@ -130,8 +131,11 @@ def schedule_within(
     window = read_window(not_before, not_after)
     _check_spread(spread_minutes, limits)
     zones = _read_zones(customers)
+    slots = {zone: find_slots(zone, *window) for zone in zones.unique()}
     openings = [
-        open_zone(zone, rows, window, permitted=permission, limits=limits, authority=authority)
+        open_zone(
+            zone, rows, slots[zone], permitted=permission, limits=limits, authority=authority
+        )
         for zone, rows, permission in _group(zones, permitted, permissions)
     ]
     closed = [] if (expiry := close_after_expiry(customers)) is None else [expiry]
