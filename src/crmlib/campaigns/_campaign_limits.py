@@ -92,9 +92,7 @@ class CampaignLimits:
             return SendLimits()
         first, last = (moment.date() for moment in window)
         # the customer's day may be one earlier or later than that of the account
-        days = (
-            find_holidays(list(self.holidays), first - _DAY, last + _DAY) if self.holidays else {}
-        )
+        days = find_holidays(self.holidays, first - _DAY, last + _DAY)
         return SendLimits(caps=self.caps, spacing_hours=self.spacing_hours, holidays=days)
 
     def to_dict(self) -> dict[str, Any]:

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 from crmlib.exceptions import MissingExtraError, UnknownNameError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
 
-def find_holidays(places: str | list[str], first: date, last: date) -> dict[str, str]:
+def find_holidays(places: str | Sequence[str], first: date, last: date) -> dict[str, str]:
     """Give the public holidays from *first* to *last*, in English where they are known in it.
 
     They come from the package `holidays <https://holidays.readthedocs.io>`_.
 
     Parameters
     ----------
-    places : str or list of str
+    places : str or sequence of str
         Countries in two letters (ISO 3166), or one of their parts after a
         hyphen: ``"KR"``, ``"DE-BY"``.  A day that is a holiday in any of them
         is one.
@@ -43,6 +44,8 @@ def find_holidays(places: str | list[str], first: date, last: date) -> dict[str,
     >>> find_holidays("KR", date(2026, 12, 1), date(2026, 12, 31))
     {'2026-12-25': 'Christmas Day'}
     """
+    if not places:
+        return {}
     try:
         import holidays  # noqa: PLC0415 -- an extra
     except ImportError as error:
