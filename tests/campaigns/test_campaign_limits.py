@@ -70,10 +70,12 @@ def test_own_hours_and_expiry_come_from_the_profile() -> None:
     shop.profiles["quiet_from"] = ["09:00", None]
     shop.profiles["quiet_until"] = ["12:00", None]
     shop.profiles["expires_at"] = [None, "2026-11-02T04:00:00Z"]
-    table = plan_with(shop).table
+    plan = plan_with(shop)
+    table = plan.table
     hours = table["send_at"].dt.tz_convert("Asia/Seoul").dt.hour
 
     assert hours.tolist() == [12, 10]
+    assert plan.header["limits"]["own_hours"] == {"09:00-12:00": ["C1"]}
     assert table["not_after"].tolist() == [
         NOW + timedelta(days=7),
         pd.Timestamp("2026-11-02T04:00Z"),
@@ -101,6 +103,8 @@ def test_holidays_and_rate_of_the_channel() -> None:
         "per_minute": {"memory": 1},
         "holidays": ["KR"],
         "tag": None,
+        "closed_days": {"2026-12-25": "Christmas Day", "2027-01-01": "New Year's Day"},
+        "own_hours": {},
     }
     assert plan.header["schedule"] == {
         "memory": {"value": 140.0, "bound": 140.0, "gap": 0.0, "method": "prices"}

@@ -257,7 +257,7 @@ class Campaign:
             places[held_out],
             f"held out at random: {self.holdout:.1%} of those who could be written to",
         )
-        return Plan(header=write_header(self, now, times.found), table=draft.to_table())
+        return Plan(header=write_header(self, now, times, draft), table=draft.to_table())
 
     def _routes(self) -> list[Route]:
         """Load the class of each channel, and find its rule; no channel is opened."""

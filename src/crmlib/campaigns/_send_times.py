@@ -70,8 +70,10 @@ class Times:
         if sends is not None and "campaign" in sends:
             sends = sends[(sends["campaign"] != campaign.name).to_numpy()]
         self._sends = sends
+        self.holidays = self._limits.holidays
         self.found: dict[str, Moments] = {}
         """What was found, by channel."""
+        self._own_hours: dict[str, str] = {}
 
     def choose(self, draft: Draft, people: People, route: Route) -> None:
         """Give those who are reached by *route* their moment, or hold who has none left."""
@@ -93,6 +95,7 @@ class Times:
             authority="law" if route.rule.quiet_hours else None,
         )
         self.found[route.channel] = found
+        self._own_hours |= _told_own_hours(audience)
         draft.fill("send_at", places, found.table["send_at"].dt.tz_localize(None).to_numpy())
         last = np.datetime64(self._window[1].replace(tzinfo=None), "us")
         draft.fill("not_after", places, np.fmin(last, read_expiry(audience)))
@@ -108,6 +111,23 @@ class Times:
                 if held == Reason.NO_SEND_TIME:
                     reason, laws = _why_never(route, night=night)
                 draft.hold(places[rows], reason, [f"{why}{laws}" for why in whys[rows]])
+
+    def own_hours(self, draft: Draft) -> dict[str, list[str]]:
+        """Give those with a moment who have quiet hours of their own, by these hours."""
+        found: dict[str, list[str]] = {}
+        for customer_id in draft.customer_ids[draft.open]:
+            if hours := self._own_hours.get(customer_id):
+                found.setdefault(hours, []).append(customer_id)
+        return found
+
+
+def _told_own_hours(audience: pd.DataFrame) -> dict[str, str]:
+    """Give the own quiet hours, such as 22:00-07:00, of those who have any."""
+    if not {"quiet_from", "quiet_until"} <= set(audience):
+        return {}
+    asked = audience[["quiet_from", "quiet_until"]].dropna().astype(str)
+    hours = asked["quiet_from"].str.strip() + "-" + asked["quiet_until"].str.strip()
+    return dict(zip(asked.index, hours, strict=True))
 
 
 class _Permission:

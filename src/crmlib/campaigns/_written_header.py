@@ -9,17 +9,15 @@ import attrs
 from crmlib.campaigns._plan_shape import PLAN_FORMAT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from crmlib.campaigns._campaign import Campaign
-    from crmlib.timing import Moments
+    from crmlib.campaigns._draft import Draft
+    from crmlib.campaigns._send_times import Times
 
 
-def write_header(
-    campaign: Campaign, now: datetime, found: Mapping[str, Moments]
-) -> dict[str, Any]:
-    """Give the header; *found* are the moments by channel, with their certificates."""
+def write_header(campaign: Campaign, now: datetime, times: Times, draft: Draft) -> dict[str, Any]:
+    """Give the header, with all that the moments were made under, to be asked again later."""
     return {
         "format": PLAN_FORMAT,
         "campaign": campaign.name,
@@ -36,9 +34,15 @@ def write_header(
         },
         "not_after": (now + campaign.horizon).isoformat(),
         "verdict": campaign.planner.verdict,
-        "limits": campaign.limits.to_dict(),
+        "limits": campaign.limits.to_dict()
+        | {"closed_days": dict(times.holidays), "own_hours": times.own_hours(draft)},
         "schedule": {
-            channel: {"value": one.value, "bound": one.bound, "gap": one.gap, "method": one.method}
-            for channel, one in found.items()
+            channel: {
+                "value": found.value,
+                "bound": found.bound,
+                "gap": found.gap,
+                "method": found.method,
+            }
+            for channel, found in times.found.items()
         },
     }

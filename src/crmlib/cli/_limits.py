@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from crmlib.messages import Decision
 from crmlib.timing import FrequencyCap
+
+if TYPE_CHECKING:
+    from crmlib.campaigns import Plan
 
 
 def describe_limits(header: dict[str, Any]) -> list[str]:
@@ -23,3 +27,9 @@ def describe_limits(header: dict[str, Any]) -> list[str]:
             told = "proven the best" if not gap else f"at most {gap:.2%} from the best"
             lines.append(f"Moments:  by {channel} {told}")
     return lines
+
+
+def pick_example(plan: Plan) -> str | None:
+    """Explain one customer to be sent to: the first of those for whom there is most to tell."""
+    why = plan.table.loc[plan.table["decision"] == Decision.SEND, "why_when"]
+    return plan.explain(str(why.str.count(";").idxmax())) if len(why) else None

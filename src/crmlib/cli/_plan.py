@@ -11,7 +11,7 @@ import typer
 
 from crmlib.addresses import NORMALIZERS
 from crmlib.campaigns import example_campaign, load_campaign
-from crmlib.cli._limits import describe_limits
+from crmlib.cli._limits import describe_limits, pick_example
 from crmlib.cli._output import (
     AsJson,
     heading,
@@ -81,6 +81,7 @@ def plan(
         parts = {"orders": orders_report(tables.orders), "counts": made.counts()}
         rows = {name: records(frame) for name, frame in parts.items()}
         terms = {name: made.header[name] for name in ("limits", "schedule")}
+        terms["limits"].pop("own_hours")  # of customers, one by one
         told = {"plan": str(path), "digest": made.digest, "verdict": made.verdict}
         print_json(told | rows | terms)
         return
@@ -92,6 +93,9 @@ def plan(
         heading("Does choosing the message pay?")
         say(f"{made.verdict}.")
         say()
+    if example_customer := pick_example(made):
+        heading("One of them")
+        say(example_customer + "\n")
     for line in describe_limits(made.header):
         say(line)
     say(f"Plan:     {path}")

@@ -112,6 +112,8 @@ class MomentDraft:
         told = f"all hours that are open are full at {per_minute} a minute"
         self._why[places[full]] = told + words[full]
         rows, lines = places[went], np.flatnonzero(went)
+        if not len(rows):
+            return
         slot = np.searchsorted(opening.starts, self._send_at[rows], side="right") - 1
         self._preference[rows] = scores[lines, slot]
         self._why[rows] = self._ask_model(opening, rows) + words[went]

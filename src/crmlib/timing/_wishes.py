@@ -121,10 +121,8 @@ def _describe(
         return np.zeros(0, dtype=object)
     packed = [np.packbits(before, axis=1), np.packbits(after, axis=1)]
     keys = np.column_stack([codes.astype(">u4").view("u1").reshape(len(codes), 4), *packed])
-    whole = np.ascontiguousarray(keys).view([("", "u1", (keys.shape[1],))]).ravel()
-    _, examples, which = np.unique(
-        whole.view(f"S{keys.shape[1]}"), return_index=True, return_inverse=True
-    )
+    whole = np.ascontiguousarray(keys).view(f"S{keys.shape[1]}").ravel()
+    _, examples, which = np.unique(whole, return_index=True, return_inverse=True)
     days = np.asarray(opening.slots.starts.tz_localize(None).asi8 // 86_400_000_000)
     sentences = [
         f"; {names[codes[place]]} leaves {_left(opening, days, before[place], after[place])}"
