@@ -3,9 +3,10 @@
     python benchmarks/schedule.py            # 100,000 and 1,000,000 customers
     python benchmarks/schedule.py --small    # 20,000 and 200,000: seconds
 
-The claims: the time per customer does not grow from 100,000 to 1,000,000; at a
+The claims: the work per customer does not grow from 100,000 to 1,000,000; at a
 provider's rate that leaves 25 % to spare the moments are worth at least .999 of
-the certified bound.
+the certified bound.  Work is judged in seconds of the processor, which others
+who use the machine change less than seconds on the clock.
 """
 
 from __future__ import annotations
@@ -84,14 +85,16 @@ Run it by `.venv/bin/python benchmarks/schedule.py`; sizes {sizes[0]:,} and {siz
 def tabulate(told: dict[int, dict[str, Any]]) -> str:
     """Make the table."""
     lines = [
-        "| customers | limits | seconds | µs per customer | extra memory | placed | method | gap |",
-        "|---:|---|---:|---:|---:|---:|---|---:|",
+        "| customers | limits | seconds | of the processor | µs of it per customer "
+        "| extra memory | placed | method | gap |",
+        "|---:|---|---:|---:|---:|---:|---:|---|---:|",
     ]
     for size, runs in told.items():
         for kind in KINDS:
             one = runs[kind]
             lines.append(
-                f"| {size:,} | {kind} | {one['seconds']:.2f} | {one['seconds'] / size * 1e6:.1f} | "
+                f"| {size:,} | {kind} | {one['seconds']:.1f} | {one['cpu_s']:.1f} | "
+                f"{one['cpu_s'] / size * 1e6:.1f} | "
                 f"{one['extra_gb']:.2f} GB | {one['placed']:,} | {one['method']} | "
                 f"{one['gap']:.1e} |"
             )
@@ -102,13 +105,13 @@ def judge(told: dict[int, dict[str, Any]], sizes: tuple[int, int]) -> str:
     """Say whether the claims are kept."""
     small, large = (told[size] for size in sizes)
     growth = max(
-        large[kind]["seconds"] / sizes[1] / (small[kind]["seconds"] / sizes[0]) for kind in KINDS
+        large[kind]["cpu_s"] / sizes[1] / (small[kind]["cpu_s"] / sizes[0]) for kind in KINDS
     )
     share = min(1 - large[kind]["gap"] for kind in KINDS)
     flat = "is flat" if growth <= FLAT else "**is not flat**"
     kept = "is kept" if share >= CLAIMED else "**does not hold**"
     return (
-        f"The time per customer {flat}: at most {growth:.2f} times that of the smaller size.\n"
+        f"The work per customer {flat}: at most {growth:.2f} times that of the smaller size.\n"
         f"The claim of {CLAIMED} of the bound {kept}: {share:.6f} at least."
     )
 
@@ -116,10 +119,10 @@ def judge(told: dict[int, dict[str, Any]], sizes: tuple[int, int]) -> str:
 def fit_words(told: dict[int, dict[str, Any]]) -> str:
     """Tell what fitting took, beside the least that any counting takes."""
     parts = [
-        f"{size:,} customers, {size * EVENTS_EACH:,} events: fit {one['fit_s']:.1f} s, "
+        f"{size:,} customers, {size * EVENTS_EACH:,} events: fit {one['fit_s']:.1f} s of the processor, "
         f"{one['fit_s'] / one['bincount_s']:.0f} times a bare `numpy.bincount` of customer and "
         f"hour ({one['bincount_s']:.2f} s); fit and schedule under all limits "
-        f"{(one['fit_s'] + one['+ a rate']['seconds']) / one['bincount_s']:.0f} times."
+        f"{(one['fit_s'] + one['+ a rate']['cpu_s']) / one['bincount_s']:.0f} times."
         for size, one in told.items()
     ]
     return "\n".join(parts)
@@ -142,8 +145,8 @@ def measure(size: int) -> dict[str, Any]:
     ids = pd.Index([f"C{number:07}" for number in range(size)], name="customer_id")
     events = make_events(rng, ids)
     codes, hours = pd.factorize(events["customer_id"])[0], events["ordered_at"].dt.hour.to_numpy()
-    bincount_s, _ = timed(lambda: np.bincount(codes * 24 + hours, minlength=size * 24))
-    fit_s, model = timed(lambda: PreferredHourTiming().fit(events))
+    _, bincount_s, _ = timed(lambda: np.bincount(codes * 24 + hours, minlength=size * 24))
+    _, fit_s, model = timed(lambda: PreferredHourTiming().fit(events))
     del events, codes, hours
     zones = rng.choice(list(ZONES), size, p=list(ZONES.values()))
     customers = pd.DataFrame({"timezone": zones}, index=ids)
@@ -165,7 +168,7 @@ def one_run(
     gc.collect()
     before = resident_gb()
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-    seconds, found = timed(
+    seconds, cpu_s, found = timed(
         lambda: schedule_within(
             model,
             customers,
@@ -180,6 +183,7 @@ def one_run(
     check_rate(found, limits)
     return {
         "seconds": seconds,
+        "cpu_s": cpu_s,
         "extra_gb": peak_gb() - before,
         "placed": int(found.table["send_at"].notna().sum()),
         "method": found.method,
@@ -227,11 +231,11 @@ def make_sends(rng: np.random.Generator, ids: pd.Index) -> pd.DataFrame:
     return pd.DataFrame({"customer_id": ids[rows], "at": at})
 
 
-def timed(call: Callable[[], Any]) -> tuple[float, Any]:
-    """Give seconds and answer."""
-    begun = time.perf_counter()
+def timed(call: Callable[[], Any]) -> tuple[float, float, Any]:
+    """Give seconds on the clock, seconds of the processor, and the answer."""
+    begun, worked = time.perf_counter(), time.process_time()
     answer = call()
-    return time.perf_counter() - begun, answer
+    return time.perf_counter() - begun, time.process_time() - worked, answer
 
 
 if __name__ == "__main__":
