@@ -88,7 +88,7 @@ Run it by `.venv/bin/python benchmarks/schedule.py`; sizes {sizes[0]:,} and {siz
 def tabulate(told: dict[int, dict[str, Any]]) -> str:
     """Make the table."""
     lines = [
-        "| customers | limits | s | s of the processor | µs of it each | memory | placed | by | gap |",
+        "| customers | limits | s | processor s | µs of it each | memory | placed | by | gap |",
         "|---:|---|---:|---:|---:|---:|---:|---|---:|",
     ]
     for size, runs in told.items():
