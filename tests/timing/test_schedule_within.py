@@ -150,9 +150,11 @@ def test_spacing_is_kept_to_messages_before_and_after() -> None:
 def test_holidays_are_skipped_and_named() -> None:
     """Monday and Tuesday are holidays; on Wednesday it goes, and if all are nothing does."""
     days = {"2026-01-05": "Rest", "2026-01-06": "More rest"}
+    later = find(SendLimits(holidays={"2026-02-01": "Later"}))
     found = find(SendLimits(holidays=days))
     none = find(SendLimits(holidays=days), days=1)
 
+    assert told(later) == "law allows 8-21 h"
     assert found.table["send_at"].dt.strftime("%d %H").tolist() == ["07 10"]
     assert told(found) == (
         "law allows 8-21 h; 2026-01-05 is a holiday (Rest) and 2026-01-06 is a holiday (More rest)"
@@ -304,6 +306,18 @@ def test_prices_place_the_many(monkeypatch: pytest.MonkeyPatch) -> None:
     pd.testing.assert_frame_equal(backwards.table[::-1], found.table)
 
 
+def test_prices_help_out_where_the_exact_search_takes_too_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """If branch and bound gives up, there is a placement all the same, with its certificate."""
+    monkeypatch.setattr(_rate_placement, "solve_exactly", lambda problem: None)
+    found = find(SendLimits(per_minute=1), days=1, customers=make_customers(130))
+
+    assert found.method == "prices"
+    assert found.value == pytest.approx(60 * 2 + 70 * 1.5)
+    assert found.gap < 0.01
+
+
 def test_of_equally_liked_hours_the_earlier_is_filled_first(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -380,6 +394,7 @@ def test_holidays_of_countries_and_their_parts() -> None:
     """A day that is one anywhere is one; what is no country is named."""
     christmas = find_holidays(["KR", "DE-BY"], date(2026, 12, 24), date(2027, 1, 6))
 
+    assert find_holidays([], date(2026, 1, 1), date(2026, 12, 31)) == {}
     assert list(christmas) == [
         "2026-12-25",
         "2026-12-26",

@@ -190,19 +190,18 @@ def _group(
     permissions: pd.Series[Any] | None,
 ) -> Iterator[tuple[str, npt.NDArray[np.intp], Permission]]:
     """Give each zone and permission that there is, in order, with its customers."""
-    named: Mapping[Any, Any] = {None: permitted} if callable(permitted) else permitted
-    if permissions is None:
-        names = np.full(len(zones), None, dtype=object)
-    else:
-        names = permissions.reindex(zones.index).to_numpy(dtype=object)
-    for name in pd.unique(names):
-        if name not in named:
-            raise UnknownNameError("permission", str(name), [str(known) for known in named])
+    named: Mapping[Any, Permission] = {None: permitted} if callable(permitted) else permitted
+    names = list(named)
+    codes = np.zeros(len(zones), dtype=np.intp)
+    if permissions is not None:
+        wanted = permissions.reindex(zones.index)
+        codes = pd.Index(names, dtype=object).get_indexer(pd.Index(wanted, dtype=object))
+        if (codes < 0).any():
+            unknown = wanted[codes < 0].iloc[0]
+            raise UnknownNameError("permission", str(unknown), [str(name) for name in names])
     zone_codes, known_zones = pd.factorize(zones, sort=True)
-    places = {name: place for place, name in enumerate(named)}
-    name_codes = np.array([places[name] for name in names], dtype=np.intp)
-    groups = split_rows(zone_codes * len(named) + name_codes, len(known_zones) * len(named))
+    groups = split_rows(zone_codes * len(names) + codes, len(known_zones) * len(names))
     for code, rows in enumerate(groups):
+        zone, place = divmod(code, len(names))
         if len(rows):
-            zone, place = divmod(code, len(named))
-            yield known_zones[zone], rows, list(named.values())[place]
+            yield known_zones[zone], rows, named[names[place]]
