@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 EXACT_VALUES: Final = 5_000
 """Customers times cells up to which the best placement is looked for exactly."""
 _SAMPLE: Final = 24_000
+_SAMPLED_VALUES: Final = 8_000_000
 _EARLIER: Final = 1e-4
 """What being first in the window is worth over being last, where all else is equal."""
 _ROUNDING: Final = 1e-9
@@ -154,7 +155,8 @@ class RatePlacement:
         return self._placement(value, best[1], "exact")
 
     def _find_prices(self, rows: Integers) -> tuple[Floats, float]:
-        sample = rows[:_SAMPLE]  # in the order of hashes, so by lot
+        size = min(_SAMPLE, _SAMPLED_VALUES // len(self._cells.caps))
+        sample = rows[:size]  # in the order of hashes, so by lot
         problem = self._problem(self._dense(sample), len(sample) / len(rows))
         prices, _, temperature = find_prices(problem)
         return prices, temperature
