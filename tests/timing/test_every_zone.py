@@ -63,39 +63,72 @@ def full_hours(zone: str, first: datetime, last: datetime) -> list[int]:
     return [wall.hour for wall in walls if wall.minute == 0]
 
 
-@pytest.mark.parametrize(
-    "month", range(24), ids=lambda place: f"{2026 + place // 12}-{place % 12 + 1:02}"
-)
-def test_no_zone_sends_in_quiet_hours_or_loses_a_message(month: int) -> None:
-    """Two hours about each change of clocks, quiet hours also over midnight: kept, none lost."""
-    of_month = [
-        (at, zones)
-        for at, zones in changes().items()
-        if (at.year - 2026) * 12 + at.month - 1 == month
+MONTHS = [f"{year}-{month:02}" for year in (2026, 2027) for month in range(1, 13)]
+
+
+def changes_of(month: str) -> list[tuple[datetime, list[str]]]:
+    """Give the changes of a month, such as 2026-03."""
+    return [(at, zones) for at, zones in changes().items() if f"{at:%Y-%m}" == month]
+
+
+def make_people(zones: list[str], hours: dict[str, Hours]) -> pd.DataFrame:
+    """Give somebody in each zone for each kind of permitted hours, and the quiet ones beside."""
+    rows = [
+        (zone, name, f"{(kind.first + kind.length) % 24}:00", f"{kind.first}:00")
+        for zone in zones
+        for name, kind in hours.items()
     ]
+    people = pd.DataFrame(rows, columns=["timezone", "name", "quiet_from", "quiet_until"])
+    return people.set_index(people.index.astype(str))
+
+
+def check_laws(people: pd.DataFrame, moments: pd.Series, at: datetime) -> None:
+    """Check that nothing goes out of the window or in quiet hours, and that nothing is lost."""
+    first, last = at - ABOUT, at + ABOUT
+    begin = {zone: full_hours(zone, first, last) for zone in people["timezone"].unique()}
+    for zone, name, moment in zip(people["timezone"], people["name"], moments, strict=True):
+        hours = Hours(*map(int, name.split(" +")))
+        assert pd.isna(moment) == (not any(hour in hours for hour in begin[zone]))
+        if not pd.isna(moment):
+            assert first <= moment < last
+            wall = moment.to_pydatetime().astimezone(zoneinfo.ZoneInfo(zone))
+            assert wall.hour in hours, (zone, at, name)
+
+
+@pytest.mark.parametrize("month", MONTHS)
+def test_no_zone_sends_in_quiet_hours_or_loses_a_message(month: str) -> None:
+    """Two hours about each change of clocks, quiet hours also over midnight: kept, none lost."""
     hours = {f"{first} +{length}": Hours(first, length) for first, length in PERMITTED}
-    for at, zones in of_month:
-        first, last = at - ABOUT, at + ABOUT
-        people = pd.DataFrame(
-            [(zone, name) for zone in zones for name in hours], columns=["timezone", "name"]
-        )
-        people.index = people.index.astype(str)
+    for at, zones in changes_of(month):
+        people = make_people(zones, hours)
         moments = schedule_within(
             FixedTiming(hour=3),
-            people,
+            people[["timezone", "name"]],
             SendLimits(),
-            not_before=first,
-            not_after=last,
+            not_before=at - ABOUT,
+            not_after=at + ABOUT,
             permitted=hours,
             permissions=people["name"],
         ).table["send_at"]
-        begin = {zone: full_hours(zone, first, last) for zone in zones}
-        for zone, name, moment in zip(people["timezone"], people["name"], moments, strict=True):
-            assert pd.isna(moment) == (not any(hour in hours[name] for hour in begin[zone]))
-            if not pd.isna(moment):
-                assert first <= moment < last
-                wall = moment.to_pydatetime().astimezone(zoneinfo.ZoneInfo(zone))
-                assert wall.hour in hours[name], (zone, at, name)
+        check_laws(people, moments, at)
+
+
+@pytest.mark.parametrize("month", MONTHS)
+def test_own_quiet_hours_and_a_rate_keep_the_same_laws(month: str) -> None:
+    """What customers ask for themselves holds in the same way, also where minutes are shared."""
+    hours = {f"{first} +{length}": Hours(first, length) for first, length in PERMITTED[::3]}
+    for at, zones in changes_of(month):
+        people = make_people(zones, hours)
+        moments = schedule_within(
+            FixedTiming(hour=3),
+            people,
+            SendLimits(per_minute=2),
+            not_before=at - ABOUT,
+            not_after=at + ABOUT,
+            permitted=lambda starts: np.ones(len(starts), dtype=bool),
+        ).table["send_at"]
+        check_laws(people, moments, at)
+        assert moments.value_counts().max() <= 2
 
 
 def test_all_changes_are_looked_at() -> None:
