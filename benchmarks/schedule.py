@@ -98,7 +98,7 @@ def tabulate(told: dict[int, dict[str, Any]]) -> str:
                 f"| {size:,} | {kind} | {one['seconds']:.1f} | {one['cpu_s']:.1f} | "
                 f"{one['cpu_s'] / size * 1e6:.1f} | "
                 f"{one['extra_gb']:.2f} GB | {one['placed']:,} | {one['method']} | "
-                f"{one['gap']:.1e} |"
+                f"{one['gap']:.5f} |"
             )
     return "\n".join(lines)
 
@@ -123,7 +123,7 @@ def fit_words(told: dict[int, dict[str, Any]]) -> str:
     parts = [
         f"{size:,} customers, {size * EVENTS_EACH:,} events: fit {one['fit_s']:.1f} s of the "
         f"processor, {one['fit_s'] / one['bincount_s']:.0f} times a bare `numpy.bincount` of "
-        f"customer and hour ({one['bincount_s']:.2f} s); fit and schedule under all limits "
+        f"customer and hour ({one['bincount_s']:.3f} s); fit and schedule under all limits "
         f"{(one['fit_s'] + one['+ a rate']['cpu_s']) / one['bincount_s']:.0f} times."
         for size, one in told.items()
     ]
