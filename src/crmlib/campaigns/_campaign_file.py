@@ -211,7 +211,7 @@ def load_campaign(path: str | PathLike[str]) -> CampaignFile:
         str(path),
         "give the path of a campaign file; `crmlib plan --example` prints one",
     )
-    campaign = read_settings(root.table("campaign"), file.parent)
+    campaign = read_settings(root.table("campaign"), root.table("limits", {}), file.parent)
     data = read_data(root.table("data"), file.parent)
     settings = root.table("channels", {})
     installed = sorted({channel.name for channel in list_channels()})

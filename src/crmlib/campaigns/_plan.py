@@ -45,7 +45,8 @@ class Plan:
         Plain JSON: ``format``, ``campaign``, ``created_at``, ``purpose``,
         ``policy``, ``sender``, ``channels``, ``holdout`` (``share`` from 0 to
         0.9, ``salt``) and ``not_after``; where messages are chosen, what the
-        planner found of that as ``verdict``.
+        planner found of that as ``verdict``; plans of a campaign also have
+        their ``limits`` and the certificate of their moments as ``schedule``.
     table : DataFrame of shape (n_customers, 27), indexed by customer_id
         One row for everybody looked at, sorted by id.  ``decision`` is
         ``send``, ``hold-out`` or ``held``; ``reason`` and ``detail`` say why.

@@ -5,22 +5,27 @@ from __future__ import annotations
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Final
 
+import attrs
 import numpy as np
+import pandas as pd
 
 from crmlib.exceptions import InvalidParameterError
 from crmlib.messages import Reason
 from crmlib.tables import check_aware
-from crmlib.timing import schedule
+from crmlib.timing import schedule_within
+from crmlib.timing._own_limits import read_expiry
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     import numpy.typing as npt
-    import pandas as pd
 
-    from crmlib.campaigns._draft import Draft, Places
+    from crmlib.campaigns._campaign import Campaign
+    from crmlib.campaigns._draft import Draft
+    from crmlib.campaigns._people import People
     from crmlib.campaigns._reach import Route
-    from crmlib.interfaces import TimingModel
+    from crmlib.policies import PolicyRule
+    from crmlib.timing import Moments
 
 # timing models and quiet hours look a little around the window, in local time
 _MARGIN: Final = timedelta(days=366)
@@ -45,39 +50,95 @@ def check_now(now: datetime, horizon: timedelta) -> datetime:
     return moment
 
 
-def choose_times(
-    draft: Draft,
-    audience: pd.DataFrame,
-    route: Route,
-    *,
-    places: Places,
-    timing: TimingModel,
-    window: tuple[datetime, datetime],
-) -> None:
-    """Give those at *places*, all on *route*, their moment in *window*, which is in UTC.
+class Times:
+    """Give messages their moments, one channel after the other.
 
-    Whom no moment is permitted for is held.
+    Parameters
+    ----------
+    campaign : Campaign
+        Whose timing, limits and horizon count.
+    now : datetime
+        In UTC; the window begins here.
+    sends : DataFrame of shape (n_sends, n_columns) or None
+        Messages of other campaigns.
     """
-    now, not_after = window
-    with_night = draft.columns["night_consent"][places]
-    for night in (False, True):
-        mine = places[with_night == night]
-        if not len(mine):
-            continue
 
-        def permits(slots: pd.DatetimeIndex, night: bool = night) -> npt.NDArray[np.bool_]:
-            return route.rule.permits_hour(slots, night)
+    def __init__(self, *, campaign: Campaign, now: datetime, sends: pd.DataFrame | None) -> None:
+        self._campaign = campaign
+        self._window = now, now + campaign.horizon
+        self._limits = campaign.limits.find(campaign.purpose, self._window)
+        if sends is not None and "campaign" in sends:
+            sends = sends[(sends["campaign"] != campaign.name).to_numpy()]
+        self._sends = sends
+        self.holidays = self._limits.holidays
+        self.found: dict[str, Moments] = {}
+        """What was found, by channel."""
+        self._own_hours: dict[str, str] = {}
 
-        moments = schedule(
-            timing, audience.iloc[mine], not_before=now, not_after=not_after, permitted=permits
+    def choose(self, draft: Draft, people: People, route: Route) -> None:
+        """Give those who are reached by *route* their moment, or hold who has none left."""
+        places = draft.on_channel(route.channel)
+        audience = people.table.iloc[places]
+        rate = self._campaign.limits.per_minute.get(route.channel)
+        nights = draft.columns["night_consent"][places]
+        found = schedule_within(
+            self._campaign.timing,
+            audience,
+            attrs.evolve(self._limits, per_minute=rate),
+            not_before=self._window[0],
+            not_after=self._window[1],
+            permitted={night: _Permission(route.rule, night) for night in (False, True)},
+            permissions=pd.Series(nights, index=audience.index, dtype=object),
+            sends=self._sends,
+            medium=route.capabilities.medium,
+            tag=self._campaign.limits.tag,
+            authority="law" if route.rule.quiet_hours else None,
         )
-        draft.fill("send_at", mine, moments["send_at"].dt.tz_localize(None).to_numpy())
-        draft.fill("not_after", mine, np.datetime64(not_after.replace(tzinfo=None), "us"))
-        whys = moments["why"].to_numpy(dtype=object)
-        draft.fill("why_when", mine, whys)
-        nowhere = moments["send_at"].isna().to_numpy()
-        reason, laws = _why_never(route, night=night)
-        draft.hold(mine[nowhere], reason, [f"{why}{laws}" for why in whys[nowhere]])
+        self.found[route.channel] = found
+        self._own_hours |= _told_own_hours(audience)
+        draft.fill("send_at", places, found.table["send_at"].dt.tz_localize(None).to_numpy())
+        last = np.datetime64(self._window[1].replace(tzinfo=None), "us")
+        draft.fill("not_after", places, np.fmin(last, read_expiry(audience)))
+        whys = found.table["why"].to_numpy(dtype=object, copy=True)
+        unknown = ~people.has_zone[places]
+        whys[unknown] += f"; the zone is not known, {self._campaign.timezone} is assumed"
+        draft.fill("why_when", places, whys)
+        reasons = found.table["reason"].to_numpy(dtype=object)
+        for held in pd.unique(reasons[reasons != None]):  # noqa: E711 -- row by row
+            for night in (False, True):
+                rows = np.flatnonzero((reasons == held) & (nights == night))
+                reason, laws = held, ""
+                if held == Reason.NO_SEND_TIME:
+                    reason, laws = _why_never(route, night=night)
+                draft.hold(places[rows], reason, [f"{why}{laws}" for why in whys[rows]])
+
+    def own_hours(self, draft: Draft) -> dict[str, list[str]]:
+        """Give those with a moment who have quiet hours of their own, by these hours."""
+        found: dict[str, list[str]] = {}
+        for customer_id in draft.customer_ids[draft.open]:
+            if hours := self._own_hours.get(customer_id):
+                found.setdefault(hours, []).append(customer_id)
+        return found
+
+
+def _told_own_hours(audience: pd.DataFrame) -> dict[str, str]:
+    """Give the own quiet hours, such as 22:00-07:00, of those who have any."""
+    if not {"quiet_from", "quiet_until"} <= set(audience):
+        return {}
+    asked = audience[["quiet_from", "quiet_until"]].dropna().astype(str)
+    hours = asked["quiet_from"].str.strip() + "-" + asked["quiet_until"].str.strip()
+    return dict(zip(asked.index, hours, strict=True))
+
+
+class _Permission:
+    """What a rule permits those with or without consent for the night."""
+
+    def __init__(self, rule: PolicyRule, night: bool) -> None:
+        self._rule = rule
+        self._night = night
+
+    def __call__(self, slots: pd.DatetimeIndex) -> npt.NDArray[np.bool_]:
+        return self._rule.permits_hour(slots, self._night)
 
 
 def _why_never(route: Route, *, night: bool) -> tuple[str, str]:

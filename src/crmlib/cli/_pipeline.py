@@ -44,6 +44,8 @@ class CampaignTables:
         The lines up to the snapshot date.
     customers, profiles, consents : DataFrame
         The canonical tables.
+    engagements : DataFrame or None
+        The canonical table, if the file names one.
     timezone : str
         IANA zone of the account.
     responses, products : DataFrame or None
@@ -55,6 +57,7 @@ class CampaignTables:
     customers: pd.DataFrame
     profiles: pd.DataFrame
     consents: pd.DataFrame
+    engagements: pd.DataFrame | None
     timezone: str
     responses: pd.DataFrame | None
     products: pd.DataFrame | None
@@ -75,6 +78,7 @@ def read_tables(spec: CampaignFile, latest: datetime | None = None) -> CampaignT
     snapshot_date = data.snapshot_date or last_date(orders.table, data.timezone)
     if latest is not None:
         snapshot_date = min(snapshot_date, str(latest.astimezone(get_zone(data.timezone)).date()))
+    engagements = read_engagements(data.engagements)
     known = orders.table[local_dates(orders.table, data.timezone) <= snapshot_date]
     customers = summarize_customers(known, snapshot_date=snapshot_date, timezone=data.timezone)
     if "category" in known:
@@ -83,7 +87,7 @@ def read_tables(spec: CampaignFile, latest: datetime | None = None) -> CampaignT
         customers,
         spec.measures,
         transactions=known,
-        engagements=read_engagements(data.engagements),
+        engagements=engagements,
         snapshot_date=snapshot_date,
         timezone=data.timezone,
     )
@@ -93,6 +97,7 @@ def read_tables(spec: CampaignFile, latest: datetime | None = None) -> CampaignT
         customers=add_demographics(customers, profiles, snapshot_date=snapshot_date),
         profiles=profiles,
         consents=consents,
+        engagements=engagements,
         timezone=data.timezone,
         responses=read_responses(data.responses),
         products=read_products(data.products),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import pandas as pd
 import typer
 
 from crmlib.addresses import NORMALIZERS
 from crmlib.campaigns import example_campaign, load_campaign
+from crmlib.cli._limits import describe_limits, pick_example
 from crmlib.cli._output import (
     AsJson,
     heading,
@@ -22,14 +24,15 @@ from crmlib.cli._output import (
 )
 from crmlib.cli._pipeline import fit_campaign, orders_report, read_tables
 from crmlib.cli._status import existing_ledger
-from crmlib.delivery import Ledger, utc_now
+from crmlib.delivery import Ledger, list_sends, utc_now
 from crmlib.exceptions import InvalidParameterError
 from crmlib.messages import Decision, Reason
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from crmlib.campaigns import Plan
+
+LOOK_BACK = timedelta(days=400)
+"""How far back earlier messages are looked for: longer than any cap."""
 
 
 def plan(
@@ -44,7 +47,8 @@ def plan(
         typer.Option(help="Plan as at this instant, ISO 8601 with offset (default: now)."),
     ] = None,
     ledger: Annotated[
-        Path | None, typer.Option(help="Ledger whose suppressed addresses are held.")
+        Path | None,
+        typer.Option(help="Ledger: its suppressed addresses are held, its sends count for caps."),
     ] = None,
     example: Annotated[
         bool, typer.Option("--example", help="Print an example campaign file and stop.")
@@ -57,9 +61,8 @@ def plan(
         return
     if campaign is None:
         raise typer.BadParameter("name a campaign file, or use --example to see one")
-    spec = load_campaign(campaign)
+    spec, at = load_campaign(campaign), instant(now)
     with progress("planning"):
-        at = instant(now)
         tables = read_tables(spec)
         made = fit_campaign(spec, tables, at).plan(
             tables.customers,
@@ -67,6 +70,7 @@ def plan(
             consents=tables.consents,
             now=at,
             suppressions=_suppressed(ledger, tables.profiles) if ledger else (),
+            sends=_earlier_sends(ledger, tables.engagements, at),
         )
     path = out or Path(f"{made.campaign}.plan")
     if path.exists():
@@ -76,8 +80,10 @@ def plan(
     if as_json:
         parts = {"orders": orders_report(tables.orders), "counts": made.counts()}
         rows = {name: records(frame) for name, frame in parts.items()}
+        terms = {name: made.header[name] for name in ("limits", "schedule")}
+        terms["limits"].pop("own_hours")  # of customers, one by one
         told = {"plan": str(path), "digest": made.digest, "verdict": made.verdict}
-        print_json(told | rows)
+        print_json(told | rows | terms)
         return
     heading("Order lines: in = used + set aside")
     show_table(orders_report(tables.orders))
@@ -87,6 +93,11 @@ def plan(
         heading("Does choosing the message pay?")
         say(f"{made.verdict}.")
         say()
+    if example_customer := pick_example(made):
+        heading("One of them")
+        say(example_customer + "\n")
+    for line in describe_limits(made.header):
+        say(line)
     say(f"Plan:     {path}")
     say(f"Digest:   {made.digest}")
     say(f"Read it:  crmlib preview {path}")
@@ -113,6 +124,21 @@ def _suppressed(ledger: Path, profiles: pd.DataFrame) -> set[str]:
             if field in profiles
         ]
     return set().union(*found)
+
+
+def _earlier_sends(
+    ledger: Path | None, engagements: pd.DataFrame | None, now: datetime
+) -> pd.DataFrame | None:
+    """Give what was or will be sent, as ledger and engagements tell it, each message once."""
+    parts = []
+    if ledger is not None:
+        with Ledger(existing_ledger(str(ledger))) as book:
+            parts.append(list_sends(book, now - LOOK_BACK))
+    if engagements is not None:
+        parts.append(engagements[engagements["event"] == "sent"])
+    if not parts:
+        return None
+    return pd.concat(parts, ignore_index=True).drop_duplicates(["customer_id", "message_key"])
 
 
 def instant(text: str | None) -> datetime:

@@ -21,5 +21,6 @@ from crmlib.delivery._deliver import deliver
 from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._delivery_summary import DeliverySummary
 from crmlib.delivery._ledger import Ledger
+from crmlib.delivery._list_sends import list_sends
 
-__all__ = ["DeliveryState", "DeliverySummary", "Ledger", "deliver", "utc_now"]
+__all__ = ["DeliveryState", "DeliverySummary", "Ledger", "deliver", "list_sends", "utc_now"]

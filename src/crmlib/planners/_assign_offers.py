@@ -6,26 +6,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array, vstack
 
 from crmlib.exceptions import InvalidParameterError, InvalidTableError
 from crmlib.planners._offer_assignment import OfferAssignment
-from crmlib.planners._offer_prices import find_prices
-from crmlib.planners._offer_problem import OfferProblem
-from crmlib.planners._offer_repair import assign_at
+from crmlib.statistics._assignment_prices import find_prices
+from crmlib.statistics._assignment_problem import AssignmentProblem
+from crmlib.statistics._assignment_repair import assign_at
+from crmlib.statistics._exact_assignment import solve_exactly
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import numpy.typing as npt
 
-    Integers = npt.NDArray[np.intp]
-
 EXACT_CELLS = 5_000
 """Customers times offers up to which the best assignment is looked for exactly."""
-
-_SECONDS = 10.0
 
 
 def assign_offers(
@@ -90,14 +85,14 @@ def assign_offers(
     n_customers = len(values)
     names = [str(column) for column in scores.columns]
     given = _by_offer("caps", caps, names, float(n_customers))
-    problem = OfferProblem(
+    problem = AssignmentProblem(
         scores=values,
         caps=np.minimum(np.floor(given), n_customers),
         costs=_by_offer("costs", costs, names, 0.0),
         budget=_check_budget(budget, costs),
     )
     prices, budget_price = np.full(len(names), np.nan), float("nan")
-    exact = _solve_exactly(problem) if values.size <= EXACT_CELLS else None
+    exact = solve_exactly(problem) if values.size <= EXACT_CELLS else None
     if exact is not None:
         method = "milp"
         chosen, bound = exact
@@ -117,37 +112,6 @@ def assign_offers(
         budget_price=budget_price,
         spent=problem.spent(chosen),
     )
-
-
-def _solve_exactly(problem: OfferProblem) -> tuple[Integers, float] | None:
-    """Give the best assignment by branch and bound, and its bound; None if time was too short."""
-    scores = problem.scores.astype(np.float64)
-    rows, offers = np.nonzero(np.isfinite(scores) & (scores > 0))
-    chosen = np.full(len(scores), -1, dtype=np.intp)
-    if not len(rows):
-        return chosen, 0.0
-    cells, ones = np.arange(len(rows)), np.ones(len(rows))
-    shape = (len(scores), len(rows)), (problem.n_offers, len(rows)), (1, len(rows))
-    limits = [
-        csr_array((ones, (rows, cells)), shape=shape[0]),
-        csr_array((ones, (offers, cells)), shape=shape[1]),
-    ]
-    most = [np.ones(len(scores)), problem.caps]
-    if np.isfinite(problem.budget):
-        limits.append(csr_array(problem.costs[offers].reshape(shape[2])))
-        most.append(np.array([problem.budget]))
-    found = milp(
-        -scores[rows, offers],
-        constraints=LinearConstraint(vstack(limits), ub=np.concatenate(most)),
-        integrality=np.ones(len(rows), dtype=np.int64),
-        bounds=Bounds(0, 1),
-        options={"time_limit": _SECONDS, "mip_rel_gap": 0.0},
-    )
-    if found.x is None or found.mip_dual_bound is None:
-        return None
-    taken = found.x > 0.5  # noqa: PLR2004 -- 0 or 1, up to rounding
-    chosen[rows[taken]] = offers[taken]
-    return chosen, -float(found.mip_dual_bound)
 
 
 def _check_scores(scores: pd.DataFrame) -> npt.NDArray[np.floating]:

@@ -2,20 +2,30 @@
 
 from crmlib.timing._evaluation import TimingEvaluation, evaluate
 from crmlib.timing._fixed import FixedTiming
+from crmlib.timing._frequency_cap import FrequencyCap
+from crmlib.timing._holidays import find_holidays
+from crmlib.timing._moments import Moments
 from crmlib.timing._preferred_hour import PreferredHourTiming
 from crmlib.timing._response import ResponseTiming
 from crmlib.timing._response_value import compare_groups, judge_timing
 from crmlib.timing._schedule import schedule
+from crmlib.timing._schedule_within import schedule_within
+from crmlib.timing._send_limits import SendLimits
 from crmlib.timing._zones import resolve_zones
 
 __all__ = [
     "FixedTiming",
+    "FrequencyCap",
+    "Moments",
     "PreferredHourTiming",
     "ResponseTiming",
+    "SendLimits",
     "TimingEvaluation",
     "compare_groups",
     "evaluate",
+    "find_holidays",
     "judge_timing",
     "resolve_zones",
     "schedule",
+    "schedule_within",
 ]

@@ -1,8 +1,8 @@
-"""Dual prices: what each offer must cost so that demand fits the caps.
+"""Dual prices: what each option must cost so that demand fits the caps.
 
 At any prices the dual value bounds every assignment from above, so the search
 needs no proof of its own.  The dual function has kinks; it is smoothed as if
-every customer drew among nearly equal offers (a softmax at temperature ε),
+every customer drew among nearly equal options (a softmax at temperature ε),
 minimised by L-BFGS-B, and ε is lowered step by step [1]_.
 
 References
@@ -21,7 +21,7 @@ from scipy.optimize import minimize
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from crmlib.planners._offer_problem import OfferProblem
+    from crmlib.statistics._assignment_problem import AssignmentProblem
 
     Floats = npt.NDArray[np.float64]
 
@@ -32,10 +32,10 @@ _FINE = (1e-3, 1e-4)
 _MOST_STEPS = 60
 
 
-def find_prices(problem: OfferProblem) -> tuple[Floats, float, float]:
-    """Give the prices of offers and of the budget, and the temperature they were found at."""
+def find_prices(problem: AssignmentProblem) -> tuple[Floats, float, float]:
+    """Give the prices of options and of the budget, and the temperature they were found at."""
     scale = problem.mean_score()
-    asked = np.zeros(problem.n_offers + 1)
+    asked = np.zeros(problem.n_options + 1)
     n_customers = len(problem.scores)
     small = problem
     if n_customers > 2 * _SAMPLE:
@@ -48,7 +48,7 @@ def find_prices(problem: OfferProblem) -> tuple[Floats, float, float]:
     return asked[:-1], float(asked[-1]), _FINE[-1] * scale
 
 
-def _descend(problem: OfferProblem, asked: Floats, temperature: float) -> Floats:
+def _descend(problem: AssignmentProblem, asked: Floats, temperature: float) -> Floats:
     """Lower the smoothed dual value from the prices *asked*, the last that of the budget."""
     limited = np.isfinite(problem.budget)
     supply = np.append(problem.caps, problem.budget if limited else 0.0)
@@ -65,7 +65,7 @@ def _descend(problem: OfferProblem, asked: Floats, temperature: float) -> Floats
         asked,
         jac=True,
         method="L-BFGS-B",
-        bounds=[(0.0, None)] * problem.n_offers + [(0.0, None if limited else 0.0)],
+        bounds=[(0.0, None)] * problem.n_options + [(0.0, None if limited else 0.0)],
         options={"maxiter": _MOST_STEPS, "ftol": 1e-13, "gtol": 1e-7},
     )
     return np.asarray(found.x, dtype=np.float64)

@@ -9,21 +9,21 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from crmlib.planners._offer_problem import OfferProblem
+    from crmlib.statistics._assignment_problem import AssignmentProblem
 
     Floats = npt.NDArray[np.float64]
     Integers = npt.NDArray[np.intp]
 
 
 def assign_at(
-    problem: OfferProblem, prices: Floats, budget_price: float, temperature: float
+    problem: AssignmentProblem, prices: Floats, budget_price: float, temperature: float
 ) -> Integers:
-    """Give each customer the best offer at these prices, within caps and budget; -1 for none."""
+    """Give each customer the best option at these prices, within caps and budget; -1 for none."""
     chosen, regret = problem.soft_choices(prices, budget_price, temperature)
     chosen[~_worth_giving(problem, chosen)] = -1
-    for offer in range(problem.n_offers):
-        places = np.flatnonzero(chosen == offer)
-        surplus = len(places) - int(problem.caps[offer])
+    for option in range(problem.n_options):
+        places = np.flatnonzero(chosen == option)
+        surplus = len(places) - int(problem.caps[option])
         if surplus > 0:
             chosen[places[np.argsort(regret[places], kind="stable")[:surplus]]] = -1
     _keep_budget(problem, chosen, regret)
@@ -31,12 +31,12 @@ def assign_at(
     return chosen
 
 
-def _worth_giving(problem: OfferProblem, chosen: Integers) -> npt.NDArray[np.bool_]:
+def _worth_giving(problem: AssignmentProblem, chosen: Integers) -> npt.NDArray[np.bool_]:
     scores = problem.scores[np.arange(len(chosen)), chosen]
     return np.asarray(scores > 0)
 
 
-def _keep_budget(problem: OfferProblem, chosen: Integers, regret: Floats) -> None:
+def _keep_budget(problem: AssignmentProblem, chosen: Integers, regret: Floats) -> None:
     """Take back what brings least for its cost, until the budget is kept."""
     excess = problem.spent(chosen) - problem.budget
     if not excess > 0:
@@ -48,30 +48,30 @@ def _keep_budget(problem: OfferProblem, chosen: Integers, regret: Floats) -> Non
     chosen[order[: int(np.searchsorted(saved, excess)) + 1]] = -1
 
 
-def _fill(problem: OfferProblem, chosen: Integers, asked: Floats) -> None:
+def _fill(problem: AssignmentProblem, chosen: Integers, asked: Floats) -> None:
     """Give what is left to those without, those first to whom it is worth most."""
     while True:
         left = problem.caps.astype(np.int64) - np.bincount(
-            chosen[chosen >= 0], minlength=problem.n_offers
+            chosen[chosen >= 0], minlength=problem.n_options
         )
         money = problem.budget - problem.spent(chosen)
-        open_offers = np.flatnonzero((left > 0) & (problem.costs <= money))
+        open_options = np.flatnonzero((left > 0) & (problem.costs <= money))
         rows = np.flatnonzero(chosen < 0)
-        if not len(open_offers) or not len(rows):
+        if not len(open_options) or not len(rows):
             return
-        scores = problem.scores[np.ix_(rows, open_offers)].astype(np.float64)
-        worth = np.where(scores > 0, scores - asked[open_offers], -np.inf)
+        scores = problem.scores[np.ix_(rows, open_options)].astype(np.float64)
+        worth = np.where(scores > 0, scores - asked[open_options], -np.inf)
         best = worth.argmax(axis=1)
         value = worth[np.arange(len(rows)), best]
         order = np.argsort(-value, kind="stable")
         order = order[np.isfinite(value[order])]
-        offers = open_offers[best[order]]
-        rank = _rank_within(offers)
-        given = rank < left[offers]
-        given &= np.cumsum(problem.costs[offers] * given) <= money
+        options = open_options[best[order]]
+        rank = _rank_within(options)
+        given = rank < left[options]
+        given &= np.cumsum(problem.costs[options] * given) <= money
         if not given.any():
             return
-        chosen[rows[order[given]]] = offers[given]
+        chosen[rows[order[given]]] = options[given]
 
 
 def _rank_within(groups: Integers) -> Integers:

@@ -18,23 +18,23 @@ if TYPE_CHECKING:
 _BLOCK = 20_000
 """Customers looked at at once."""
 _DOUBT = 20.0
-"""Temperatures by which the best offer must lead to be beyond doubt."""
+"""Temperatures by which the best option must lead to be beyond doubt."""
 _GOLDEN = (5**0.5 - 1) / 2
 """Its multiples fill the space from 0 to 1 evenly, however many there are."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class OfferProblem:
-    """Give each customer one offer at most, so that the sum of scores is the highest.
+class AssignmentProblem:
+    """Give each customer one option at most, so that the sum of scores is the highest.
 
     Parameters
     ----------
-    scores : ndarray of float32 or float64, shape (n_customers, n_offers)
+    scores : ndarray of float32 or float64, shape (n_customers, n_options)
         NaN or -inf: not eligible.  Never written to.
-    caps : ndarray of shape (n_offers,)
-        Most that there are of each offer.
-    costs : ndarray of shape (n_offers,)
-        Of one offer each, 0 or more.
+    caps : ndarray of shape (n_options,)
+        Most that there are of each option.
+    costs : ndarray of shape (n_options,)
+        Of one option each, 0 or more.
     budget : float
         Most that may be spent; infinite for no limit.
     """
@@ -45,7 +45,7 @@ class OfferProblem:
     budget: float
 
     @property
-    def n_offers(self) -> int:
+    def n_options(self) -> int:
         """Columns of the scores."""
         return len(self.caps)
 
@@ -75,9 +75,9 @@ class OfferProblem:
     def soft_demand(
         self, prices: Floats, budget_price: float, temperature: float
     ) -> tuple[float, Floats]:
-        """Give what customers gain, and how many want each offer, if they draw by softmax."""
+        """Give what customers gain, and how many want each option, if they draw by softmax."""
         asked = prices + budget_price * self.costs
-        gain, demand = 0.0, np.zeros(self.n_offers)
+        gain, demand = 0.0, np.zeros(self.n_options)
         for _, block in self.blocks():
             chances, top, total = _softmax(block, asked, temperature)
             gain += float((top + temperature * np.log(total)).sum())
@@ -87,10 +87,10 @@ class OfferProblem:
     def soft_choices(
         self, prices: Floats, budget_price: float, temperature: float
     ) -> tuple[Integers, Floats]:
-        """Give an offer to each customer (-1: none) by softmax, and its advantage.
+        """Give an option to each customer (-1: none) by softmax, and its advantage.
 
         The draws are spread as evenly as can be among customers with the same
-        scores, so that ties are shared out and not given to one offer.  The
+        scores, so that ties are shared out and not given to one option.  The
         advantage is over the second best way, which may be none.
         """
         asked = prices + budget_price * self.costs
@@ -104,7 +104,7 @@ class OfferProblem:
             lines = np.arange(len(block))
             chosen[rows] = np.where(chances[lines, best] > 1 - chances.sum(axis=1), best, -1)
             worth = np.column_stack([block - asked, np.zeros(len(block))])
-            worth.partition(self.n_offers - 1, axis=1)
+            worth.partition(self.n_options - 1, axis=1)
             advantage[rows] = worth[:, -1] - worth[:, -2]
             unsure = np.flatnonzero(advantage[rows] < _DOUBT * temperature)
             doubtful.append(rows.start + unsure)
@@ -114,7 +114,7 @@ class OfferProblem:
         spread = np.empty(len(places))
         spread[order] = np.arange(1, len(places) + 1) * _GOLDEN % 1.0
         drawn = (spread[:, None] >= np.concatenate(edges)).sum(axis=1)
-        chosen[places] = np.where(drawn < self.n_offers, drawn, -1)
+        chosen[places] = np.where(drawn < self.n_options, drawn, -1)
         return chosen, advantage
 
     def spent(self, chosen: Integers) -> float:
@@ -126,10 +126,10 @@ class OfferProblem:
         rows = np.flatnonzero(chosen >= 0)
         return float(self.scores[rows, chosen[rows]].astype(np.float64).sum())
 
-    def sample(self, rows: Integers) -> OfferProblem:
+    def sample(self, rows: Integers) -> AssignmentProblem:
         """Give the same problem for some of the customers, with their share of all limits."""
         share = len(rows) / len(self.scores)
-        return OfferProblem(
+        return AssignmentProblem(
             scores=self.scores[rows],
             caps=self.caps * share,
             costs=self.costs,
@@ -138,7 +138,7 @@ class OfferProblem:
 
 
 def _softmax(block: Floats, asked: Floats, temperature: float) -> tuple[Floats, Floats, Floats]:
-    """Give weights of the offers, the highest worth (or 0: none), and the sum of weights."""
+    """Give weights of the options, the highest worth (or 0: none), and the sum of weights."""
     worth = block - asked
     top = np.maximum(worth.max(axis=1), 0)
     weights = np.exp((worth - top[:, None]) / temperature)
