@@ -8,7 +8,10 @@ from crmlib.campaigns._campaign_file import (
     load_campaign,
 )
 from crmlib.campaigns._campaign_parts import CampaignData
+from crmlib.campaigns._events_of_people import consents_of_people, engagements_of_people
 from crmlib.campaigns._holdout import assign_holdout
+from crmlib.campaigns._linking import LinkedPeople, PeopleSettings, link_people
+from crmlib.campaigns._order_files import OrderFiles, read_order_files
 from crmlib.campaigns._plan import Plan
 from crmlib.campaigns._plan_shape import PLAN_COLUMNS
 from crmlib.campaigns._preview_messages import preview_messages
@@ -19,9 +22,16 @@ __all__ = [
     "CampaignData",
     "CampaignFile",
     "CampaignSettings",
+    "LinkedPeople",
+    "OrderFiles",
+    "PeopleSettings",
     "Plan",
     "assign_holdout",
+    "consents_of_people",
+    "engagements_of_people",
     "example_campaign",
+    "link_people",
     "load_campaign",
     "preview_messages",
+    "read_order_files",
 ]

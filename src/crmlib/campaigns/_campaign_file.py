@@ -22,6 +22,7 @@ from crmlib.campaigns._campaign_parts import (
     read_timing,
     resolve_environment,
 )
+from crmlib.campaigns._linking import PeopleSettings, read_people
 from crmlib.campaigns._parameters import A_NAME, MOST_HELD_OUT, is_name, is_share
 from crmlib.channels import list_channels
 from crmlib.messages import Purpose, Sender
@@ -82,6 +83,8 @@ class CampaignFile:
         ``[campaign]``.
     data : CampaignData
         ``[data]``: paths of files, none of them opened yet.
+    people : PeopleSettings or None
+        ``[people]``: how accounts become people; None: each is a customer.
     segmenter : Segmenter
         ``[segmenter]``: not fitted, or with what it had learned when its
         ``model`` was saved.
@@ -97,6 +100,7 @@ class CampaignFile:
     path: Path
     campaign: CampaignSettings
     data: CampaignData
+    people: PeopleSettings | None
     segmenter: Segmenter
     timing: TimingModel
     templates: Mapping[Any, Template | JinjaTemplate]
@@ -192,7 +196,7 @@ def load_campaign(path: str | PathLike[str]) -> CampaignFile:
     >>> file = pathlib.Path(tempfile.mkdtemp()) / "campaign.toml"
     >>> _ = file.write_text(example_campaign(), encoding="utf-8")
     >>> spec = load_campaign(file)
-    >>> spec.campaign.channels, spec.data.orders[0].name
+    >>> spec.campaign.channels, spec.data.orders[0].paths[0].name
     (('smtp',), 'orders.csv')
     """
     file = Path(path)
@@ -202,7 +206,8 @@ def load_campaign(path: str | PathLike[str]) -> CampaignFile:
         "give the path of a campaign file; `crmlib plan --example` prints one",
     )
     campaign = _read_settings(root.table("campaign"), file.parent)
-    data = read_data(root.table("data"), file.parent)
+    people = read_people(root, file.parent)
+    data = read_data(root.table("data"), file.parent, people=people is not None)
     settings = root.table("channels", {})
     installed = sorted({channel.name for channel in list_channels()})
     for name in settings.keys:
@@ -213,6 +218,7 @@ def load_campaign(path: str | PathLike[str]) -> CampaignFile:
         path=file,
         campaign=campaign,
         data=data,
+        people=people,
         segmenter=read_segmenter(root.table("segmenter"), file.parent),
         timing=read_timing(root.table("timing"), data.timezone),
         templates=read_templates(root.table("templates"), file.parent),

@@ -7,6 +7,13 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pandas as pd
 
+from crmlib.campaigns import (
+    LinkedPeople,
+    consents_of_people,
+    engagements_of_people,
+    link_people,
+    read_order_files,
+)
 from crmlib.exceptions import (
     ConfigError,
     InvalidTableError,
@@ -19,7 +26,7 @@ from crmlib.features import (
     add_event_columns,
     summarize_customers,
 )
-from crmlib.sources import read_orders
+from crmlib.identity import Identities
 from crmlib.tables import Orders, check_consents, check_engagements, check_profiles, get_zone
 
 if TYPE_CHECKING:
@@ -45,6 +52,8 @@ class CampaignTables:
         The canonical tables.
     timezone : str
         IANA zone of the account.
+    people : LinkedPeople or None
+        Whom the tables tell of, if not of accounts.
     """
 
     orders: Orders
@@ -53,20 +62,54 @@ class CampaignTables:
     profiles: pd.DataFrame
     consents: pd.DataFrame
     timezone: str
+    people: LinkedPeople | None
+
+    def addresses(self, field: str) -> pd.DataFrame:
+        """Give every address of a *field* that is known, and whose it is.
+
+        Returns
+        -------
+        DataFrame of shape (n_addresses, 2)
+            ``customer_id`` and the *field*; each pair once.
+        """
+        known = [self.profiles]
+        if self.people is not None and field in self.orders.contacts:
+            known.append(self.orders.contacts)
+        both = pd.concat([table[["customer_id", field]] for table in known])
+        return both.dropna().drop_duplicates().reset_index(drop=True)
 
 
-def read_tables(spec: CampaignFile, latest: datetime | None = None) -> CampaignTables:
+def read_tables(
+    spec: CampaignFile,
+    *,
+    latest: datetime | None = None,
+    password: str | None = None,
+    later: Orders | None = None,
+    planned: pd.Index[Any] | None = None,
+) -> CampaignTables:
     """Read the files of *spec* and summarise the customers.
 
     The snapshot date is that of the file, else the day of the last order, but
-    not after the day of *latest*.
+    not after the day of *latest*.  Accounts of one person are linked if *spec*
+    says so, by the contacts of *later* orders, too; people are called as in
+    the plan whose ids are *planned*.
     """
     data = spec.data
-    orders = usable(
-        read_orders(list(data.orders), columns=data.columns or None, timezone=data.timezone)
-    )
-    profiles = read_table(data.profiles, check_profiles)
+    orders = usable(read_order_files(data.orders, password))
+    given = _read_profiles(data.profiles)
     consents = read_table(data.consents, check_consents)
+    engagements = read_engagements(data.engagements)
+    people = None
+    if spec.people is not None:
+        parts = [orders] if later is None else [orders, later]
+        people = link_people(parts, given, settings=spec.people)
+        if planned is not None:
+            people = people.call_as_planned(planned)
+        orders = people.apply(orders)
+        consents = consents_of_people(consents, people.identities)
+        if engagements is not None:
+            engagements = engagements_of_people(engagements, people.identities)
+    profiles = check_profiles(given if people is None else people.profiles)
     snapshot_date = data.snapshot_date or last_date(orders.table, data.timezone)
     if latest is not None:
         snapshot_date = min(snapshot_date, str(latest.astimezone(get_zone(data.timezone)).date()))
@@ -78,7 +121,7 @@ def read_tables(spec: CampaignFile, latest: datetime | None = None) -> CampaignT
         customers,
         spec.measures,
         transactions=known,
-        engagements=read_engagements(data.engagements),
+        engagements=engagements,
         snapshot_date=snapshot_date,
         timezone=data.timezone,
     )
@@ -89,7 +132,16 @@ def read_tables(spec: CampaignFile, latest: datetime | None = None) -> CampaignT
         profiles=profiles,
         consents=consents,
         timezone=data.timezone,
+        people=people,
     )
+
+
+def read_consents(spec: CampaignFile) -> pd.DataFrame:
+    """Read the consents that *spec* names, as of the people whom the last plan found."""
+    consents = read_table(spec.data.consents, check_consents)
+    if spec.people is None:
+        return consents
+    return consents_of_people(consents, Identities.load(spec.people.file))
 
 
 def measure_events(
@@ -161,6 +213,11 @@ def orders_report(orders: Orders) -> pd.DataFrame:
     return table.astype(counts).rename_axis("order lines").reset_index()
 
 
+def _read_profiles(path: Path | None) -> pd.DataFrame:
+    """Read the CSV file of profiles; none, if there is no file."""
+    return pd.DataFrame({"customer_id": []}) if path is None else read_cells(path)
+
+
 def read_engagements(path: Path | None) -> pd.DataFrame | None:
     """Read the CSV file of engagements, if there is one."""
     return None if path is None else read_table(path, check_engagements)
@@ -168,6 +225,11 @@ def read_engagements(path: Path | None) -> pd.DataFrame | None:
 
 def read_table(path: Path, check: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
     """Read a CSV file of text cells and check it."""
+    return check(read_cells(path))
+
+
+def read_cells(path: Path) -> pd.DataFrame:
+    """Read a CSV file of text cells; those that were made safe for a spreadsheet as they were."""
     try:
         raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except FileNotFoundError as error:
@@ -178,4 +240,4 @@ def read_table(path: Path, check: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.
         raise UnreadableFileError(
             str(path), f"it is no CSV file in UTF-8 ({error})", "save it as CSV in UTF-8"
         ) from error
-    return check(raw)
+    return raw

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crmlib.addresses import NORMALIZERS
+from crmlib.addresses import NORMALIZERS, normalize_address
 from crmlib.campaigns import example_campaign, load_campaign
 from crmlib.cli._output import (
     AsJson,
@@ -20,16 +20,19 @@ from crmlib.cli._output import (
     say,
     show_table,
 )
+from crmlib.cli._passwords import PasswordEnv, read_password
+from crmlib.cli._people_facts import people_as_json, show_people
 from crmlib.cli._pipeline import fit_campaign, orders_report, read_tables
 from crmlib.cli._status import existing_ledger
 from crmlib.delivery import Ledger, utc_now
-from crmlib.exceptions import InvalidParameterError
+from crmlib.exceptions import InvalidAddressError, InvalidParameterError
 from crmlib.messages import Decision, Reason
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from crmlib.campaigns import Plan
+    from crmlib.cli._pipeline import CampaignTables
 
 
 def plan(
@@ -46,6 +49,7 @@ def plan(
     ledger: Annotated[
         Path | None, typer.Option(help="Ledger whose suppressed addresses are held.")
     ] = None,
+    password_env: PasswordEnv = None,
     example: Annotated[
         bool, typer.Option("--example", help="Print an example campaign file and stop.")
     ] = False,
@@ -59,26 +63,31 @@ def plan(
         raise typer.BadParameter("name a campaign file, or use --example to see one")
     spec = load_campaign(campaign)
     with progress("planning"):
-        tables = read_tables(spec)
+        tables = read_tables(spec, password=read_password(password_env))
         made = fit_campaign(spec, tables).plan(
             tables.customers,
             profiles=tables.profiles,
             consents=tables.consents,
             now=instant(now),
-            suppressions=_suppressed(ledger, tables.profiles) if ledger else (),
+            suppressions=_suppressed(ledger, tables) if ledger else (),
         )
     path = out or Path(f"{made.campaign}.plan")
     if path.exists():
         note(f"{path} was there: it is replaced, and an approval of it is void")
+    if spec.people is not None and tables.people is not None:
+        tables.people.identities.save(spec.people.file)
     made.save(path)
     _warn(made)
     if as_json:
         parts = {"orders": orders_report(tables.orders), "counts": made.counts()}
         rows = {name: records(frame) for name, frame in parts.items()}
-        print_json({"plan": str(path), "digest": made.digest} | rows)
+        people = people_as_json(tables.people.identities) if tables.people is not None else {}
+        print_json({"plan": str(path), "digest": made.digest} | rows | people)
         return
     heading("Order lines: in = used + set aside")
     show_table(orders_report(tables.orders))
+    if tables.people is not None:
+        show_people(tables.people.identities)
     heading(f"{len(made.table):,} customers looked at")
     show_table(made.counts())
     say(f"Plan:     {path}")
@@ -98,15 +107,34 @@ def _warn(plan: Plan) -> None:
         note("nobody is held out, so the effect of this campaign cannot be measured")
 
 
-def _suppressed(ledger: Path, profiles: pd.DataFrame) -> set[str]:
-    """Give the addresses of *profiles* that the ledger must not write to."""
+def _suppressed(ledger: Path, tables: CampaignTables) -> set[str]:
+    """Give the addresses of the profiles that the ledger must not write to.
+
+    An address at any account of a person counts for that of the profile.
+    """
+    profiles = tables.profiles
+    refused = set()
     with Ledger(existing_ledger(str(ledger))) as book:
-        found = [
-            book.suppressed(field, profiles[field].dropna())
-            for field in NORMALIZERS
-            if field in profiles
-        ]
-    return set().union(*found)
+        for field in (name for name in NORMALIZERS if name in profiles):
+            known = tables.addresses(field)
+            found = book.suppressed(field, known[field])
+            owners = known.loc[_normalized(field, known[field]).isin(found), "customer_id"]
+            theirs = profiles.loc[profiles["customer_id"].isin(owners), field].dropna()
+            refused |= found | set(_normalized(field, theirs).dropna())
+    return refused
+
+
+def _normalized(field: str, addresses: pd.Series[str]) -> pd.Series[str]:
+    """Give *addresses* in one spelling; NaN where one cannot be delivered to."""
+
+    def normalize(address: str) -> str | None:
+        try:
+            return normalize_address(field, address)
+        except InvalidAddressError:
+            return None
+
+    spelled = {address: normalize(address) for address in addresses.unique()}
+    return addresses.map(spelled)
 
 
 def instant(text: str | None) -> datetime:

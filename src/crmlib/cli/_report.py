@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from sklearn.base import clone
 
-from crmlib.campaigns import Plan, load_campaign
+from crmlib.campaigns import Plan, load_campaign, read_order_files
 from crmlib.cli._output import AsJson, print_json, progress, say
+from crmlib.cli._passwords import PasswordEnv, read_password
 from crmlib.cli._pipeline import check_same_campaign, read_tables
 from crmlib.cli._preview import PlanPath
 from crmlib.cli._status import LedgerPath, existing_ledger
@@ -18,7 +19,6 @@ from crmlib.delivery import Ledger
 from crmlib.measurement import measure
 from crmlib.reports import report_html
 from crmlib.segmenters import RFMSegmenter, WeightedRFMSegmenter
-from crmlib.sources import read_orders
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,6 +40,7 @@ def report(
     out: Annotated[
         Path | None, typer.Option(help="Where to write the page (default: NAME-report.html).")
     ] = None,
+    password_env: PasswordEnv = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the page with segments, timing, the plan's funnel, deliveries and lift."""
@@ -49,14 +50,16 @@ def report(
     page = out or plan.with_name(f"{made.campaign}-report.html")
     with Ledger(existing_ledger(ledger)) as book, progress("reporting"):
         made_at = datetime.fromisoformat(made.header["created_at"])
-        tables = read_tables(spec, latest=made_at)
+        password = read_password(password_env)
+        files = spec.data.order_files(later_orders) if later_orders else spec.data.later_orders
+        later = read_order_files(files, password) if files else None
+        tables = read_tables(
+            spec, latest=made_at, password=password, later=later, planned=made.table.index
+        )
         result = None
-        later_file = later_orders or spec.data.later_orders
-        if later_file is not None:
-            later = read_orders(
-                later_file, columns=spec.data.columns or None, timezone=spec.data.timezone
-            )
-            result = measure(made, book, later.table, window_days=window_days)
+        if later is not None:
+            bought = later if tables.people is None else tables.people.apply(later)
+            result = measure(made, book, bought.table, window_days=window_days)
         write_report(page, made, tables, spec.segmenter, book.status(made.campaign), result)
     if as_json:
         print_json({"report": str(page), "lift": result.to_dict() if result else None})

@@ -19,6 +19,7 @@ from crmlib.cli._output import (
     show_table,
 )
 from crmlib.cli._passwords import PasswordEnv, read_password
+from crmlib.cli._people_facts import people_as_json, show_people
 from crmlib.cli._pipeline import last_date, measure_events, orders_report, read_engagements, usable
 from crmlib.exceptions import InvalidParameterError
 from crmlib.features import (
@@ -149,8 +150,7 @@ def segment(
         return
     _show_orders(data)
     if people is not None:
-        heading("People behind the accounts")
-        say(people.summary())
+        show_people(people)
     heading(f"{len(customers):,} customers in {len(table)} segments")
     show_table(table.set_axis(HEADINGS, axis=1))
     say("Days since: median since the last order.  Orders, money each: mean of a customer.")
@@ -227,14 +227,7 @@ def _as_json(orders: Orders, people: Identities | None, segments: pd.DataFrame) 
         "files": records(orders.report_by_file().reset_index()),
         "segments": records(segments),
     }
-    if people is not None:
-        result["people"] = {
-            "people": people.people["person_id"].nunique(),
-            "accounts": len(people.people),
-            "overlap": records(people.overlap().reset_index(names="sales_channel")),
-            "flagged": records(people.flagged),
-        }
-    return result
+    return result if people is None else result | people_as_json(people)
 
 
 def _profile(customers: pd.DataFrame, segments: pd.Series, order: tuple[str, ...]) -> pd.DataFrame:
