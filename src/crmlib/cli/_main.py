@@ -15,6 +15,7 @@ from crmlib.cli._datasets import datasets
 from crmlib.cli._demo import demo
 from crmlib.cli._map import map_headers
 from crmlib.cli._output import complain, note
+from crmlib.cli._people import people
 from crmlib.cli._plan import plan
 from crmlib.cli._preview import preview
 from crmlib.cli._report import report
@@ -56,7 +57,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, segment, plan, preview, send, status, report, channels):
+for command in (demo, segment, people, plan, preview, send, status, report, channels):
     app.command()(command)
 app.command("map")(map_headers)
 app.add_typer(datasets, name="datasets")

@@ -27,7 +27,14 @@ from crmlib.features import (
     summarize_customers,
 )
 from crmlib.identity import Identities
-from crmlib.tables import Orders, check_consents, check_engagements, check_profiles, get_zone
+from crmlib.tables import (
+    Orders,
+    check_consents,
+    check_engagements,
+    check_profiles,
+    get_zone,
+    unescape_texts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -240,4 +247,4 @@ def read_cells(path: Path) -> pd.DataFrame:
         raise UnreadableFileError(
             str(path), f"it is no CSV file in UTF-8 ({error})", "save it as CSV in UTF-8"
         ) from error
-    return raw
+    return raw.apply(unescape_texts)

@@ -116,7 +116,7 @@ def segment(
             currency=currency,
             password=read_password(password_env),
         )
-    _spare_inputs(orders, {"--out": out, "--set-aside": set_aside})
+    spare_inputs(orders, {"--out": out, "--set-aside": set_aside})
     if set_aside is not None:
         data.save_set_aside(set_aside)
     usable(data)
@@ -148,7 +148,7 @@ def segment(
     if as_json:
         print_json(_as_json(data, people, table))
         return
-    _show_orders(data)
+    show_orders(data)
     if people is not None:
         show_people(people)
     heading(f"{len(customers):,} customers in {len(table)} segments")
@@ -158,7 +158,7 @@ def segment(
         say(f"Written: {path}")
 
 
-def _spare_inputs(orders: list[str], targets: dict[str, Path | None]) -> None:
+def spare_inputs(orders: list[str], targets: dict[str, Path | None]) -> None:
     """Refuse to write over the order files, among those of a folder, or two tables into one."""
     taken = {
         Path(path).resolve()
@@ -209,7 +209,7 @@ def _knows_contacts(orders: Orders) -> bool:
     return bool(orders.contacts.drop(columns=ids).notna().any(axis=None))
 
 
-def _show_orders(orders: Orders) -> None:
+def show_orders(orders: Orders) -> None:
     """Show what became of the lines, of each file where there are several."""
     heading("Order lines: in = used + set aside")
     show_table(orders_report(orders))

@@ -62,9 +62,23 @@ def read_csv(path: str | os.PathLike[str]) -> pd.DataFrame:
         keep_default_na=False,
         skip_blank_lines=False,
     )
-    cells = cells.replace(r"^'", "", regex=True)
+    cells = cells.apply(unescape_texts)
     table = cells.iloc[1:].reset_index(drop=True).set_axis(cells.iloc[0].to_list(), axis=1)
     return table.mask(table == "")
+
+
+def unescape_texts(texts: pd.Series[str]) -> pd.Series[str]:
+    """Give *texts* without the apostrophes that :func:`write_csv` puts in front, and only those.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> unescape_texts(pd.Series(["'+82 10", "''tis", "'tis", "Mina", None])).to_list()
+    ['+82 10', "'tis", "'tis", 'Mina', nan]
+    """
+    if not texts.str.startswith("'", na=False).any():
+        return texts
+    return texts.str.replace(f"^'(?={_RISKY.pattern})", "", regex=True)
 
 
 def _escape_column(column: pd.Series[Any]) -> pd.Series[Any]:
