@@ -193,3 +193,40 @@ def test_without_the_file_of_people_nothing_is_sent(
 
     assert sent.code == 3
     assert "people.json" in sent.err
+
+
+def test_columns_that_are_kept_stand_in_rules_and_templates(
+    crmlib: Run, campaign: Path, tmp_path: Path
+) -> None:
+    """By names of your own, as the last line of a customer says."""
+    text = campaign.read_text("utf-8").replace(
+        "[segmenter]", '[data.keep]\nliked = "category"\n[segmenter]'
+    )
+    text = text.replace(
+        'kind = "rfm"',
+        'kind = "rules"\n[[segmenter.rules]]\nname = "Tops"\nwhere = [["liked", "==", "tops"]]',
+    )
+    text = text.replace("audience =", "# audience =").replace(
+        "{recency_days} days.", "{liked|nothing}."
+    )
+    campaign.write_text(text, "utf-8")
+    (tmp_path / "rules.toml").write_text(
+        '[[rules]]\nname = "Tops"\nwhere = [["liked", "==", "tops"]]\n'
+    )
+    orders = ("shop/orders-own-mall.csv", "--keep", "liked=category", "--rules", "rules.toml")
+
+    crmlib("plan", campaign, "--now", PLANNING)
+    segments = crmlib("segment", *orders, "--no-link", "--timezone", "Asia/Seoul", "--json").json
+
+    table = Plan.load(tmp_path / "winback.plan").table
+    n_tops = segments["segments"][0]["customers"]
+    assert n_tops == (table["segment"] == "Tops").sum() > 0
+    said = table[table["decision"] == "send"]
+    assert (
+        said["message"].astype(str).str.contains("been tops") == (said["segment"] == "Tops")
+    ).all()
+    late = campaign.read_text("utf-8").replace(
+        'orders = "shop/orders-own-mall.csv"', 'orders = { path = "a.csv" }'
+    )
+    campaign.write_text(late, "utf-8")
+    assert "data.keep is of no file" in crmlib("plan", campaign).err

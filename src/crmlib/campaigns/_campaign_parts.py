@@ -65,15 +65,21 @@ class CampaignData:
     later_orders: tuple[OrderFiles, ...]
     _defaults: OrderFiles = attrs.field(repr=False)
 
+    @property
+    def kept(self) -> list[str]:
+        """The further columns that order lines have."""
+        return list(dict.fromkeys(name for files in self.orders for name in files.keep))
+
     def order_files(self, path: Path) -> tuple[OrderFiles, ...]:
         """Give the files at *path*, read as ``[data]`` says of files that have no table."""
-        return (attrs.evolve(self._defaults, paths=(path,)),)
+        return (attrs.evolve(self._defaults, paths=(path,), keep={}),)
 
 
 def read_data(section: Section, folder: Path, *, people: bool) -> CampaignData:
     """Read ``[data]``; paths are relative to *folder*, and *people* need no file of profiles."""
     zone = read_zone(section)
     defaults = parse_defaults(section, folder)
+    bare = attrs.evolve(defaults, keep={})
     profiles = section.text("profiles", None if people else REQUIRED)
     engagements = section.text("engagements", None)
     data = CampaignData(
@@ -83,11 +89,13 @@ def read_data(section: Section, folder: Path, *, people: bool) -> CampaignData:
         engagements=None if engagements is None else folder / engagements,
         timezone=zone,
         snapshot_date=_read_date(section, "snapshot_date"),
-        later_orders=parse_order_files(section, "later_orders", folder, defaults, ()),
+        later_orders=parse_order_files(section, "later_orders", folder, bare, ()),
         defaults=defaults,
     )
     if not data.orders:
         raise section.error("orders", "is empty", "name a file, a folder or a pattern")
+    if defaults.keep and not any(files.keep == defaults.keep for files in data.orders):
+        raise section.error("keep", "is of no file", "write it into the tables of orders")
     section.finish()
     return data
 

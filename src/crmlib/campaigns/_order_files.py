@@ -42,6 +42,8 @@ class OrderFiles:
     password : str, optional
         Of encrypted workbooks; ``"env:NAME"`` is read from the environment
         when the files are.
+    keep : dict of str to str
+        Headers of further columns, by the names that rules and templates use.
     """
 
     paths: tuple[Path, ...]
@@ -53,6 +55,7 @@ class OrderFiles:
     sales_channel: str | None = None
     encoding: str | None = None
     password: str | None = attrs.field(default=None, repr=False)
+    keep: dict[str, str] = attrs.field(factory=dict, hash=False)
     _section: Section = attrs.field(repr=False, eq=False)
 
     def read(self, password: str | None = None) -> Orders:
@@ -67,6 +70,7 @@ class OrderFiles:
             sales_channel=self.sales_channel,
             encoding=self.encoding,
             password=password or own,
+            keep=self.keep,
         )
 
 
@@ -106,14 +110,14 @@ def parse_order_files(
 
 
 def _parse_entry(section: Section, folder: Path, defaults: OrderFiles) -> OrderFiles:
-    """Read the files of one table; a mapping has a zone of its own."""
+    """Read the files of one table; a mapping has a zone of its own, and files keep their own."""
     paths = tuple(folder / path for path in section.text_or_texts("path"))
     own = _parse(section, folder)
     section.finish()
     if own["mapping"] is not None or own["columns"]:
-        inherited = attrs.evolve(defaults, mapping=None, columns={})
+        inherited = attrs.evolve(defaults, mapping=None, columns={}, keep={})
     else:
-        inherited = defaults
+        inherited = attrs.evolve(defaults, keep={})
     if own["mapping"] is not None:
         inherited = attrs.evolve(inherited, timezone=None)
     given = {name: value for name, value in own.items() if value}
@@ -133,7 +137,9 @@ def _parse(section: Section, folder: Path) -> dict[str, Any]:
         raise section.error(
             "columns", "stands beside a mapping", "write the headers into that file, [columns]"
         )
+    kept = section.table("keep", {})
     return settings | {
+        "keep": {name: kept.text(name) for name in kept.keys},
         "mapping": None if mapping is None else folder / mapping,
         "columns": columns,
     }

@@ -13,7 +13,7 @@ from crmlib.cli._output import AsJson, note, print_json, progress, records, say
 from crmlib.cli._passwords import PasswordEnv, read_password
 from crmlib.cli._people_facts import people_as_json, show_people
 from crmlib.cli._pipeline import orders_report, read_cells, read_table, usable
-from crmlib.cli._segment import Columns, pairs, show_orders, spare_inputs
+from crmlib.cli._segment import Columns, Keep, pairs, show_orders, spare_inputs
 from crmlib.exceptions import InvalidParameterError
 from crmlib.sources import read_orders
 from crmlib.tables import check_consents, write_csv
@@ -50,6 +50,7 @@ def people(
         typer.Option(help="Set lines in another currency aside (default: that of most lines)."),
     ] = None,
     password_env: PasswordEnv = None,
+    keep: Keep = None,
     region: Annotated[
         str | None,
         typer.Option(help="Country of phone numbers without a country code, such as KR."),
@@ -82,6 +83,7 @@ def people(
                 timezone=timezone,
                 currency=currency,
                 password=read_password(password_env),
+                keep=pairs(keep, "--keep"),
             )
         )
         given = None if profiles is None else read_cells(profiles)

@@ -24,6 +24,7 @@ from crmlib.features import (
     add_category_interests,
     add_demographics,
     add_event_columns,
+    add_last_values,
     summarize_customers,
 )
 from crmlib.identity import Identities
@@ -124,6 +125,7 @@ def read_tables(
     customers = summarize_customers(known, snapshot_date=snapshot_date, timezone=data.timezone)
     if "category" in known:
         customers = add_category_interests(customers, known)
+    customers = add_last_values(customers, known, data.kept)
     customers = measure_events(
         customers,
         spec.measures,

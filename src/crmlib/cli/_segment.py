@@ -25,6 +25,7 @@ from crmlib.exceptions import InvalidParameterError
 from crmlib.features import (
     add_category_interests,
     add_demographics,
+    add_last_values,
     summarize_customers,
 )
 from crmlib.identity import Identities, link_identities
@@ -35,6 +36,13 @@ from crmlib.tables import Orders, write_csv
 Columns = Annotated[
     list[str] | None,
     typer.Option(help="NAME=HEADER: which header holds a canonical column; repeatable."),
+]
+
+Keep = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="NAME=HEADER: a further column, for rules, as in country=Country; repeatable."
+    ),
 ]
 
 HEADINGS = ["segment", "customers", "%", "days since", "orders", "money each"]
@@ -67,6 +75,7 @@ def segment(
         typer.Option(help="Set lines in another currency aside (default: that of most lines)."),
     ] = None,
     password_env: PasswordEnv = None,
+    keep: Keep = None,
     snapshot_date: Annotated[
         str | None, typer.Option(help="Last day that counts (default: that of the last order).")
     ] = None,
@@ -115,6 +124,7 @@ def segment(
             timezone=timezone,
             currency=currency,
             password=read_password(password_env),
+            keep=pairs(keep, "--keep"),
         )
     spare_inputs(orders, {"--out": out, "--set-aside": set_aside})
     if set_aside is not None:
@@ -125,6 +135,7 @@ def segment(
     zone = timezone or "UTC"
     day = snapshot_date or last_date(lines, zone)
     customers = summarize_customers(lines, snapshot_date=day, timezone=zone)
+    customers = add_last_values(customers, lines, list(pairs(keep, "--keep") or ()))
     if ruled is None:
         rfm = RFMSegmenter(segment_map=segment_map or "eleven", labels=labels).fit(customers)
         segments = rfm.predict(customers)
@@ -176,11 +187,11 @@ def spare_inputs(orders: list[str], targets: dict[str, Path | None]) -> None:
         taken.add(place)
 
 
-def pairs(given: list[str] | None) -> dict[str, str] | None:
-    """Give the headers that --column names, by canonical column."""
+def pairs(given: list[str] | None, option: str = "--column") -> dict[str, str] | None:
+    """Give the headers that *option* names, by column."""
     for pair in given or ():
         if "=" not in pair:
-            raise InvalidParameterError("--column", pair, "NAME=HEADER, as in customer_id=Buyer")
+            raise InvalidParameterError(option, pair, "NAME=HEADER, as in customer_id=Buyer")
     return dict(pair.split("=", 1) for pair in given or ()) or None
 
 

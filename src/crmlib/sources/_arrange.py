@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import attrs
@@ -89,7 +90,12 @@ def make_batches(
     return batches
 
 
-def arrange(batch: Batch, given: Mapping[str, str], sales_channel: str | None) -> pd.DataFrame:
+def arrange(
+    batch: Batch,
+    given: Mapping[str, str],
+    sales_channel: str | None,
+    keep: Mapping[str, str] = MappingProxyType({}),
+) -> pd.DataFrame:
     """Give the raw lines of a batch, with the place that each comes from.
 
     Parameters
@@ -99,6 +105,8 @@ def arrange(batch: Batch, given: Mapping[str, str], sales_channel: str | None) -
         Canonical column to header, as the caller wants it.
     sales_channel : str, optional
         What a line is given that names none, instead of what the source says.
+    keep : mapping of str to str
+        Further column to header; what a file does not have is empty.
 
     Raises
     ------
@@ -116,6 +124,10 @@ def arrange(batch: Batch, given: Mapping[str, str], sales_channel: str | None) -
         cells = pd.concat(tables.values()).reindex(places.index)
         for name, header in check_given(batch.name, batch.headers, given).items():
             lines[name] = cells[header]
+    for name, header in keep.items():
+        parts = [table[header] for table in tables.values() if header in table]
+        nothing = pd.Series(index=places.index, dtype="str")
+        lines[name] = pd.concat(parts).reindex(places.index) if parts else nothing
     problems = places["problem"]
     lines["problem"] = lines["problem"].fillna(problems) if "problem" in lines else problems
     channel = sales_channel or batch.source.sales_channel

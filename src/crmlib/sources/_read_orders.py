@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from crmlib.exceptions import MissingColumnsError
 from crmlib.sources._arrange import Batch, arrange, make_batches
 from crmlib.sources._choose_source import choose_source, make_header_test
+from crmlib.sources._kept_columns import check_kept
 from crmlib.sources._order_mapping import OrderMapping
 from crmlib.sources._sheets import read_sheets
 from crmlib.tables import Orders, make_transactions
@@ -35,6 +36,7 @@ def read_orders(
     decimal: Literal[".", ","] | None = None,
     encoding: str | None = None,
     password: str | None = None,
+    keep: Mapping[str, str] | None = None,
 ) -> Orders:
     """Read order lines from files or dataframes.
 
@@ -77,6 +79,10 @@ def read_orders(
         letters look wrong, too: nearly any bytes are some text in CP949.
     password : str, optional
         Of encrypted workbooks.
+    keep : mapping of str to str, optional
+        Further columns of the lines, by the headers that hold them:
+        ``{"country": "Country"}``.  They are texts, as the file has them line
+        by line, and empty where a file does not have the header.
 
     Returns
     -------
@@ -152,9 +158,11 @@ def read_orders(
     given = {} if isinstance(columns, OrderMapping) or columns is None else columns
     is_header = make_header_test(forced, known, given)
     sheets = read_sheets(orders, is_header, encoding=encoding, password=password)
+    batches = make_batches(sheets, forced, known, given)
+    kept = check_kept(keep or {}, batches)
     parts = []
-    for batch in make_batches(sheets, forced, known, given):
-        lines = arrange(batch, given, sales_channel)
+    for batch in batches:
+        lines = arrange(batch, given, sales_channel, kept)
         try:
             part = make_transactions(
                 lines,
@@ -169,6 +177,7 @@ def read_orders(
                 date_order=date_order or batch.source.date_order,
                 decimal=decimal or batch.source.decimal,
                 region=batch.source.region,
+                further=tuple(kept),
             )
         except MissingColumnsError as error:
             raise _say_how_to_map(batch, error) from error
