@@ -14,7 +14,12 @@ from crmlib.sources._scan_orders import scan_orders
 from crmlib.sources._shopify import ShopifySource
 from crmlib.sources._smartstore import SmartStoreSource
 from crmlib.sources._square import SquareSource
-from crmlib.sources._suggest_mapping import read_head, suggest_mapping
+from crmlib.sources._suggest_mapping import (
+    find_known_source,
+    read_head,
+    read_heads,
+    suggest_mapping,
+)
 from crmlib.sources._woocommerce import WooCommerceSource
 
 __all__ = [
@@ -30,9 +35,11 @@ __all__ = [
     "SmartStoreSource",
     "SquareSource",
     "WooCommerceSource",
+    "find_known_source",
     "list_sources",
     "load_source",
     "read_head",
+    "read_heads",
     "read_orders",
     "scan_orders",
     "suggest_mapping",

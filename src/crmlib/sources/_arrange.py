@@ -18,9 +18,8 @@ from crmlib.exceptions import (
 from crmlib.sources._accounts import name_accounts
 from crmlib.sources._generic import GenericSource
 from crmlib.sources._generic_headers import check_given
-from crmlib.sources._order_mapping import OrderMapping
 from crmlib.sources._order_source import OrderSource, plain_header
-from crmlib.sources._registry import find_package, recognise
+from crmlib.sources._registry import find_package
 from crmlib.tables import CONTACT_FIELDS, read_texts
 
 if TYPE_CHECKING:
@@ -55,16 +54,8 @@ class Batch:
         return list(dict.fromkeys(str(header) for table in tables for header in table.columns))
 
 
-def make_batches(
-    sheets: Sequence[Sheet],
-    forced: OrderSource | None,
-    known: Sequence[OrderSource],
-    given: Mapping[str, str],
-) -> list[Batch]:
+def make_batches(sheets: Sequence[Sheet], sources: Sequence[OrderSource]) -> list[Batch]:
     """Put together what has to be read together: all files of a source with several kinds.
-
-    A file that none of *known* knows comes from a generic source, with the
-    headers that are *given*.
 
     Raises
     ------
@@ -73,10 +64,8 @@ def make_batches(
     """
     batches: list[Batch] = []
     several: dict[str, Batch] = {}
-    fallback = GenericSource(OrderMapping(columns=given))
-    for sheet in sheets:
+    for sheet, source in zip(sheets, sources, strict=True):
         headers = [str(header) for header in sheet.table.columns]
-        source = forced or recognise(headers, known) or fallback
         kind = "orders" if isinstance(source, GenericSource) else source.recognise(headers)
         if kind is None:
             raise _lacking(sheet, source, headers)

@@ -10,6 +10,7 @@ from crmlib.sources._arrange import Batch, arrange, make_batches
 from crmlib.sources._choose_source import choose_source, make_header_test
 from crmlib.sources._kept_columns import check_kept
 from crmlib.sources._order_mapping import OrderMapping
+from crmlib.sources._settle_sources import fits_some, settle_sources
 from crmlib.sources._sheets import read_sheets
 from crmlib.tables import Orders, make_transactions
 
@@ -59,7 +60,9 @@ def read_orders(
     columns : mapping of str to str, OrderMapping or path, optional
         Canonical column to header: ``{"customer_id": "Client"}``; or a
         mapping that was saved as TOML, which has further settings.  It goes
-        first; other columns are found by their headers, see Notes.
+        first; other columns are found by their headers, see Notes.  Of
+        several files it is for those that have all its headers.  A saved one
+        is for files that no source knows, unless *source* is ``"generic"``.
     timezone : str, optional
         IANA zone of times without an offset; by default that of the source.
     refunds, unknown_customers, duplicates, non_product
@@ -155,13 +158,16 @@ def read_orders(
     if isinstance(columns, str | os.PathLike):
         columns = OrderMapping.load(columns)
     forced, known = choose_source(source, columns)
-    given = {} if isinstance(columns, OrderMapping) or columns is None else columns
-    is_header = make_header_test(forced, known, given)
+    saved = isinstance(columns, OrderMapping)
+    mapping = columns if isinstance(columns, OrderMapping) else OrderMapping(columns=columns or {})
+    is_header = make_header_test(forced, known, mapping.columns)
     sheets = read_sheets(orders, is_header, encoding=encoding, password=password)
-    batches = make_batches(sheets, forced, known, given)
+    sources = settle_sources(sheets, forced, known, mapping, saved=saved)
+    batches = make_batches(sheets, sources)
     kept = check_kept(keep or {}, batches)
     parts = []
     for batch in batches:
+        given = {} if saved or not fits_some(batch, batches, mapping) else mapping.columns
         lines = arrange(batch, given, sales_channel, kept)
         try:
             part = make_transactions(
