@@ -230,3 +230,27 @@ def test_columns_that_are_kept_stand_in_rules_and_templates(
     )
     campaign.write_text(late, "utf-8")
     assert "data.keep is of no file" in crmlib("plan", campaign).err
+
+
+def test_products_of_several_channels_become_one(
+    crmlib: Run, of_people: Path, folder: Path, tmp_path: Path
+) -> None:
+    """A plan says that they are several, and after a table which ones it lacks."""
+    password = ("--password-env", "WORKBOOK_PASSWORD")
+    before = crmlib("plan", of_people, "--now", PLANNING)
+    made = crmlib("products", folder, "--out", "products.csv", *password, "--json").json
+    refused = crmlib("products", folder, "--out", "products.csv", *password)
+    text = of_people.read_text("utf-8").replace("[data]", '[data]\nproducts = "products.csv"')
+    of_people.write_text(text, "utf-8")
+    whole = crmlib("plan", of_people, "--now", PLANNING, "--json").json["products"]
+    lines = (tmp_path / "products.csv").read_text("utf-8-sig").splitlines()
+    (tmp_path / "products.csv").write_text("\n".join(lines[:-1]), "utf-8")
+    less = crmlib("plan", of_people, "--now", PLANNING)
+    again = crmlib("products", folder, "--out", "products.csv", *password, "--replace")
+
+    assert "the 4 channels have no product id in common" in before.err
+    assert made["common"] < made["products"]
+    assert refused.code == 3
+    assert whole["matched"] == whole["lines"]
+    assert "lines have a product that the product table lacks, 1 in all" in less.err
+    assert f"taken for {made['common']}." in again.out

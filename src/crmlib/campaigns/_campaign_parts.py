@@ -45,6 +45,8 @@ class CampaignData:
         CSV file; None where ``[people]`` makes profiles of the contacts.
     consents : Path
         CSV file.
+    products : Path or None
+        CSV file of what the products of each channel are called.
     engagements : Path or None
         CSV file of what customers did with earlier messages.
     timezone : str
@@ -59,6 +61,7 @@ class CampaignData:
     orders: tuple[OrderFiles, ...]
     profiles: Path | None
     consents: Path
+    products: Path | None
     engagements: Path | None
     timezone: str
     snapshot_date: str | None
@@ -82,10 +85,12 @@ def read_data(section: Section, folder: Path, *, people: bool) -> CampaignData:
     bare = attrs.evolve(defaults, keep={})
     profiles = section.text("profiles", None if people else REQUIRED)
     engagements = section.text("engagements", None)
+    products = section.text("products", None)
     data = CampaignData(
         orders=parse_order_files(section, "orders", folder, defaults),
         profiles=None if profiles is None else folder / profiles,
         consents=folder / section.text("consents"),
+        products=None if products is None else folder / products,
         engagements=None if engagements is None else folder / engagements,
         timezone=zone,
         snapshot_date=_read_date(section, "snapshot_date"),

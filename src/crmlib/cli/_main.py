@@ -18,6 +18,7 @@ from crmlib.cli._output import complain, note
 from crmlib.cli._people import people
 from crmlib.cli._plan import plan
 from crmlib.cli._preview import preview
+from crmlib.cli._products import products
 from crmlib.cli._report import report
 from crmlib.cli._segment import segment
 from crmlib.cli._send import send
@@ -57,7 +58,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, segment, people, plan, preview, send, status, report, channels):
+for command in (demo, segment, people, products, plan, preview, send, status, report, channels):
     app.command()(command)
 app.command("map")(map_headers)
 app.add_typer(datasets, name="datasets")

@@ -28,6 +28,7 @@ from crmlib.features import (
     summarize_customers,
 )
 from crmlib.identity import Identities
+from crmlib.sources import NamedProducts, name_products
 from crmlib.tables import (
     Orders,
     check_consents,
@@ -62,6 +63,8 @@ class CampaignTables:
         IANA zone of the account.
     people : LinkedPeople or None
         Whom the tables tell of, if not of accounts.
+    products : NamedProducts or None
+        What a product table made of the lines, if there is one.
     """
 
     orders: Orders
@@ -71,6 +74,7 @@ class CampaignTables:
     consents: pd.DataFrame
     timezone: str
     people: LinkedPeople | None
+    products: NamedProducts | None
 
     def addresses(self, field: str) -> pd.DataFrame:
         """Give every address of a *field* that is known, and whose it is.
@@ -104,6 +108,10 @@ def read_tables(
     """
     data = spec.data
     orders = usable(read_order_files(data.orders, password))
+    products = None
+    if data.products is not None:
+        products = name_products(orders, read_cells(data.products))
+        orders = products.orders
     given = _read_profiles(data.profiles)
     consents = read_table(data.consents, check_consents)
     engagements = read_engagements(data.engagements)
@@ -142,6 +150,7 @@ def read_tables(
         consents=consents,
         timezone=data.timezone,
         people=people,
+        products=products,
     )
 
 

@@ -27,6 +27,7 @@ from crmlib.cli._status import existing_ledger
 from crmlib.delivery import Ledger, utc_now
 from crmlib.exceptions import InvalidAddressError, InvalidParameterError
 from crmlib.messages import Decision, Reason
+from crmlib.sources import count_shared_products
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,11 +79,12 @@ def plan(
         tables.people.identities.save(spec.people.file)
     made.save(path)
     _warn(made)
+    _tell_products(tables)
     if as_json:
         parts = {"orders": orders_report(tables.orders), "counts": made.counts()}
         rows = {name: records(frame) for name, frame in parts.items()}
         people = people_as_json(tables.people.identities) if tables.people is not None else {}
-        print_json({"plan": str(path), "digest": made.digest} | rows | people)
+        print_json({"plan": str(path), "digest": made.digest} | rows | people | _products(tables))
         return
     heading("Order lines: in = used + set aside")
     show_table(orders_report(tables.orders))
@@ -105,6 +107,34 @@ def _warn(plan: Plan) -> None:
     decisions = set(table["decision"])
     if Decision.SEND in decisions and Decision.HOLD_OUT not in decisions:
         note("nobody is held out, so the effect of this campaign cannot be measured")
+
+
+def _products(tables: CampaignTables) -> dict[str, object]:
+    """Give programs what became of the products."""
+    named = tables.products
+    if named is None:
+        return {}
+    counts = {"lines": named.n_lines, "matched": named.n_matched}
+    return {"products": counts | {"unmatched": records(named.unmatched)}}
+
+
+def _tell_products(tables: CampaignTables) -> None:
+    """Say which products the product table lacks, or that there may be need of one."""
+    named = tables.products
+    if named is None:
+        n_channels, n_shared = count_shared_products(tables.orders)
+        if n_channels > 1 and not n_shared:
+            note(
+                f"the {n_channels} channels have no product id in common: what is sold on two of "
+                "them counts as two products; crmlib products writes a table that joins them"
+            )
+    elif len(named.unmatched):
+        lost = named.unmatched.iloc[0]
+        note(
+            f"{named.n_lines - named.n_matched:,} of {named.n_lines:,} lines have a product that "
+            f"the product table lacks, {len(named.unmatched):,} in all, most often "
+            f"{lost['product_id']!r} ({lost['product_name']}) on {lost['sales_channel'] or '?'}"
+        )
 
 
 def _suppressed(ledger: Path, tables: CampaignTables) -> set[str]:

@@ -4,6 +4,8 @@ from crmlib.sources._amazon import AmazonSource
 from crmlib.sources._cafe24 import Cafe24Source
 from crmlib.sources._coupang import CoupangSource
 from crmlib.sources._generic import GenericSource
+from crmlib.sources._list_products import count_shared_products, list_products
+from crmlib.sources._name_products import NamedProducts, name_products
 from crmlib.sources._online_retail import OnlineRetailSource
 from crmlib.sources._order_mapping import OrderMapping
 from crmlib.sources._order_scan import OrderScan
@@ -27,6 +29,7 @@ __all__ = [
     "Cafe24Source",
     "CoupangSource",
     "GenericSource",
+    "NamedProducts",
     "OnlineRetailSource",
     "OrderMapping",
     "OrderScan",
@@ -35,9 +38,12 @@ __all__ = [
     "SmartStoreSource",
     "SquareSource",
     "WooCommerceSource",
+    "count_shared_products",
     "find_known_source",
+    "list_products",
     "list_sources",
     "load_source",
+    "name_products",
     "read_head",
     "read_heads",
     "read_orders",
