@@ -182,6 +182,18 @@ def test_an_address_that_is_refused_at_one_account_holds_the_person(
     assert table.loc["d", "reason"] == "NO_ADDRESS"
 
 
+def test_who_was_found_to_be_one_is_told(crmlib: Run, tmp_path: Path) -> None:
+    """The second run joins two people of the first, who keep one of their ids."""
+    before = "customer_id,order_id,date,amount,phone\na,1,2026-05-01,1,+82 10-0000-1234\n"
+    (tmp_path / "own.csv").write_text(f"{before}b,2,2026-05-02,1,+82 10-0000-1235\n")
+    crmlib("people", "own.csv", "--out", "mine")
+    (tmp_path / "own.csv").write_text(f"{before}b,2,2026-05-02,1,+82 10-0000-1234\n")
+    told = crmlib("people", "own.csv", "--out", "mine")
+
+    assert "1 person behind 2 accounts." in told.out
+    assert "Since the run before: 1 merged." in told.out
+
+
 def test_without_the_file_of_people_nothing_is_sent(
     crmlib: Run, of_people: Path, tmp_path: Path
 ) -> None:

@@ -16,9 +16,10 @@ from crmlib.tables import NO_ID, read_texts
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_MASK = re.compile(
-    "[*\N{FULLWIDTH ASTERISK}\N{BLACK CIRCLE}\N{WHITE CIRCLE}\N{LARGE CIRCLE}\N{BULLET}]"
-)
+MASK = "[*\N{FULLWIDTH ASTERISK}\N{BLACK CIRCLE}\N{WHITE CIRCLE}\N{LARGE CIRCLE}\N{BULLET}]"
+"""A sign that stands for letters which are hidden."""
+
+_MASK = re.compile(MASK)
 _MASKED_NAME = re.compile("[가-힣]+[OXox\N{IDEOGRAPHIC NUMBER ZERO}ㅇ]+[가-힣]*")
 """A Korean name whose hidden letters are those, as 홍O동."""
 
