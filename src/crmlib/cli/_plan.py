@@ -148,6 +148,8 @@ def _suppressed(ledger: Path, tables: CampaignTables) -> set[str]:
         for field in (name for name in NORMALIZERS if name in profiles):
             known = tables.addresses(field)
             found = book.suppressed(field, known[field])
+            if not found:
+                continue
             owners = known.loc[_normalized(field, known[field]).isin(found), "customer_id"]
             theirs = profiles.loc[profiles["customer_id"].isin(owners), field].dropna()
             refused |= found | set(_normalized(field, theirs).dropna())
