@@ -3,7 +3,7 @@
 Run it from the root of the repository with the folder of the shared data:
 ``python benchmarks/next_product.py ../shared/data``.  It protects the claims that
 ``InterestPlanner`` foretells the next basket, and what is new in it, at least as
-well as the recipe of its blend; its time stands beside that of the ALS of ``implicit``.
+well as the recipe of its blend, and that it is faster than the ALS of ``implicit``.
 
 A basket is what a known customer bought on one day.  Of the customers that are
 known, the first basket after a day is held out ("from ..."), or the last basket
@@ -14,9 +14,12 @@ list.  The blend was tuned on purchases before 2011-11-09 alone.
 
 from __future__ import annotations
 
+import statistics
+import subprocess
 import sys
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import attrs
@@ -33,7 +36,7 @@ from crmlib.planners import InterestPlanner
 N = 10
 PRODUCT_CODE = r"\d{5}[A-Za-z]{0,2}"
 TUNED_BEFORE = "2011-11-09"
-DRAWS = 1000
+DRAWS, ROUNDS = 1000, 5
 RECIPE, OURS = "the recipe", "**`InterestPlanner`**"
 ALS = "implicit ALS, 128 factors"
 GOALS = {"from 2011-11-09": (0.192, 0.477), "leave-last-basket": (0.193, 0.443)}
@@ -48,7 +51,13 @@ and up to 2 letters; a basket is a customer's day.  Recipe: .5 personal + .3 EAS
 + .1 popularity of 14 days, the first two over their maximum for the customer.  `InterestPlanner`
 is called as users call it: `fit(transactions)`, `suggest(customers, n=10, at=...)`, its blend
 tuned on purchases before {TUNED_BEFORE} only.  At leave-last-basket each customer is asked about
-on the day of that basket; popularity is that of the days before, in all rows."""
+on the day of that basket; popularity is that of the days before, in all rows.
+Seconds of ALS and `InterestPlanner` are from order lines to ten products for each customer, each
+in a process of its own after a warm-up on few lines; medians of {ROUNDS} rounds in turn.  The
+evidence in words is within those of `InterestPlanner`.  EASE learns what goes with what of the
+2,000 products with most buyers and has a weight of .4; with all products and .3, as before, the
+splits before {TUNED_BEFORE} gave recalls from .0016 lower to .0002 higher, and new hits .0009 to
+.0060 lower."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -227,20 +236,34 @@ def both(scores: Matrix, split: Split, begun: float) -> Timed:
     return every, top(scores, split.seen), seconds
 
 
-def rank_ours(split: Split) -> Timed:
-    """Call the planner as users call it, a call of ``suggest`` for each day asked about.
-
-    The seconds are those of ``fit`` and one call for all customers, after a warm-up, as ALS is
-    asked.
-    """
-    planner = InterestPlanner(timezone="Europe/London").fit(split.train.head(1_000))
-    planner.suggest(pd.DataFrame(index=split.users[:100]), n=N)
-    begun = time.perf_counter()
+def rank_ours(split: Split) -> tuple[Lists, Lists]:
+    """Call the planner as users call it, a call of ``suggest`` for each day asked about."""
     planner = InterestPlanner(timezone="Europe/London").fit(split.train)
-    planner.suggest(pd.DataFrame(index=split.users), n=N)
-    seconds = time.perf_counter() - begun
-    every = suggest(planner, split)
-    return every, suggest(planner, split, ("complement", "liked", "new", "popular")), seconds
+    return suggest(planner, split), suggest(
+        planner, split, ("complement", "liked", "new", "popular")
+    )
+
+
+def time_ours(split: Split) -> float:
+    """Give the seconds of ``fit`` and one ``suggest`` for all, in a process of its own."""
+    with TemporaryDirectory() as folder:
+        split.train.to_pickle(f"{folder}/train.pkl")
+        pd.DataFrame(index=split.users).to_pickle(f"{folder}/customers.pkl")
+        run = [sys.executable, __file__, "--child", folder]
+        done = subprocess.run(run, check=True, capture_output=True, text=True)
+    return float(done.stdout)
+
+
+def answer_child(folder: Path) -> None:
+    """Time ``fit`` and ``suggest`` in this process, after a warm-up, and print the seconds."""
+    train = pd.read_pickle(folder / "train.pkl")
+    customers = pd.read_pickle(folder / "customers.pkl")
+    small = InterestPlanner(timezone="Europe/London").fit(train.head(1_000))
+    small.suggest(customers.head(100), n=N)
+    begun = time.perf_counter()
+    planner = InterestPlanner(timezone="Europe/London").fit(train)
+    planner.suggest(customers, n=N)
+    print(time.perf_counter() - begun)
 
 
 def suggest(planner: InterestPlanner, split: Split, reasons: Any = None) -> Lists:
@@ -282,13 +305,13 @@ def score(lists: Lists, truth: csr_matrix) -> tuple[npt.NDArray[Any], npt.NDArra
     return found[asked] / n[asked], (found[asked] > 0).astype(float)
 
 
-def measure(timed: Timed, split: Split) -> dict[str, npt.NDArray[Any]]:
+def measure(lists: tuple[Lists, Lists], split: Split) -> dict[str, npt.NDArray[Any]]:
     """Give recall and hit of all and of new products."""
     new = split.truth - split.truth.multiply(split.seen)
     new = csr_matrix(new)
     new.eliminate_zeros()
-    every_recall, every_hit = score(timed[0], split.truth)
-    new_recall, new_hit = score(timed[1], new)
+    every_recall, every_hit = score(lists[0], split.truth)
+    new_recall, new_hit = score(lists[1], new)
     return {
         "all recall": every_recall,
         "all hit": every_hit,
@@ -307,18 +330,20 @@ def interval(values: npt.NDArray[Any]) -> str:
 def describe_split(name: str, split: Split, goal: tuple[float, float]) -> str:
     """Give the table of one split."""
     timed = rank_simple(split)
-    als = rank_als(split)
-    if als is not None:
-        timed[ALS] = als
-    timed[OURS] = rank_ours(split)
-    measured = {model: measure(each, split) for model, each in timed.items()}
+    rounds = [(rank_als(split), time_ours(split)) for _ in range(ROUNDS)]
+    ours_s = [seconds for _, seconds in rounds]
+    als_s = [told[2] for told, _ in rounds if told is not None]
+    if als_s:
+        timed[ALS] = (*rounds[0][0][:2], statistics.median(als_s))
+    timed[OURS] = (*rank_ours(split), statistics.median(ours_s))
+    measured = {model: measure(each[:2], split) for model, each in timed.items()}
     rows = [
         "| model | all: recall | all: hit | new: hit | new: recall | seconds |",
         "|---|---|---|---|---|---:|",
     ]
     for model, values in measured.items():
         cells = " | ".join(interval(column) for column in values.values())
-        rows.append(f"| {model} | {cells} | {timed[model][2]:.1f} |")
+        rows.append(f"| {model} | {cells} | {timed[model][2]:.2f} |")
     ours, recipe = measured[OURS], measured[RECIPE]
     better = [
         f"{column} {interval(ours[column] - recipe[column])}"
@@ -327,12 +352,7 @@ def describe_split(name: str, split: Split, goal: tuple[float, float]) -> str:
     reached = ours["all recall"].mean(), ours["new hit"].mean()
     kept = all(got >= wanted for got, wanted in zip(reached, goal, strict=True))
     verdict = "reached" if kept else "**not reached**"
-    speed = (
-        "implicit does not install here, so there is no ALS."
-        if als is None
-        else f"ALS takes {als[2] / timed[OURS][2]:.2f} times as long as `InterestPlanner`, "
-        "both from order lines to ten products for each customer."
-    )
+    speed = compare_seconds(als_s, ours_s)
     table = "\n".join(rows)
     return f"""### {name}
 
@@ -346,21 +366,38 @@ To reach: all recall {goal[0]} and new hit {goal[1]} at once: {verdict} ({reache
 {speed}"""
 
 
+def compare_seconds(als: list[float], ours: list[float]) -> str:
+    """Say who is faster, in the median and in each round."""
+    if not als:
+        return "implicit does not install here, so there is no ALS."
+    times = statistics.median(als) / statistics.median(ours)
+    won = sum(mine < other for mine, other in zip(ours, als, strict=True))
+    kept = "is kept" if times > 1 else "**does not hold**"
+    return (
+        f"ALS takes {times:.2f} times as long as `InterestPlanner` ({min(als):.2f} to "
+        f"{max(als):.2f} s against {min(ours):.2f} to {max(ours):.2f} s, longer in {won} of "
+        f"{len(als)} rounds): the claim to be faster {kept}."
+    )
+
+
 def describe_tuning(splits: dict[str, Split]) -> str:
     """Say how far the blend beats the recipe where it was tuned."""
     rows = ["| split | recipe: all recall, new hit | ours |", "|---|---|---|"]
     for name, split in splits.items():
-        pair = (rank_simple(split)[RECIPE], rank_ours(split))
+        recipe, ours = rank_simple(split)[RECIPE], rank_ours(split)
         cells = []
-        for each in pair:
-            values = measure(each, split)
+        for lists in (recipe[:2], ours):
+            values = measure(lists, split)
             cells.append(f"{values['all recall'].mean():.4f}, {values['new hit'].mean():.4f}")
         rows.append(f"| {name} | {cells[0]} | {cells[1]} |")
     about = """\
-About fifty blends were tried on these three, none on the splits above, except that the recipe
+About seventy blends were tried on these three, none on the splits above, except that the recipe
 itself, in two scalings, was run there first to find out how its published figures were counted."""
     return about + "\n\n" + "\n".join(rows)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    if sys.argv[1] == "--child":
+        answer_child(Path(sys.argv[2]))
+    else:
+        main(Path(sys.argv[1]))

@@ -15,6 +15,7 @@ from crmlib.messages import (
     Purpose,
     Reason,
     Recipient,
+    RegisteredTemplate,
     Sender,
 )
 
@@ -37,8 +38,10 @@ def _message(**changes: Any) -> Message:
 
 def test_repr_holds_no_personal_data() -> None:
     """Logs of messages name the customer's id and key, not address, name or text."""
-    shown = repr(_message())
+    template = RegisteredTemplate(code="A1", variables=(("name", "canary-value"),))
+    shown = repr(_message(registered_template=template))
 
+    assert "A1" in shown
     assert "k1" in shown
     assert "C1" in shown
     for secret in ("mina@example.com", "Mina", "canary"):
@@ -54,6 +57,8 @@ def test_repr_holds_no_personal_data() -> None:
         (Sender, SENDER | {"opt_out_url": "javascript:alert(1)"}),
         (Sender, SENDER | {"opt_out_url": "https://example.com/a b"}),
         (Sender, SENDER | {"opt_out_url": "https://example.com/a\n"}),
+        (RegisteredTemplate, {"code": "", "variables": ()}),
+        (RegisteredTemplate, {"code": "A1", "variables": (("a", "1"), ("a", "2"))}),
         (Capabilities, {"medium": "email", "address_field": "email", "batch_size": 0}),
         (Capabilities, {"medium": "email", "address_field": "email", "idempotency_seconds": -1}),
     ],
@@ -62,6 +67,17 @@ def test_what_cannot_be_is_refused(kind: type, fields: dict[str, Any]) -> None:
     """Empty names, odd addresses and impossible numbers do not make an object."""
     with pytest.raises(ValueError, match=r"must|match"):
         kind(**fields)
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [{"name": "Mina"}, ["name"], (("name",),), (("name", 1),), (["name", "x"],), (("", "x"),)],
+    ids=str,
+)
+def test_variables_are_pairs_of_texts(variables: Any) -> None:
+    """What a provider fills in has a name and a text, or there is no such template."""
+    with pytest.raises(TypeError, match=r"a tuple of pairs \(name, value\), both str"):
+        RegisteredTemplate(code="A1", variables=variables)
 
 
 @pytest.mark.parametrize("changes", [{"key": ""}, {"body": ""}])
@@ -85,6 +101,7 @@ def test_the_opt_out_url_may_hold_the_key() -> None:
         Sender(**SENDER, opt_out_phone="0801234567"),
         Capabilities(medium="sms", address_field="phone"),
         DeliveryReceipt(key="k1", outcome=Outcome.UNKNOWN, detail="no answer"),
+        RegisteredTemplate(code="A1", variables=(("name", "Mina"),)),
     ],
     ids=lambda value: type(value).__name__,
 )

@@ -26,6 +26,7 @@ from .messages import Message as Message
 from .messages import Outcome as Outcome
 from .messages import Purpose as Purpose
 from .messages import Recipient as Recipient
+from .messages import RegisteredTemplate as RegisteredTemplate
 from .messages import Sender as Sender
 from .planners import BanditPlanner as BanditPlanner
 from .planners import ContextualBanditPlanner as ContextualBanditPlanner
@@ -82,6 +83,7 @@ __all__ = [
     "Purpose",
     "RFMSegmenter",
     "Recipient",
+    "RegisteredTemplate",
     "ResponseTiming",
     "Rule",
     "RuleSegmenter",

@@ -142,6 +142,9 @@ class Capabilities:
         link below the text.
     text_limit : TextLimit, optional
         How long a text may be; None: as long as it likes.
+    registered_templates : bool
+        Whether it sends texts that are registered with the provider, as
+        alimtalk; where not, the text is sent as it reads.
     idempotency_seconds : int
         For how long the provider drops a second message with the same key; 0: never.
     """
@@ -155,6 +158,7 @@ class Capabilities:
     text_limit: TextLimit | None = attrs.field(
         default=None, converter=attrs.converters.optional(TextLimit)
     )
+    registered_templates: bool = False
     idempotency_seconds: int = attrs.field(default=0, validator=validators.ge(0))
 
 
@@ -176,6 +180,47 @@ class Button:
 
     label: str = attrs.field(validator=validators.min_len(1))
     url: str = attrs.field(validator=validators.matches_re(r"https?://\S+"))
+
+
+def _show_names(variables: tuple[tuple[str, str], ...]) -> str:
+    return repr(tuple(name for name, _ in variables))
+
+
+def _are_variables(_: object, __: object, variables: object) -> None:
+    """Refuse what are no pairs of texts, or name a variable twice."""
+    pairs = variables if isinstance(variables, tuple) else (None,)
+    if not all(
+        isinstance(pair, tuple) and list(map(type, pair)) == [str, str] and pair[0]
+        for pair in pairs
+    ):
+        raise TypeError("variables must be a tuple of pairs (name, value), both str")
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise ValueError("variables must name each variable once")
+
+
+@attrs.frozen(kw_only=True)
+class RegisteredTemplate:
+    """A text that the provider knows already, and what stands for its variables.
+
+    Its ``repr`` holds no values, so that logs hold no personal data.
+
+    Parameters
+    ----------
+    code : str
+        What the provider calls the text.
+    variables : tuple of (str, str)
+        Name, without ``#{}``, and value of each variable.
+
+    Examples
+    --------
+    >>> RegisteredTemplate(code="A1", variables=(("name", "Mina"),))
+    RegisteredTemplate(code='A1', variables=('name',))
+    """
+
+    code: str = attrs.field(validator=validators.min_len(1))
+    variables: tuple[tuple[str, str], ...] = attrs.field(
+        repr=_show_names, validator=_are_variables
+    )
 
 
 @attrs.frozen(kw_only=True)
@@ -201,6 +246,9 @@ class Message:
         Where this recipient opts out.
     button : Button, optional
         Where the channel carries one.
+    registered_template : RegisteredTemplate, optional
+        Where the channel sends texts by their registration; *body* is then
+        what the recipient reads.
     """
 
     key: str = attrs.field(validator=validators.min_len(1))
@@ -212,6 +260,7 @@ class Message:
     html: str | None = attrs.field(default=None, repr=False)
     opt_out_url: str | None = attrs.field(default=None, repr=False)
     button: Button | None = attrs.field(default=None, repr=False)
+    registered_template: RegisteredTemplate | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -52,6 +52,7 @@ def test_a_line_holds_the_whole_message(tmp_path: Path) -> None:
             "html": "<p>x</p>",
             "opt_out_url": "https://example.com/o",
             "button": None,
+            "registered_template": None,
         }
     ]
 

@@ -252,9 +252,9 @@ def test_products_of_several_channels_become_one(
     before = crmlib("plan", of_people, "--now", PLANNING)
     made = crmlib("products", folder, "--out", "products.csv", *password, "--json").json
     refused = crmlib("products", folder, "--out", "products.csv", *password)
-    text = of_people.read_text("utf-8").replace("[data]", '[data]\nproducts = "products.csv"')
+    text = of_people.read_text("utf-8").replace("[data]", '[data]\nproduct_names = "products.csv"')
     of_people.write_text(text, "utf-8")
-    whole = crmlib("plan", of_people, "--now", PLANNING, "--json").json["products"]
+    whole = crmlib("plan", of_people, "--now", PLANNING, "--json").json["product_names"]
     lines = (tmp_path / "products.csv").read_text("utf-8-sig").splitlines()
     (tmp_path / "products.csv").write_text("\n".join(lines[:-1]), "utf-8")
     less = crmlib("plan", of_people, "--now", PLANNING)

@@ -13,6 +13,7 @@ from crmlib.features import _code_ranks
 from crmlib.features._code_ranks import rank
 from crmlib.features._codes import read_ids
 from crmlib.features._kernel_clock import choose_clock, number_instants
+from crmlib.features._threads import Threads
 
 SECOND = 1_000_000
 WORDS = st.lists(st.integers(-(2**63), 2**63 - 1) | st.integers(-3, 3), max_size=40)
@@ -27,8 +28,9 @@ def test_ranks_are_those_of_a_sort(words: list[int], multipliers: tuple[int, ...
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_code_ranks, "_MULTIPLIERS", multipliers)
-        ranks, n_ranks = rank([values], sort=True)
-        numbers, n_numbers = rank([values], sort=False)
+        with Threads(2) as threads:
+            ranks, n_ranks = rank([values], threads, sort=True)
+            numbers, n_numbers = rank([values], threads, sort=False)
 
     assert ranks.tolist() == expected
     assert n_ranks == n_numbers == len(distinct)
@@ -43,7 +45,8 @@ def test_ranks_of_several_words_are_those_of_tuples(words: list[tuple[int, ...]]
     expected = [distinct.index(word) for word in words]
     columns = np.array(words, dtype=np.int64).reshape(-1, 3).T
 
-    ranks, n_ranks = rank(list(columns), sort=True)
+    with Threads(2) as threads:
+        ranks, n_ranks = rank(list(columns), threads, sort=True)
 
     assert ranks.tolist() == expected
     assert n_ranks == len(distinct)
@@ -90,7 +93,8 @@ def test_a_clock_of_numbered_instants_needs_no_even_ticks() -> None:
     """Where instants are between two."""
     instants = np.array([2**61, 3, 2**61, 7])
 
-    clock, ticks = number_instants(instants)
+    with Threads(1) as threads:
+        clock, ticks = number_instants(instants, threads)
 
     assert ticks.tolist() == [2, 0, 2, 1]
     assert clock.to_instants(ticks).tolist() == instants.tolist()

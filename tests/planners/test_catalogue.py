@@ -15,6 +15,7 @@ from crmlib.planners import (
     from_registered,
     load_catalogue,
 )
+from crmlib.planners._registration import Registration
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,6 +42,7 @@ body = "{% if name %}{{ name }}{% else %}you{% endif %}"
 segment = "A"
 medium = "kakao"
 registered = "#{이름}님, {쿠폰} 금액: #{금액}"
+code = "TALK01"
 variables = { "이름" = "name|고객", "금액" = "n:money KRW" }
 """
 
@@ -71,7 +73,11 @@ def test_everything_in_a_catalogue(tmp_path: Path) -> None:
     )
     assert isinstance(catalogue["A", None, None], JinjaTemplate)
     assert catalogue["A", None, "kakao"] == Template(
-        body="{name|고객}님, {{쿠폰}} 금액: {n:money KRW}", name="A (kakao)"
+        body="{name|고객}님, {{쿠폰}} 금액: {n:money KRW}",
+        name="A (kakao)",
+        registration=Registration(
+            code="TALK01", variables=(("이름", "name|고객"), ("금액", "n:money KRW"))
+        ),
     )
 
 
@@ -86,6 +92,12 @@ def test_a_planner_of_a_catalogue(tmp_path: Path) -> None:
     assert sms["body"].tolist() == ["Ann", "미나가"]
     assert sms["template"].tolist() == ["A", "winback"]
     assert sms.loc["C2", "why"] == "template 'winback' is for the segment A in ko by sms"
+    assert kakao["registered_code"].tolist() == ["TALK01", "TALK01"]
+    assert kakao.loc["C2", "registered_variables"] == '{"이름": "미나", "금액": "2,000원"}'
+    assert sms["registered_code"].tolist() == [None, None]
+    assert "(registered as TALK01, with {" in planner.preview(
+        audience.assign(segment="A"), medium="kakao"
+    )
     assert kakao["body"].tolist() == ["Ann님, {쿠폰} 금액: 1원", "미나님, {쿠폰} 금액: 2,000원"]
     assert other["button_url"].tolist() == [f"https://shop.example/?c=C{n}" for n in (1, 2)]
 
@@ -105,6 +117,8 @@ def test_a_planner_of_a_catalogue(tmp_path: Path) -> None:
         ('medium = "kakao"', "", "is for 'A', which another message is for already"),
         ('medium = "kakao"', 'syntax = "jinja"\nmedium = "kakao"', "beside a registered"),
         ('"이름" = "name|고객",', "", "does not say what stands for #{이름}"),
+        ('code = "TALK01"', 'code = " "', "has the code ' '; copy it from the provider's list"),
+        ('locale = "ko"', 'code = "X"', r"messages\[2\]\.code is beside a body; write"),
         ("[[messages]]", "[messages]\n[[messages]]", "is no TOML"),
     ],
 )  # fmt: skip
@@ -137,7 +151,7 @@ def test_a_catalogue_that_is_not_there(tmp_path: Path) -> None:
             {f"v{n}": "name" for n in range(41)},
             "has 41 variables; an alimtalk has at most 40",
         ),
-        ("#{a} x", {"a": "name:nope"}, "whose format 'nope' there is not"),
+        ("x #{이름}", {"이름": "name:nope"}, "whose format 'nope' there is not"),
     ],
 )
 def test_registered_texts_that_cannot_be(
@@ -160,3 +174,32 @@ def test_buttons_of_registered_texts() -> None:
     assert template.button_url == "https://shop.example/{customer_id}"
     with pytest.raises(TemplateError, match="has a button of 15 characters besides"):
         from_registered("x", {}, button_label="가" * 15, button_url="https://x.example/")
+
+
+def test_variables_in_an_address_are_encoded() -> None:
+    """A provider writes values as they are, so those of an address come percent-encoded."""
+    besides = {"button_label": "보기", "button_url": "https://shop.example/?q=#{쪽}"}
+    template = from_registered(
+        "#{이름}님", {"이름": "name|고객", "쪽": "name|"}, code="A1", **besides
+    )
+    plain = from_registered("안녕하세요", {}, code="A2")
+    audience = audience_of("A b", None)
+    told = TemplatePlanner({"default": template}).plan(audience, medium="kakao")
+    same = TemplatePlanner({"default": plain}).plan(audience, medium="kakao")
+
+    assert told["registered_variables"].tolist() == [
+        '{"이름": "A b", "쪽": "A%20b"}',
+        '{"이름": "고객", "쪽": ""}',
+    ]
+    assert same["registered_variables"].tolist() == ["{}", "{}"]
+    with pytest.raises(TemplateError, match="both in a text and in the address of its button"):
+        from_registered("#{쪽} x", {"쪽": "name"}, code="A3", **besides)
+
+
+def test_without_a_code_a_registered_text_is_a_text() -> None:
+    """Nothing but the text is known to the provider, so nothing but the text is sent."""
+    template = from_registered("#{이름}님", {"이름": "name"})
+    told = TemplatePlanner({"default": template}).plan(audience_of("A"), medium="kakao")
+
+    assert told["body"].tolist() == ["A님"]
+    assert told["registered_code"].tolist() == told["registered_variables"].tolist() == [None]

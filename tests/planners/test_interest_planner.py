@@ -260,6 +260,19 @@ def test_bottoms_that_go_with_the_tops_you_bought(
     assert bodies.str.contains("goes with .*, which you bought on 20").any()
 
 
+def test_blocks_say_what_all_at_once_would(
+    shop: tuple[pd.DataFrame, pd.DataFrame, InterestPlanner], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Customers are scored in blocks on several threads; the answer does not tell."""
+    _, profiles, planner = shop
+    audience = profiles.head(50)
+    at_once = planner.suggest(audience)
+
+    monkeypatch.setattr("crmlib.planners._suggestion_scores.BLOCK_CELLS", 1)
+
+    pd.testing.assert_frame_equal(planner.suggest(audience), at_once)
+
+
 def test_what_cannot_be_learned_from() -> None:
     """A table without products or purchases is refused, with the way out."""
     good = lines(*SHOPPERS)
@@ -358,6 +371,41 @@ def test_a_bare_catalogue_is_enough() -> None:
     assert dated.products_.loc["blouse", "available_from"] == 20_463
 
 
+def test_a_category_is_a_habit_where_the_same_customers_buy_it() -> None:
+    """Cat food, which the same ten buy again and again, foretells more than what all buy."""
+    days = [f"2026-01-{day:02}" for day in range(1, 31)]
+    sold = [
+        (f"c{who}", "cat food" if who % 2 and turn < 5 else f"thing{(who + turn) % 6}", day)
+        for who in range(20)
+        for turn, day in enumerate(days)
+    ]
+    table = lines(*sold)
+    planner = InterestPlanner().fit(table.assign(category=table["product_id"]))
+
+    affinity = planner.category_affinity(people("c1", "c2", "stranger"))
+
+    assert planner.habits_["cat food"] < 0.1 * planner.habits_.drop("cat food").min()
+    assert affinity.loc["stranger", "cat food"] == pytest.approx(1 / 12)
+    assert affinity.loc["c1", "cat food"] > 1.5 / 12
+    assert affinity.loc["c2", "cat food"] < 0.5 / 12
+    np.testing.assert_allclose(affinity.sum(axis=1), 1)
+
+
+def test_rare_products_go_with_nothing_but_may_be_bought_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What goes with what is learned of the products that most customers bought."""
+    monkeypatch.setattr("crmlib.planners._interest_model.MOST_PAIRED", 2)
+    sold = lines(*SHOPPERS, ("ann", "shirt", "2026-01-06"), ("ann", "cap", "2026-01-06"))
+    planner = InterestPlanner(ridge=1.0).fit(sold)
+
+    table = planner.suggest(people("ann", "c0"), n=3).set_index(["customer_id", "product_id"])
+
+    assert table.loc[("ann", "cap"), "evidence"].startswith("you bought it on 1 day")
+    assert table.loc[("ann", "jeans"), "evidence"].startswith("goes with shirt")
+    assert table.loc[("c0", "cap"), "reason"] == "popular"
+
+
 def test_everything_goes_with_everything_where_there_are_no_categories() -> None:
     """Without categories a complement is what was bought together."""
     planner = InterestPlanner(ridge=1.0).fit(lines(*SHOPPERS, ("ann", "shirt", "2026-01-06")))
@@ -372,7 +420,7 @@ def test_purchases_without_a_category_leave_a_customer_with_the_shares_of_all(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Who bought nothing with a category is a stranger to categories; few others are enough."""
-    monkeypatch.setattr("crmlib.planners._interest_model._MOST_CUSTOMERS", 3)
+    monkeypatch.setattr("crmlib.planners._category_habits._MOST_CUSTOMERS", 3)
     table = lines(*SHOPPERS, ("ann", "gift", "2026-01-06"))
     known = {"shirt": "tops", "jeans": "bottoms"}
     planner = InterestPlanner().fit(table.assign(category=table["product_id"].map(known)))

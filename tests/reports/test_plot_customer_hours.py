@@ -26,6 +26,10 @@ def test_the_lines_are_those_of_the_model() -> None:
     np.testing.assert_allclose(everybody, 100 * timing.hour_population_)
     np.testing.assert_allclose(expected, 100 * ann)
     assert [bar.get_height() for bar in ax.patches][18:21] == [0, 100, 0]
+    low, high = timing.hour_intervals(pd.DataFrame(index=["ann"])).to_numpy().reshape(2, 24)
+    edges = ax.collections[0].get_paths()[0].vertices
+    assert edges[:, 1].max() == pytest.approx(100 * high.max())
+    assert (low <= high).all()
     assert "seen, 4 visits" in ax.get_legend_handles_labels()[1]
 
 

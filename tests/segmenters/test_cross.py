@@ -137,6 +137,19 @@ def test_a_customer_is_explained_by_the_parts() -> None:
     )
 
 
+def test_a_cross_asks_for_what_its_parts_measure() -> None:
+    """Each measure once, whichever parts compare it; parts without rules measure nothing."""
+    lately = [{"count": "orders", "days": 30}, "==", 0]
+    quiet = RuleSegmenter([Rule("Quiet", [lately])])
+    tops = RuleSegmenter([Rule("Tops", [lately, [{"first": "category"}, "==", "tops"]])])
+
+    measures = CrossSegmenter([quiet, RFMSegmenter(), CrossSegmenter([tops, quiet])]).measures
+
+    assert [measure.column for measure in measures] == [
+        measure.column for measure in tops.measures
+    ]
+
+
 def test_segments_without_customers_are_in_the_summary() -> None:
     """Sizes add up to all customers."""
     customers = example_customers()

@@ -16,8 +16,18 @@ from crmlib.segmenters._quantile_bins import count_values
         [2.0**53, 2.0**53 + 2, 1.0],
         [90_071_992_547_409.91, 1.25],
         [7.0],
+        [3, 1e9, 1, 0.25, 1e9 + 0.5],
     ],
-    ids=["whole", "cents", "nearly cents", "huge", "beyond 2^53", "huge cents", "alone"],
+    ids=[
+        "whole",
+        "cents",
+        "nearly cents",
+        "huge",
+        "beyond 2^53",
+        "huge cents",
+        "alone",
+        "far apart",
+    ],
 )
 def test_counted_or_sorted_they_are_the_same(values: list[float]) -> None:
     """Whichever way is taken, values come as they were, rising, with their counts."""

@@ -123,3 +123,13 @@ def test_where_nobody_came_twice_the_default_stays() -> None:
 
     assert how.concentrations.tolist() == [10]
     assert np.isnan(how.log_loss)
+
+
+def test_counts_in_parts_are_counts() -> None:
+    """Counts that are no whole numbers have shapes, too: whole ones the same as ever."""
+    counts = draw(TWO, 50)
+    parts = TWO.responsibilities(counts * 0.5)
+
+    np.testing.assert_allclose(TWO.responsibilities(counts * 1.0), TWO.responsibilities(counts))
+    np.testing.assert_allclose(parts.sum(axis=1), 1)
+    np.testing.assert_allclose(TWO.responsibilities(counts * 0.0), [TWO.weights] * 50)

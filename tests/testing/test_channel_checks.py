@@ -20,7 +20,9 @@ from crmlib.interfaces import Channel
 from crmlib.messages import Capabilities, DeliveryReceipt, Message, Outcome
 from crmlib.testing import channel_checks, example_messages
 
-EMAIL = Capabilities(medium="email", address_field="email", batch_size=20, subject=True, html=True)
+EMAIL = Capabilities(
+    medium="email", address_field="email", batch_size=20, subject=True, html=True, button=True
+)
 SMS = Capabilities(medium="sms", address_field="phone", batch_size=5)
 SECRET = "canary-hunter-2"
 
@@ -40,6 +42,8 @@ class HonestChannel(Channel):
             for part in ("subject", "html", "button"):
                 if getattr(message, part) is not None and not getattr(self.capabilities, part):
                     raise UnsupportedFeatureError(self.name, f"carry a {part}", "leave it out")
+            if message.registered_template and not self.capabilities.registered_templates:
+                raise UnsupportedFeatureError(self.name, "send a registered template", "drop it")
         self.is_open = True
         return [self.hand_over(message) for message in messages]
 
@@ -143,6 +147,11 @@ class DroppingChannel(HonestTextChannel):
 class DroppingHtmlChannel(HonestTextChannel):
     def send(self, messages: list[Message]) -> list[DeliveryReceipt]:
         return super().send([attrs.evolve(message, html=None) for message in messages])
+
+
+class DroppingTemplateChannel(HonestTextChannel):
+    def send(self, messages: list[Message]) -> list[DeliveryReceipt]:
+        return super().send([attrs.evolve(each, registered_template=None) for each in messages])
 
 
 class HastyChannel(HonestTextChannel):
@@ -272,6 +281,7 @@ VILLAINS = [
     ("remembers_nothing", RememberingChannel),
     ("refuses_what_it_cannot_carry", DroppingChannel),
     ("refuses_what_it_cannot_carry", DroppingHtmlChannel),
+    ("refuses_what_it_cannot_carry", DroppingTemplateChannel),
     ("refuses_what_it_cannot_carry", HastyChannel),
     ("refuses_what_it_cannot_carry", HushedHastyChannel),
     ("refuses_what_it_cannot_carry", FirstOnlyChannel),

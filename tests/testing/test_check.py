@@ -72,7 +72,8 @@ from crmlib.testing import channel_checks
 class NullChannel(Channel):
     name = "null"
     capabilities = Capabilities(
-        medium="email", address_field="email", subject=True, html=True, button=True
+        medium="email", address_field="email", subject=True, html=True, button=True,
+        registered_templates=True,
     )
 
     def send(self, messages):

@@ -2,6 +2,7 @@
 # ruff: noqa: D101, D102 -- the name of a villain and its promise say what it does
 
 import html
+import json
 from typing import Any, Self
 from urllib.parse import quote
 
@@ -48,6 +49,8 @@ class HonestPlanner(MessagePlanner):
             "html": f"<p>{self.greeting} {self.escape(name)}, see our {best}.</p>",
             "button_label": "Look",
             "button_url": self.address(name),
+            "registered_code": "BEST01",
+            "registered_variables": json.dumps({"name": name}),
             "why": "everybody hears of what sells best",
             "problem": None,
             "propensity": 1.0,
@@ -302,6 +305,25 @@ class HostNamingPlanner(HonestPlanner):
         return f"https://{quote(name.encode('utf-8', 'replace'), safe='')}.shop.example/"
 
 
+class CodelessPlanner(HonestPlanner):
+    def row(self, customer: dict[str, Any], best: str) -> dict[str, Any]:
+        return super().row(customer, best) | {"registered_code": None}
+
+
+class WordyPlanner(HonestPlanner):
+    """Writes its variables down as Python would."""
+
+    def row(self, customer: dict[str, Any], best: str) -> dict[str, Any]:
+        return super().row(customer, best) | {"registered_variables": "{'name': 'x'}"}
+
+
+class CountingPlanner(HonestPlanner):
+    """Gives a number for a variable."""
+
+    def row(self, customer: dict[str, Any], best: str) -> dict[str, Any]:
+        return super().row(customer, best) | {"registered_variables": '{"n": 1}'}
+
+
 class EndlessPlanner(HonestPlanner):
     longest = 10**9
 
@@ -335,6 +357,9 @@ VILLAINS = [
     ("keeps_subjects_on_one_line", RawSubjectPlanner),
     ("gives_whole_buttons", HalfButtonPlanner),
     ("gives_whole_buttons", PhoningPlanner),
+    ("gives_whole_registered_texts", CodelessPlanner),
+    ("gives_whole_registered_texts", WordyPlanner),
+    ("gives_whole_registered_texts", CountingPlanner),
     ("keeps_the_site_of_its_buttons", RawAddressPlanner),
     ("keeps_the_site_of_its_buttons", HostNamingPlanner),
     ("is_not_drowned_by_a_name", EndlessPlanner),

@@ -107,6 +107,45 @@ def test_any_timing_model_can_be_asked() -> None:
     assert held_out.scores().loc["model", "top_1"] == pytest.approx(0.5)
 
 
+def test_errors_of_calibration_are_by_customer() -> None:
+    """One customer always hit, the other never: half of the sums off, squared, over guesses."""
+    model = np.full((2, 7, 24), 1e-9)
+    model[:, 0, :2] = 0.9, 0.1
+    held_out = TimingEvaluation(
+        customers=np.array([0, 0, 1, 1]),
+        weekdays=np.zeros(4, dtype=np.int64),
+        hours=np.array([0, 0, 1, 1]),
+        model=model,
+        population=np.full((7, 24), 1 / 168),
+    )
+    likely = held_out.calibration(n_groups=24).iloc[-1]
+
+    assert likely[["observed", "guesses"]].tolist() == [0.5, 4]
+    assert likely["error"] == pytest.approx(np.sqrt(1 + 1) / 4)
+
+
+def test_segments_reach_the_fit() -> None:
+    """Who came once is foretold better by knowing that its segment comes at 9 h."""
+    crowd = {f"lark {n}": [9 + 24 * day for day in range(5)] for n in range(30)}
+    crowd |= {f"owl {n}": [20 + 24 * day for day in range(5)] for n in range(30)}
+    crowd["lark 0"] = crowd["lark 0"][3:]
+    start = pd.Timestamp("2026-01-05", tz="UTC")
+    rows = [(name, start + pd.Timedelta(hours=h)) for name, hours in crowd.items() for h in hours]
+    events = pd.DataFrame(rows, columns=["customer_id", "ordered_at"])
+    segments = pd.Series({name: name.split()[0] for name in crowd})
+    plain, helped = (
+        evaluate(
+            PreferredHourTiming(most_shapes=1),
+            events,
+            split_at=start + pd.Timedelta(days=4),
+            segments=given,
+        ).scores()
+        for given in (None, segments)
+    )
+
+    assert helped.loc["model", "log_loss"] < plain.loc["model", "log_loss"]
+
+
 def test_a_split_without_a_second_part_is_refused() -> None:
     """Somebody must have come before and after."""
     events = make_events()

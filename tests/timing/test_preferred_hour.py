@@ -46,7 +46,7 @@ EVENTS = make_events(
 
 def test_probabilities_follow_the_formula() -> None:
     """The formula: p = (n K + s m) / (N + s), with the kernel and s that fit shows."""
-    timing = PreferredHourTiming().fit(EVENTS)
+    timing = PreferredHourTiming(half_life_days=None).fit(EVENTS)
     counts = np.zeros(24)
     counts[[6, 7]] = 5, 1
     angle = 2 * np.pi * np.arange(24) / 24
@@ -85,7 +85,7 @@ def test_a_stranger_gets_what_is_known_of_all() -> None:
 
 def test_weights_are_visible() -> None:
     """The own weight is N / (N + s), and the rest is the population's."""
-    timing = PreferredHourTiming().fit(EVENTS)
+    timing = PreferredHourTiming(half_life_days=None).fit(EVENTS)
     weights = timing.weights(make_customers("owl", "nobody"))
     s = timing.hour_shrinkage_.concentrations[0]
 
@@ -184,14 +184,14 @@ def test_events_without_customer_or_instant_are_counted() -> None:
 
 def test_reasons_say_what_they_rest_on() -> None:
     """Peak hours, events, weights; and that the moment lies outside them where it does."""
-    timing = PreferredHourTiming().fit(EVENTS)
+    timing = PreferredHourTiming(half_life_days=None, other_days=1.0).fit(EVENTS)
     own = 7 / (7 + timing.hour_shrinkage_.concentrations[0])
     customers = make_customers("owl", "once", "nobody", "lark")
     hours = [22, 12, 22, 15]
     send_at = pd.Series([START + pd.Timedelta(hours=h) for h in hours], index=customers.index)
     reasons = timing.reasons(customers, send_at)
 
-    assert reasons["owl"].startswith("buys around 22-24 h; 7 events, weight ")
+    assert reasons["owl"].startswith("buys around 22-24 h on weekdays; 7 events, weight ")
     assert reasons["owl"].endswith(f"weight {own:.2f} own, {1 - own:.2f} population")
     assert "; 1 event, weight" in reasons["once"]
     assert reasons["nobody"].startswith("no events yet; everybody buys ")
@@ -204,7 +204,7 @@ def test_a_flat_day_has_no_peak() -> None:
     send_at = pd.Series([START], index=["c0"])
     reason = PreferredHourTiming().fit(everywhere).reasons(make_customers("c0"), send_at)
 
-    assert reason["c0"].startswith("buys at any hour; 168 events")
+    assert reason["c0"].startswith("buys at any hour on weekdays; 168 events")
 
 
 def test_peaks_cross_midnight() -> None:
@@ -265,6 +265,9 @@ def test_follows_scikit_learn() -> None:
         "timezone": "Asia/Seoul",
         "day_type": "weekday",
         "most_shapes": 4,
+        "event_weights": None,
+        "half_life_days": 365.0,
+        "other_days": 0.25,
     }
     with pytest.raises(NotFittedError):
         clone(timing).hour_probabilities(make_customers("owl"))

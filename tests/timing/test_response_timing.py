@@ -126,7 +126,7 @@ def test_a_share_explores_at_an_hour_by_lot() -> None:
     """One in five for this share; all hours are drawn; always alike, but for another salt."""
     crowd = make_customers(*[f"c{number}" for number in range(2_000)])
     timing = ResponseTiming(exploration=0.2, salt="june").fit(EVENTS)
-    who = timing.explores(crowd)
+    who = timing.groups(crowd).eq("random")
     chosen = timing.preferences(crowd, SLOTS).argmax(axis=1)
     greedy = timing.rates(crowd).to_numpy().argmax(axis=1)
 
@@ -134,7 +134,7 @@ def test_a_share_explores_at_an_hour_by_lot() -> None:
     assert set(chosen[who]) == set(range(24))
     np.testing.assert_array_equal(chosen[~who], greedy[~who])
     np.testing.assert_array_equal(timing.preferences(crowd, SLOTS).argmax(axis=1), chosen)
-    assert (timing.set_params(salt="july").explores(crowd) != who).any()
+    assert (timing.set_params(salt="july").groups(crowd).eq("random") != who).any()
 
 
 def test_propensities_are_how_often_an_hour_is_chosen() -> None:
@@ -150,6 +150,41 @@ def test_propensities_are_how_often_an_hour_is_chosen() -> None:
     assert expected.tolist() == pytest.approx([0.1, 0.1, 0.8])
     shares = pd.Series(chosen).value_counts(normalize=True)
     assert shares[hours].tolist() == pytest.approx(expected.tolist(), abs=0.03)
+
+
+def test_the_control_gets_the_hour_of_all() -> None:
+    """Three in ten for this share, at the hour of who is not known; the rest at their own."""
+    crowd = make_customers("ann", *[f"c{number}" for number in range(1_000)])
+    timing = ResponseTiming(control=0.3, salt="june").fit(EVENTS)
+    groups = timing.groups(crowd)
+    chosen = timing.preferences(crowd, SLOTS).argmax(axis=1)
+    of_all = timing.rates_of_all()
+
+    assert groups.value_counts(normalize=True)[["control", "random"]].tolist() == pytest.approx(
+        [0.3, 0.05], abs=0.03
+    )
+    assert set(chosen[groups.eq("control")]) == {of_all.argmax()}
+    np.testing.assert_allclose(of_all, timing.rates(make_customers("x")).loc["x"])
+
+
+def test_what_to_log_of_each_send() -> None:
+    """The group, the hour, and how likely it was; an hour that is not permitted is refused."""
+    who, hours = make_customers("ann", "bob", "eve"), [9, 20]
+    chosen = pd.Series([20, 9, 9], index=who.index)
+    vain = make_events([("bob", 20, False)] * 6).assign(message_key=[*"uvwxyz"])
+    timing = ResponseTiming(exploration=0.2, control=0.1).fit(pd.concat([EVENTS, vain]))
+    of_all = hours[timing.rates_of_all()[hours].argmax()]
+    logged = timing.decisions(who, chosen, hours)
+    shares = timing.propensities(who, hours)
+
+    assert of_all == 20
+    assert shares.loc["ann"].tolist() == pytest.approx([0.1, 0.1 + 0.1 + 0.7])
+    assert shares.loc["bob"].tolist() == pytest.approx([0.1 + 0.7, 0.1 + 0.1])
+    assert logged["propensity"].tolist() == pytest.approx([0.9, 0.8, 0.1])
+    assert logged["hour"].tolist() == [20, 9, 9]
+    assert logged["group"].equals(timing.groups(who))
+    with pytest.raises(InvalidParameterError, match="hours must be those chosen, such as 20"):
+        timing.decisions(who, chosen, [8, 9])
 
 
 def test_events_without_customer_are_counted() -> None:
@@ -168,6 +203,7 @@ def test_events_without_customer_are_counted() -> None:
         ("strength", 0, "above 0"),
         ("kappa", -1, "0 or more"),
         ("exploration", 1.1, "from 0 to 1"),
+        ("control", 0.99, "with exploration at most 1"),
         ("timezone", "Asia/Soul", "IANA zone"),
     ],
 )

@@ -3,17 +3,18 @@
 from crmlib.campaigns._campaign import Campaign
 from crmlib.campaigns._campaign_file import (
     CampaignFile,
-    CampaignSettings,
     example_campaign,
     load_campaign,
 )
 from crmlib.campaigns._campaign_parts import CampaignData
+from crmlib.campaigns._campaign_settings import CampaignSettings
 from crmlib.campaigns._events_of_people import consents_of_people, engagements_of_people
 from crmlib.campaigns._holdout import assign_holdout
 from crmlib.campaigns._linking import LinkedPeople, PeopleSettings, link_people
 from crmlib.campaigns._order_files import OrderFiles, read_order_files
 from crmlib.campaigns._plan import Plan
 from crmlib.campaigns._plan_shape import PLAN_COLUMNS
+from crmlib.campaigns._planner_parts import PlannerSettings
 from crmlib.campaigns._preview_messages import preview_messages
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "OrderFiles",
     "PeopleSettings",
     "Plan",
+    "PlannerSettings",
     "assign_holdout",
     "consents_of_people",
     "engagements_of_people",

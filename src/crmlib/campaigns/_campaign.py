@@ -80,6 +80,8 @@ class Campaign:
         never at or after that.
     timezone : str, default="UTC"
         IANA zone of customers whose own is not known.
+    locale : str, optional
+        Language of customers whose own is not known, such as ``"ko"``.
 
     Raises
     ------
@@ -167,6 +169,7 @@ class Campaign:
         ),
     )
     timezone: str = attrs.field(default="UTC", validator=lambda _, __, name: get_zone(name))
+    locale: str | None = None
 
     def plan(
         self,
@@ -216,7 +219,13 @@ class Campaign:
         routes = self._routes()
         audience = self._check_audience()
         known = check_profiles(profiles)
-        people = gather_people(customers, known, segmenter=self.segmenter, timezone=self.timezone)
+        people = gather_people(
+            customers,
+            known,
+            segmenter=self.segmenter,
+            timezone=self.timezone,
+            locale=self.locale,
+        )
         draft = begin_draft(people, audience)
         choose_routes(
             draft,
@@ -294,4 +303,5 @@ class Campaign:
                 "propensity": {"send": 1 - self.holdout, "hold-out": self.holdout},
             },
             "not_after": (now + self.horizon).isoformat(),
+            "verdict": self.planner.verdict,
         }

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import attrs
 from sklearn.base import clone
 
-from crmlib import policies
 from crmlib.campaigns._campaign import Campaign
 from crmlib.campaigns._campaign_parts import (
-    DEFAULT,
     CampaignData,
     read_data,
     read_segmenter,
@@ -22,53 +19,23 @@ from crmlib.campaigns._campaign_parts import (
     read_timing,
     resolve_environment,
 )
+from crmlib.campaigns._campaign_settings import CampaignSettings, read_settings
 from crmlib.campaigns._linking import PeopleSettings, read_people
-from crmlib.campaigns._parameters import A_NAME, MOST_HELD_OUT, is_name, is_share
+from crmlib.campaigns._planner_parts import PlannerSettings, fit_planner, read_planner
 from crmlib.channels import list_channels
-from crmlib.messages import Purpose, Sender
-from crmlib.planners import JinjaTemplate, Template, TemplatePlanner
 from crmlib.sections import Section, read_toml
-from crmlib.segmenters import RuleSegmenter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
     from os import PathLike
 
     import pandas as pd
 
     from crmlib.features import EventMeasure
-    from crmlib.interfaces import Segmenter, TimingModel
-    from crmlib.policies import Policy
-
-_SHORTEST_DAYS: Final = 0.125
-_LONGEST_DAYS: Final = 60
-
-
-@attrs.frozen(kw_only=True)
-class CampaignSettings:
-    """The table ``[campaign]``.
-
-    Parameters
-    ----------
-    name : str
-    audience : tuple of str or None
-        Segments; None: all.
-    channels : tuple of str
-        The preferred first.
-    policy : Policy
-        Loaded.
-    holdout : float
-    purpose : str
-    horizon : timedelta
-    """
-
-    name: str
-    audience: tuple[str, ...] | None
-    channels: tuple[str, ...]
-    policy: Policy = attrs.field(repr=False)
-    holdout: float
-    purpose: str
-    horizon: timedelta
+    from crmlib.interfaces import MessagePlanner, Segmenter, TimingModel
+    from crmlib.messages import Sender
+    from crmlib.planners import JinjaTemplate, Template
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -92,9 +59,12 @@ class CampaignFile:
         ``[timing]``, not fitted.
     templates : dict of key to Template
         ``[templates]``, or the catalogue that it names, by the keys of
-        :class:`crmlib.planners.TemplatePlanner`.
+        :class:`crmlib.planners.TemplatePlanner`: by segment, or what the
+        planner has in the place of segments.
     sender : Sender
         ``[sender]``.
+    planner : PlannerSettings
+        ``[planner]``.
     """
 
     path: Path
@@ -105,6 +75,7 @@ class CampaignFile:
     timing: TimingModel
     templates: Mapping[Any, Template | JinjaTemplate]
     sender: Sender
+    planner: PlannerSettings
     _root: Section = attrs.field(repr=False)
     _channels: Mapping[str, Section] = attrs.field(repr=False)
 
@@ -125,10 +96,17 @@ class CampaignFile:
     @property
     def measures(self) -> tuple[EventMeasure, ...]:
         """The measures of events that the rules of the segmenter compare."""
-        return self.segmenter.measures if isinstance(self.segmenter, RuleSegmenter) else ()
+        return tuple(getattr(self.segmenter, "measures", ()))
 
     def make_campaign(
-        self, customers: pd.DataFrame, transactions: pd.DataFrame, zones: pd.Series[str]
+        self,
+        customers: pd.DataFrame,
+        transactions: pd.DataFrame,
+        zones: pd.Series[str],
+        *,
+        responses: pd.DataFrame | None = None,
+        products: pd.DataFrame | None = None,
+        now: datetime | None = None,
     ) -> Campaign:
         """Fit what learns, and compose the campaign.
 
@@ -140,6 +118,14 @@ class CampaignFile:
             Learned from by the timing model.
         zones : Series of str
             IANA zone of each customer, indexed by ``customer_id``.
+        responses : DataFrame, optional
+            What earlier messages brought, as
+            :func:`crmlib.tables.check_responses` takes it: learned from by a
+            planner that chooses.
+        products : DataFrame, optional
+            The catalogue of :class:`crmlib.planners.InterestPlanner`.
+        now : datetime, optional
+            When the messages go out, for what tires customers.
 
         Returns
         -------
@@ -148,31 +134,55 @@ class CampaignFile:
         Raises
         ------
         ConfigError
-            If the segmenter or timing model cannot be fitted, or audience or
-            templates name segments that there are not.
+            If the segmenter, planner or timing model cannot be fitted, or
+            audience or templates name segments that there are not.
         """
         root = self._root
-        with root.owning("segmenter"):
-            segmenter = self.segmenter
-            if not hasattr(segmenter, "segments_"):
-                segmenter = clone(segmenter).fit(customers)
+        segmenter = self.fit_segmenter(customers)
         with root.owning("timing"):
             timing = clone(self.timing).fit(transactions, zones=zones)
         known = list(segmenter.segments_)
         root.table("campaign").check_names(
             "audience", "segment", self.campaign.audience or (), known
         )
-        for key in self.templates:
-            segment = key if isinstance(key, str) else key[0]
-            root.table("templates").check_names(segment, "segment", [segment], [*known, DEFAULT])
+        self.planner.check_names(root.table("templates"), self.templates, known)
+        planner = fit_planner(
+            self.make_planner(products=products, now=now),
+            transactions,
+            responses,
+            section=root.table("planner", {}),
+            data_section=root.table("data"),
+        )
         return Campaign(
             **attrs.asdict(self.campaign, recurse=False),
             segmenter=segmenter,
-            planner=TemplatePlanner(self.templates).fit(transactions),
+            planner=planner,
             timing=timing,
             sender=self.sender,
             timezone=self.data.timezone,
+            locale=self.data.locale,
         )
+
+    def fit_segmenter(self, customers: pd.DataFrame) -> Segmenter:
+        """Give the segmenter, fitted on *customers* unless it is a saved model.
+
+        Raises
+        ------
+        ConfigError
+            If it cannot be fitted.
+        """
+        if hasattr(self.segmenter, "segments_"):
+            return self.segmenter
+        with self._root.owning("segmenter"):
+            segmenter: Segmenter = clone(self.segmenter).fit(customers)
+        return segmenter
+
+    def make_planner(
+        self, *, products: pd.DataFrame | None = None, now: datetime | None = None
+    ) -> MessagePlanner:
+        """Give the planner, not fitted; parameters as of :meth:`make_campaign`."""
+        timezone = self.data.timezone
+        return self.planner.make(self.templates, products=products, timezone=timezone, now=now)
 
 
 def load_campaign(path: str | PathLike[str]) -> CampaignFile:
@@ -205,7 +215,7 @@ def load_campaign(path: str | PathLike[str]) -> CampaignFile:
         str(path),
         "give the path of a campaign file; `crmlib plan --example` prints one",
     )
-    campaign = _read_settings(root.table("campaign"), file.parent)
+    campaign = read_settings(root.table("campaign"), file.parent)
     people = read_people(root, file.parent)
     data = read_data(root.table("data"), file.parent, people=people is not None)
     settings = root.table("channels", {})
@@ -214,6 +224,7 @@ def load_campaign(path: str | PathLike[str]) -> CampaignFile:
         # tables of channels that this campaign does not use may stay where they are
         settings.check_names(name, "channel", [name], installed)
         settings.table(name)
+    templates = read_templates(root.table("templates"), file.parent)
     spec = CampaignFile(
         path=file,
         campaign=campaign,
@@ -221,8 +232,9 @@ def load_campaign(path: str | PathLike[str]) -> CampaignFile:
         people=people,
         segmenter=read_segmenter(root.table("segmenter"), file.parent),
         timing=read_timing(root.table("timing"), data.timezone),
-        templates=read_templates(root.table("templates"), file.parent),
+        templates=templates,
         sender=read_sender(root.table("sender")),
+        planner=read_planner(root, templates, data, campaign.name),
         root=root,
         channels={
             name: settings.table(name) for name in campaign.channels if name in settings.keys
@@ -246,47 +258,3 @@ def example_campaign() -> str:
     """
     source = files("crmlib.campaigns").joinpath("data", "example-campaign.toml")
     return source.read_text(encoding="utf-8")
-
-
-def _read_settings(section: Section, folder: Path) -> CampaignSettings:
-    name = section.text("name")
-    if not is_name(name):
-        raise section.error("name", f"is {name!r}", f"it must be {A_NAME}")
-    jurisdictions = section.text_or_texts("policy")
-    with section.owning("policy"):
-        policy = policies.load(
-            *(str(folder / each) if each.endswith(".toml") else each for each in jurisdictions)
-        )
-    holdout = section.number("holdout", 0.1)
-    if not is_share(holdout):
-        raise section.error("holdout", f"is {holdout!r}", f"it must be from 0 to {MOST_HELD_OUT}")
-    purpose = section.text("purpose", Purpose.ADVERTISING.value)
-    if purpose not in list(Purpose):
-        raise section.error("purpose", f"is {purpose!r}", f"there are {list(map(str, Purpose))}")
-    days = section.number("horizon_days", 7)
-    if not _SHORTEST_DAYS <= days <= _LONGEST_DAYS:
-        raise section.error(
-            "horizon_days", f"is {days!r}", f"it must be from {_SHORTEST_DAYS} to {_LONGEST_DAYS}"
-        )
-    settings = CampaignSettings(
-        name=name,
-        audience=section.texts("audience", None),
-        channels=_read_channels(section),
-        policy=policy,
-        holdout=holdout,
-        purpose=purpose,
-        horizon=timedelta(days=days),
-    )
-    section.finish()
-    return settings
-
-
-def _read_channels(section: Section) -> tuple[str, ...]:
-    channels: tuple[str, ...] = section.texts("channels")
-    known = sorted({channel.name for channel in list_channels()})
-    if not channels or len(set(channels)) < len(channels):
-        raise section.error(
-            "channels", f"is {list(channels)!r}", f"name one or more, each once, of {known}"
-        )
-    section.check_names("channels", "channel", channels, known)
-    return channels

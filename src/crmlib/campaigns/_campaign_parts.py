@@ -45,12 +45,18 @@ class CampaignData:
         CSV file; None where ``[people]`` makes profiles of the contacts.
     consents : Path
         CSV file.
-    products : Path or None
+    product_names : Path or None
         CSV file of what the products of each channel are called.
     engagements : Path or None
         CSV file of what customers did with earlier messages.
+    responses : tuple of Path
+        CSV files of what earlier messages brought, for planners that choose.
+    products : Path or None
+        CSV file of what can be sold, for the planner of interests.
     timezone : str
         IANA zone of the account.
+    locale : str or None
+        Language of customers without one.
     snapshot_date : str or None
         The last local day that counts, as 2026-11-01; None: the day of the
         last order.
@@ -61,9 +67,12 @@ class CampaignData:
     orders: tuple[OrderFiles, ...]
     profiles: Path | None
     consents: Path
-    products: Path | None
+    product_names: Path | None
     engagements: Path | None
+    responses: tuple[Path, ...]
+    products: Path | None
     timezone: str
+    locale: str | None
     snapshot_date: str | None
     later_orders: tuple[OrderFiles, ...]
     _defaults: OrderFiles = attrs.field(repr=False)
@@ -85,14 +94,17 @@ def read_data(section: Section, folder: Path, *, people: bool) -> CampaignData:
     bare = attrs.evolve(defaults, keep={})
     profiles = section.text("profiles", None if people else REQUIRED)
     engagements = section.text("engagements", None)
-    products = section.text("products", None)
+    names = section.text("product_names", None)
     data = CampaignData(
         orders=parse_order_files(section, "orders", folder, defaults),
         profiles=None if profiles is None else folder / profiles,
         consents=folder / section.text("consents"),
-        products=None if products is None else folder / products,
+        product_names=None if names is None else folder / names,
         engagements=None if engagements is None else folder / engagements,
+        responses=read_paths(section, "responses", folder),
+        products=next(iter(read_paths(section, "products", folder)), None),
         timezone=zone,
+        locale=_read_locale(section),
         snapshot_date=_read_date(section, "snapshot_date"),
         later_orders=parse_order_files(section, "later_orders", folder, bare, ()),
         defaults=defaults,
@@ -103,6 +115,21 @@ def read_data(section: Section, folder: Path, *, people: bool) -> CampaignData:
         raise section.error("keep", "is of no file", "write it into the tables of orders")
     section.finish()
     return data
+
+
+def read_paths(section: Section, key: str, folder: Path) -> tuple[Path, ...]:
+    """Read the file, or the files, that *key* names; none where it is left out."""
+    if key not in section.keys:
+        section.text(key, None)
+        return ()
+    return tuple(folder / name for name in section.text_or_texts(key))
+
+
+def _read_locale(section: Section) -> str | None:
+    locale: str | None = section.text("locale", None)
+    if locale is not None and not LOCALE.fullmatch(locale):
+        raise section.error("locale", f"is {locale!r}", "write one such as ko or en-GB")
+    return locale
 
 
 def read_zone(section: Section) -> str:

@@ -67,7 +67,7 @@ class LinkedPeople:
     def apply(self, orders: Orders) -> Orders:
         """Give *orders* with the id of the person in place of each ``customer_id``."""
         told = self.identities.apply(orders)
-        return attrs.evolve(told, table=self._rename(told.table))
+        return attrs.evolve(told, table=self.rename(told.table))
 
     def call_as_planned(self, planned: pd.Index[Any]) -> LinkedPeople:
         """Call people as a plan does, where they were called otherwise when it was made.
@@ -81,13 +81,14 @@ class LinkedPeople:
             if held and name not in planned:
                 names[name] = held[0]
         called = attrs.evolve(self, names=names)
-        theirs = called._rename(self.profiles)  # noqa: SLF001 -- of its own class
+        theirs = called.rename(self.profiles)
         own = theirs["customer_id"] == self.profiles["customer_id"]
         theirs = theirs.take((~own).to_numpy().argsort(kind="stable"))
         profiles = theirs.drop_duplicates("customer_id").reset_index(drop=True)
         return attrs.evolve(called, profiles=profiles)
 
-    def _rename(self, table: pd.DataFrame) -> pd.DataFrame:
+    def rename(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Give *table*, of people, with their ids as :meth:`call_as_planned` calls them."""
         ids = [self._names.get(name, name) for name in table["customer_id"]]
         return table.assign(customer_id=pd.array(ids, dtype="str"))
 

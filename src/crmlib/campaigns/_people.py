@@ -37,9 +37,16 @@ class People:
 
 
 def gather_people(
-    customers: pd.DataFrame, profiles: pd.DataFrame, *, segmenter: Segmenter, timezone: str
+    customers: pd.DataFrame,
+    profiles: pd.DataFrame,
+    *,
+    segmenter: Segmenter,
+    timezone: str,
+    locale: str | None = None,
 ) -> People:
-    """Join segments and checked *profiles* to *customers*; who has no zone gets *timezone*.
+    """Join segments and checked *profiles* to *customers*.
+
+    Who has no zone gets *timezone*, who has no language *locale*.
 
     Raises
     ------
@@ -69,6 +76,7 @@ def gather_people(
         joined[column] = _text(joined[column])
     has_zone = joined["timezone"].notna().to_numpy()
     joined["timezone"] = joined["timezone"].where(has_zone, timezone)
+    joined["locale"] = joined["locale"].where(joined["locale"].notna(), locale)
     own = [column for column in ordered.columns if column not in {*joined.columns, "segment"}]
     table = pd.concat([ordered[own], joined], axis=1)
     table["segment"] = segments.astype(object)

@@ -13,6 +13,7 @@ import numpy as np
 
 from crmlib.campaigns._plan_file import digest_of, read_plan, write_plan
 from crmlib.campaigns._plan_shape import plan_header, plan_table
+from crmlib.campaigns._registered import read_registered
 from crmlib.durability import write_durably
 from crmlib.exceptions import (
     CRMLibError,
@@ -43,16 +44,18 @@ class Plan:
     header : dict
         Plain JSON: ``format``, ``campaign``, ``created_at``, ``purpose``,
         ``policy``, ``sender``, ``channels``, ``holdout`` (``share`` from 0 to
-        0.9, ``salt``) and ``not_after``.
-    table : DataFrame of shape (n_customers, 25), indexed by customer_id
+        0.9, ``salt``) and ``not_after``; where messages are chosen, what the
+        planner found of that as ``verdict``.
+    table : DataFrame of shape (n_customers, 27), indexed by customer_id
         One row for everybody looked at, sorted by id.  ``decision`` is
         ``send``, ``hold-out`` or ``held``; ``reason`` and ``detail`` say why.
         ``propensity`` is the probability with which the planner drew the
         message, NaN where there is none.  ``send_at`` and ``not_after`` are
         instants in UTC.  Texts are str or None; ``message`` is the body as it
         will be received; a button has both ``button_label`` and
-        ``button_url``.  Hold-out rows hold what they would have got; held rows
-        hold neither address nor text.
+        ``button_url``, a text that the provider knows ``registered_code`` and
+        ``registered_variables``, a JSON object.  Hold-out rows hold what they
+        would have got; held rows hold neither address nor text.
 
     Raises
     ------
@@ -150,6 +153,12 @@ class Plan:
 
         return Policy.from_dict(self._header["policy"])
 
+    @property
+    def verdict(self) -> str | None:
+        """Whether choosing the message by customer pays; None where none is chosen."""
+        verdict: str | None = self._header.get("verdict")
+        return verdict
+
     def counts(self) -> pd.DataFrame:
         """Count the customers by decision and reason.
 
@@ -193,6 +202,10 @@ class Plan:
         for word, column in (("Who", "why_who"), ("What", "why_what"), ("When", "why_when")):
             if row[column] is not None:
                 lines.append(f"{word}: {str(row[column]).rstrip('.')}.")
+        verdict = (self.verdict or "").rstrip(".")
+        # where the gate is shut, that is why the customer gets this message
+        if verdict and verdict.partition("; ")[0] not in str(row["why_what"]):
+            lines.append(f"Does choosing pay: {verdict}.")
         return "\n".join(lines)
 
     def message(self, message_key: str) -> Message:
@@ -224,6 +237,9 @@ class Plan:
             html=columns["html"][place],
             opt_out_url=columns["opt_out_url"][place],
             button=label and Button(label=label, url=columns["button_url"][place]),
+            registered_template=read_registered(
+                columns["registered_code"][place], columns["registered_variables"][place]
+            ),
         )
 
     def preview_html(self, n: int = 12) -> str:
@@ -265,6 +281,7 @@ class Plan:
         wanted = (
             *("address", "name", "message", "subject", "html"),
             *("button_label", "button_url", "opt_out_url"),
+            *("registered_code", "registered_variables"),
         )
         return {column: self._table[column].to_numpy() for column in wanted}
 

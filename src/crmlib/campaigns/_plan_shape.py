@@ -33,6 +33,8 @@ PLAN_COLUMNS: Final = (
     "html",
     "button_label",
     "button_url",
+    "registered_code",
+    "registered_variables",
     "opt_out_url",
     "send_at",
     "not_after",

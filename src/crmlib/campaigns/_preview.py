@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
+from crmlib.campaigns._registered import read_registered
 from crmlib.exceptions import InvalidParameterError
 from crmlib.messages import REASON_WORDS, Decision
 
@@ -49,6 +50,7 @@ def render_preview(plan: Plan, n: int) -> str:
         created_at=_readable(header["created_at"]),
         not_after=_readable(header["not_after"]),
         digest=plan.digest,
+        verdict=plan.verdict,
         looked_at=len(table),
         sending=int(decided.get(Decision.SEND.value, 0)),
         tiles=[
@@ -104,5 +106,6 @@ def _sample(customer_id: str, row: pd.Series[Any]) -> dict[str, Any]:
         "html": row["html"],
         "button": row["button_label"],
         "button_url": row["button_url"],
+        "registered": read_registered(row["registered_code"], row["registered_variables"]),
         "whys": [row[column] for column in ("why_who", "why_what", "why_when") if row[column]],
     }

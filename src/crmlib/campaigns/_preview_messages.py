@@ -40,6 +40,7 @@ def preview_messages(
         check_profiles(profiles),
         segmenter=campaign.segmenter,
         timezone=campaign.timezone,
+        locale=campaign.locale,
     ).table
     if campaign.audience is not None:
         people = people[people["segment"].isin(campaign.audience)]

@@ -9,6 +9,11 @@ import numpy as np
 
 from crmlib.campaigns._buttons import find_button_problem, write_link
 from crmlib.campaigns._message_keys import message_keys
+from crmlib.campaigns._registered import (
+    carry_registered,
+    find_added_lines,
+    find_registered_problem,
+)
 from crmlib.exceptions import InvalidTableError
 from crmlib.messages import Reason
 from crmlib.safe_text import is_plain_line, is_text
@@ -41,6 +46,8 @@ class Dressed:
     html: str | None
     button_label: str | None
     button_url: str | None
+    registered_code: str | None
+    registered_variables: str | None
     opt_out_url: str | None
 
 
@@ -103,11 +110,17 @@ def _dress_one(
     """Dress one message, or say what is wrong with it."""
     parts, note = _carried(answer, route)
     label, address = _button(answer)
+    registered, told = carry_registered(answer, route)
+    note += told
     subject: str | None = None
     body: str | None = None
     html: str | None = None
     template, url = answer["template"], None
-    problem = answer["problem"] or _find_problem(route, name, label, address, **parts)
+    problem = (
+        answer["problem"]
+        or _find_problem(route, name, label, address, **parts)
+        or find_registered_problem(registered)
+    )
     if not problem:
         url = opt_out_url.replace("{message_key}", key) if opt_out_url else None
         if label and address and not route.capabilities.button:
@@ -115,10 +128,12 @@ def _dress_one(
             label = address = None
         subject, body, html = dress.put_on(**parts, opt_out_url=url)
         size, problem = _measure(route, body, subject, label)
+        problem = find_added_lines(registered, parts["body"], body) or problem
         note += size
     if problem:
         problem = f"template {template!r}: {problem}" if template else problem
         subject = body = html = label = address = url = None
+        registered = dict.fromkeys(registered)
     return Dressed(
         message_key=key,
         template=template,
@@ -130,6 +145,7 @@ def _dress_one(
         html=html,
         button_label=label,
         button_url=address,
+        **registered,
         opt_out_url=url,
     )
 

@@ -54,6 +54,7 @@ class ConsoleChannel(Channel):
         subject=True,
         html=True,
         button=True,
+        registered_templates=True,
     )
 
     def __init__(self, stream: TextIO | None = None) -> None:
@@ -94,7 +95,15 @@ def _show(message: Message) -> str:
     body = message.body.replace("\r\n", "\n")
     button = message.button
     below = [] if button is None else ["", f"[{button.label}] {button.url}"]
-    return "\n".join([*one_line_each, "", body, *below, *html, "", ""])
+    return "\n".join([*one_line_each, "", body, *below, *_registered(message), *html, "", ""])
+
+
+def _registered(message: Message) -> list[str]:
+    template = message.registered_template
+    if template is None:
+        return []
+    variables = "".join(f", #{{{name}}} = {value}" for name, value in template.variables)
+    return ["", f"[registered as {template.code}{variables}]"]
 
 
 def _printable(text: str, stream: TextIO) -> str:

@@ -63,6 +63,7 @@ class FileChannel(Channel):
         subject=True,
         html=True,
         button=True,
+        registered_templates=True,
     )
 
     def __init__(self, path: str | os.PathLike[str]) -> None:

@@ -45,6 +45,7 @@ class MemoryChannel(Channel):
         subject=True,
         html=True,
         button=True,
+        registered_templates=True,
     )
 
     def __init__(self) -> None:

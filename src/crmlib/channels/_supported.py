@@ -23,7 +23,8 @@ def require_supported(channel: Channel, messages: Sequence[Message]) -> None:
     ------
     UnsupportedFeatureError
         If there are more messages than ``capabilities.batch_size``, or one
-        has a subject, an HTML part or a button and the channel carries none.
+        has a subject, an HTML part, a button or a registered template and the
+        channel carries none.
 
     Examples
     --------
@@ -41,3 +42,9 @@ def require_supported(channel: Channel, messages: Sequence[Message]) -> None:
         raise UnsupportedFeatureError(name, "carry HTML", "leave the HTML part out")
     if not can.button and any(message.button is not None for message in messages):
         raise UnsupportedFeatureError(name, "carry a button", "write its link into the text")
+    if not can.registered_templates and any(
+        message.registered_template is not None for message in messages
+    ):
+        raise UnsupportedFeatureError(
+            name, "send registered templates", "leave the template out: the text is in the body"
+        )

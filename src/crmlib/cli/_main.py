@@ -13,6 +13,7 @@ import typer
 from crmlib.cli._channels import channels
 from crmlib.cli._datasets import datasets
 from crmlib.cli._demo import demo
+from crmlib.cli._evaluate import evaluate
 from crmlib.cli._map import map_headers
 from crmlib.cli._output import complain, note
 from crmlib.cli._people import people
@@ -20,9 +21,11 @@ from crmlib.cli._plan import plan
 from crmlib.cli._preview import preview
 from crmlib.cli._products import products
 from crmlib.cli._report import report
+from crmlib.cli._responses import responses
 from crmlib.cli._segment import segment
 from crmlib.cli._send import send
 from crmlib.cli._status import status
+from crmlib.cli._themes import themes
 from crmlib.exceptions import (
     ChannelBrokenError,
     CRMLibError,
@@ -58,7 +61,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, segment, people, products, plan, preview, send, status, report, channels):
+for command in (
+    *(demo, segment, people, products, themes, plan, preview, send, status, report),
+    *(responses, evaluate, channels),
+):
     app.command()(command)
 app.command("map")(map_headers)
 app.add_typer(datasets, name="datasets")

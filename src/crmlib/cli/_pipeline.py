@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -14,6 +15,7 @@ from crmlib.campaigns import (
     link_people,
     read_order_files,
 )
+from crmlib.cli._planner_files import read_products, read_responses
 from crmlib.exceptions import (
     ConfigError,
     InvalidTableError,
@@ -40,7 +42,6 @@ from crmlib.tables import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import datetime
     from pathlib import Path
 
     from crmlib.campaigns import Campaign, CampaignFile, Plan
@@ -59,12 +60,18 @@ class CampaignTables:
         The lines up to the snapshot date.
     customers, profiles, consents : DataFrame
         The canonical tables.
+    engagements : DataFrame or None
+        What customers did with messages, if there is a file of it.
+    later : DataFrame or None
+        Order lines after sending, if they were asked for.
     timezone : str
         IANA zone of the account.
     people : LinkedPeople or None
         Whom the tables tell of, if not of accounts.
-    products : NamedProducts or None
+    product_names : NamedProducts or None
         What a product table made of the lines, if there is one.
+    responses, products : DataFrame or None
+        What earlier messages brought, and what can be sold.
     """
 
     orders: Orders
@@ -72,9 +79,13 @@ class CampaignTables:
     customers: pd.DataFrame
     profiles: pd.DataFrame
     consents: pd.DataFrame
+    engagements: pd.DataFrame | None
+    later: pd.DataFrame | None
     timezone: str
+    responses: pd.DataFrame | None
+    products: pd.DataFrame | None
     people: LinkedPeople | None
-    products: NamedProducts | None
+    product_names: NamedProducts | None
 
     def addresses(self, field: str) -> pd.DataFrame:
         """Give every address of a *field* that is known, and whose it is.
@@ -108,10 +119,10 @@ def read_tables(
     """
     data = spec.data
     orders = usable(read_order_files(data.orders, password))
-    products = None
-    if data.products is not None:
-        products = name_products(orders, read_cells(data.products))
-        orders = products.orders
+    named = None
+    if data.product_names is not None:
+        named = name_products(orders, read_cells(data.product_names))
+        orders = named.orders
     given = _read_profiles(data.profiles)
     consents = read_table(data.consents, check_consents)
     engagements = read_engagements(data.engagements)
@@ -122,9 +133,11 @@ def read_tables(
         if planned is not None:
             people = people.call_as_planned(planned)
         orders = people.apply(orders)
+        later = None if later is None else people.apply(later)
         consents = consents_of_people(consents, people.identities)
         if engagements is not None:
-            engagements = engagements_of_people(engagements, people.identities)
+            told = engagements_of_people(engagements, people.identities)
+            engagements = people.rename(told)
     profiles = check_profiles(given if people is None else people.profiles)
     snapshot_date = data.snapshot_date or last_date(orders.table, data.timezone)
     if latest is not None:
@@ -148,9 +161,30 @@ def read_tables(
         customers=add_demographics(customers, profiles, snapshot_date=snapshot_date),
         profiles=profiles,
         consents=consents,
+        engagements=engagements,
+        later=None if later is None else later.table,
         timezone=data.timezone,
         people=people,
-        products=products,
+        product_names=named,
+        responses=read_responses(data.responses),
+        products=read_products(data.products),
+    )
+
+
+def read_as_planned(
+    spec: CampaignFile, plan: Plan, later_orders: Path | None, password: str | None
+) -> CampaignTables:
+    """Read the files of *spec* as they stood when *plan* was made, and the orders after it.
+
+    These are at *later_orders*, else where ``data.later_orders`` says, if anywhere.
+    """
+    files = spec.data.order_files(later_orders) if later_orders else spec.data.later_orders
+    return read_tables(
+        spec,
+        latest=datetime.fromisoformat(plan.header["created_at"]),
+        password=password,
+        later=read_order_files(files, password) if files else None,
+        planned=plan.table.index,
     )
 
 
@@ -181,11 +215,20 @@ def measure_events(
         ) from error
 
 
-def fit_campaign(spec: CampaignFile, tables: CampaignTables) -> Campaign:
+def fit_campaign(
+    spec: CampaignFile, tables: CampaignTables, now: datetime | None = None
+) -> Campaign:
     """Fit what learns in *spec* on *tables*, and compose the campaign."""
     profiles = tables.profiles
     zones = profiles.set_index("customer_id").get("timezone", pd.Series(dtype=object)).dropna()
-    return spec.make_campaign(tables.customers, tables.known, zones)
+    return spec.make_campaign(
+        tables.customers,
+        tables.known,
+        zones,
+        responses=tables.responses,
+        products=tables.products,
+        now=now,
+    )
 
 
 def check_same_campaign(spec: CampaignFile, plan: Plan) -> None:

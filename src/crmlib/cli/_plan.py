@@ -64,12 +64,13 @@ def plan(
         raise typer.BadParameter("name a campaign file, or use --example to see one")
     spec = load_campaign(campaign)
     with progress("planning"):
+        at = instant(now)
         tables = read_tables(spec, password=read_password(password_env))
-        made = fit_campaign(spec, tables).plan(
+        made = fit_campaign(spec, tables, at).plan(
             tables.customers,
             profiles=tables.profiles,
             consents=tables.consents,
-            now=instant(now),
+            now=at,
             suppressions=_suppressed(ledger, tables) if ledger else (),
         )
     path = out or Path(f"{made.campaign}.plan")
@@ -84,7 +85,8 @@ def plan(
         parts = {"orders": orders_report(tables.orders), "counts": made.counts()}
         rows = {name: records(frame) for name, frame in parts.items()}
         people = people_as_json(tables.people.identities) if tables.people is not None else {}
-        print_json({"plan": str(path), "digest": made.digest} | rows | people | _products(tables))
+        told = {"plan": str(path), "digest": made.digest, "verdict": made.verdict}
+        print_json(told | rows | people | _products(tables))
         return
     heading("Order lines: in = used + set aside")
     show_table(orders_report(tables.orders))
@@ -92,6 +94,10 @@ def plan(
         show_people(tables.people.identities)
     heading(f"{len(made.table):,} customers looked at")
     show_table(made.counts())
+    if made.verdict is not None:
+        heading("Does choosing the message pay?")
+        say(f"{made.verdict}.")
+        say()
     say(f"Plan:     {path}")
     say(f"Digest:   {made.digest}")
     say(f"Read it:  crmlib preview {path}")
@@ -111,16 +117,16 @@ def _warn(plan: Plan) -> None:
 
 def _products(tables: CampaignTables) -> dict[str, object]:
     """Give programs what became of the products."""
-    named = tables.products
+    named = tables.product_names
     if named is None:
         return {}
     counts = {"lines": named.n_lines, "matched": named.n_matched}
-    return {"products": counts | {"unmatched": records(named.unmatched)}}
+    return {"product_names": counts | {"unmatched": records(named.unmatched)}}
 
 
 def _tell_products(tables: CampaignTables) -> None:
     """Say which products the product table lacks, or that there may be need of one."""
-    named = tables.products
+    named = tables.product_names
     if named is None:
         n_channels, n_shared = count_shared_products(tables.orders)
         if n_channels > 1 and not n_shared:

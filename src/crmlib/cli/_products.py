@@ -34,7 +34,7 @@ def products(
     """List the products of each sales channel, for you to say which of them are one.
 
     Products of one name are taken for one. Correct the columns product_id, product_name and
-    category, and name the file in a campaign, [data] products.
+    category, and name the file in a campaign, [data] product_names.
     """
     if out.exists() and not replace:
         raise InvalidParameterError("--out", str(out), "a new file, unless --replace is given")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from sklearn.base import clone
 
-from crmlib.campaigns import Plan, load_campaign, read_order_files
+from crmlib.campaigns import Plan, load_campaign
 from crmlib.cli._output import AsJson, print_json, progress, say
 from crmlib.cli._passwords import PasswordEnv, read_password
-from crmlib.cli._pipeline import check_same_campaign, read_tables
+from crmlib.cli._pipeline import check_same_campaign, read_as_planned
 from crmlib.cli._preview import PlanPath
 from crmlib.cli._status import LedgerPath, existing_ledger
 from crmlib.delivery import Ledger
@@ -49,17 +48,10 @@ def report(
     check_same_campaign(spec, made)
     page = out or plan.with_name(f"{made.campaign}-report.html")
     with Ledger(existing_ledger(ledger)) as book, progress("reporting"):
-        made_at = datetime.fromisoformat(made.header["created_at"])
-        password = read_password(password_env)
-        files = spec.data.order_files(later_orders) if later_orders else spec.data.later_orders
-        later = read_order_files(files, password) if files else None
-        tables = read_tables(
-            spec, latest=made_at, password=password, later=later, planned=made.table.index
-        )
+        tables = read_as_planned(spec, made, later_orders, read_password(password_env))
         result = None
-        if later is not None:
-            bought = later if tables.people is None else tables.people.apply(later)
-            result = measure(made, book, bought.table, window_days=window_days)
+        if tables.later is not None:
+            result = measure(made, book, tables.later, window_days=window_days)
         write_report(page, made, tables, spec.segmenter, book.status(made.campaign), result)
     if as_json:
         print_json({"report": str(page), "lift": result.to_dict() if result else None})

@@ -25,6 +25,7 @@ def payload_hash(message: Message) -> bytes:
         message.html,
         message.opt_out_url,
         message.button and attrs.astuple(message.button),
+        message.registered_template and attrs.astuple(message.registered_template),
     )
     text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=32).digest()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from crmlib.features._block_columns import Int64s
+    from crmlib.features._threads import Threads
 
 _ROOM = 2.0**62
 
@@ -145,31 +146,37 @@ def open_lines(frame: nw.DataFrame[Any], end: int, n_block: int) -> Lines:
     )
 
 
-def read_runs(lines: Lines) -> Iterator[Runs]:
+def read_runs(lines: Lines, threads: Threads) -> Iterator[Runs]:
     """Give the runs of one block after the other."""
-    for start, stop in split(lines.n_rows, lines.n_block):
-        instants = lines.instants(start, stop)
-        minor = np.rint(lines.amounts(start, stop) * lines.scale).astype(np.int64)
-        customers = lines.customers.read(start, stop)
-        orders = [word for ids in lines.orders for word in ids.read(start, stop)]
-        rows = None
-        if lines.used is not None:
-            rows = np.flatnonzero(lines.used[start:stop])
-            instants, minor = instants[rows], minor[rows]
-            customers, orders = [word[rows] for word in customers], [word[rows] for word in orders]
-        starts = find_changes([*customers, *orders, instants])
-        net, sold = _collapse(minor, starts)
-        yield Runs(
-            customers=[word[starts] for word in customers],
-            orders=[word[starts] for word in orders],
-            rows=(starts if rows is None else rows[starts]) + start,
-            instants=instants[starts],
-            net=net,
-            sold=sold,
-        )
+    blocks = split(lines.n_rows, lines.n_block)
+    return threads.map(lambda block: _read_block(lines, *block), blocks)
 
 
-def collect_runs(lines: Lines) -> Runs:
+def _read_block(lines: Lines, start: int, stop: int) -> Runs:
+    """Give the runs of the rows from *start* to before *stop*."""
+    instants = lines.instants(start, stop)
+    minor = np.rint(lines.amounts(start, stop) * lines.scale).astype(np.int64)
+    customers = lines.customers.read(start, stop)
+    orders = [word for ids in lines.orders for word in ids.read(start, stop)]
+    rows = None
+    if lines.used is not None:
+        rows = np.flatnonzero(lines.used[start:stop])
+        instants, minor = instants.take(rows), minor.take(rows)
+        customers = [word.take(rows) for word in customers]
+        orders = [word.take(rows) for word in orders]
+    starts = find_changes([*customers, *orders, instants])
+    net, sold = _collapse(minor, starts)
+    return Runs(
+        customers=[word.take(starts) for word in customers],
+        orders=[word.take(starts) for word in orders],
+        rows=(starts if rows is None else rows.take(starts)) + start,
+        instants=instants.take(starts),
+        net=net,
+        sold=sold,
+    )
+
+
+def collect_runs(lines: Lines, threads: Threads) -> Runs:
     """Give the runs of all blocks; one that a block's end cuts is two."""
     n_customer_words = lines.customers.n_words
     n_words = n_customer_words + sum(ids.n_words for ids in lines.orders)
@@ -177,7 +184,7 @@ def collect_runs(lines: Lines) -> Runs:
     *words, rows, instants, net = np.empty((n_words + 3, lines.n_rows), dtype=np.int64)
     sold = np.empty(len(rows), dtype=bool)
     stop = 0
-    for runs in read_runs(lines):
+    for runs in read_runs(lines, threads):
         start, stop = stop, stop + len(runs.rows)
         parts = [*runs.customers, *runs.orders, runs.rows, runs.instants, runs.net, runs.sold]
         for column, part in zip([*words, rows, instants, net, sold], parts, strict=True):
@@ -208,7 +215,7 @@ def _collapse(minor: Int64s, starts: Int64s) -> tuple[Int64s, npt.NDArray[np.boo
     sums = np.zeros(len(minor) + 1, dtype=np.int64)
     np.cumsum(minor, out=sums[1:])
     ends = np.append(starts[1:], len(minor))
-    net = sums[ends] - sums[starts]
+    net = sums.take(ends) - sums.take(starts)
     free = np.flatnonzero(minor <= 0)
     if not len(free):
         return net, np.ones(len(starts), dtype=bool)

@@ -1,23 +1,23 @@
 """Sums, counts and gaps per customer, in numpy.
 
-Runs of lines go into two tables, one of customers and one of orders.  Then
-each order is one integer, its customer above the instant at which it counts;
-sorted, these stand by customer and time.  Where orders already stand by time,
-as they mostly do, they are dealt out to their customers instead.
+Runs of lines go into two tables, one of customers and one of orders.  There
+each order is one integer, its customer above the instant at which it counts.
+While one thread adds up, others read the blocks that follow.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
-from scipy.sparse import csr_array
 
 from crmlib.features._block_columns import split
 from crmlib.features._blocks import collect_runs, read_runs
 from crmlib.features._code_ranks import rank
 from crmlib.features._kernel_clock import choose_clock, number_instants
+from crmlib.features._order_gaps import follow_orders
+from crmlib.features._threads import Threads
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from crmlib.features._blocks import Lines, Runs
     from crmlib.features._kernel_clock import Clock
 
-_MOST_INT32 = 2**31
-_N_BLOCK = 2**17
 _NEVER = 2**63 - 1
 
 DAY = 86_400_000_000
@@ -101,26 +99,27 @@ class Tally:
         np.add.at(self.net, customers, runs.net)
         keys = (customers << self.n_bits) | ticks
         if not runs.sold.all():
-            orders, keys = orders[runs.sold], keys[runs.sold]
-        before = self.last[orders]
+            orders, keys = orders.compress(runs.sold), keys.compress(runs.sold)
+        before = self.last.take(orders)
         np.maximum.at(self.last, orders, keys)
-        after = self.last[orders]
+        after = self.last.take(orders)
         return all(self._note_earlier(some, after) for some in (keys, before))
 
     def _note_earlier(self, keys: Int64s, last: Int64s) -> bool:
         """Keep those of *keys* that are not the *last* of their order, few as they mostly are."""
         places = np.flatnonzero((keys != last) & (keys >= 0))
-        keys, last = keys[places], last[places]
+        keys, last = keys.take(places), last.take(places)
         np.minimum.at(self.first, keys >> self.n_bits, keys)
         return not ((keys ^ last) >> self.n_bits).any()
 
 
 def summarize(lines: Lines) -> Summary:
     """Summarise *lines* per customer."""
-    return _summarize_at_once(lines) or _summarize_collected(lines)
+    with Threads() as threads:
+        return _summarize_at_once(lines, threads) or _summarize_collected(lines, threads)
 
 
-def _summarize_at_once(lines: Lines) -> Summary | None:
+def _summarize_at_once(lines: Lines, threads: Threads) -> Summary | None:
     """Add up runs block by block, if ids can be places in tables; give None if not."""
     of_customers, of_orders = lines.customers.span, lines.orders[0].span
     if len(lines.orders) > 1 or of_customers is None or of_orders is None:
@@ -131,26 +130,26 @@ def _summarize_at_once(lines: Lines) -> Summary | None:
     n_customers = high - low + 1
     clock = choose_clock(lines.span, n_customers)
     tally = Tally(n_customers, high_order - low_order + 1, clock.n_bits)
-    for runs in read_runs(lines):
+    for runs in read_runs(lines, threads):
         ticks = clock.to_ticks(runs.instants)
         if ticks is None:
             return None
         if not tally.add(runs, runs.customers[0] - low, runs.orders[0] - low_order, ticks):
             return None
-    return _finish(tally, clock, lines.scale)
+    return _finish(tally, clock, lines.scale, threads)
 
 
-def _summarize_collected(lines: Lines) -> Summary:
+def _summarize_collected(lines: Lines, threads: Threads) -> Summary:
     """Add up runs after numbering the ids of all of them, and if need be the instants."""
-    runs = collect_runs(lines)
-    customers, n_customers = rank(runs.customers, sort=True)
+    runs = collect_runs(lines, threads)
+    customers, n_customers = rank(runs.customers, threads, sort=True)
     clock = choose_clock(lines.span, n_customers)
     ticks = clock.to_ticks(runs.instants)
     if ticks is None:
-        clock, ticks = number_instants(runs.instants)
+        clock, ticks = number_instants(runs.instants, threads)
 
     def add_up(words: list[Int64s]) -> Tally | None:
-        orders, n_orders = rank(words, sort=False)
+        orders, n_orders = rank(words, threads, sort=False)
         tally = Tally(n_customers, n_orders, clock.n_bits)
         for start, stop in split(len(orders), lines.n_block):
             block = slice(start, stop)
@@ -161,65 +160,27 @@ def _summarize_collected(lines: Lines) -> Summary:
 
     tally = add_up(runs.orders) or add_up([customers, *runs.orders])
     assert tally is not None
-    return _finish(tally, clock, lines.scale)
+    return _finish(tally, clock, lines.scale, threads)
 
 
-def _finish(tally: Tally, clock: Clock, scale: float) -> Summary:
+def _finish(tally: Tally, clock: Clock, scale: float, threads: Threads) -> Summary:
     """Give what *tally* says of each customer with a purchase; its orders are used up."""
-    counts, instants = _by_customer(tally, clock)
-    customers = np.flatnonzero(counts)
-    counts = counts[customers]
-    ends = np.cumsum(counts) - 1
-    heads = ends - counts + 1
-    first, last = instants[heads], instants[ends]
+    gaps = follow_orders(tally.last, clock, len(tally.rows), threads)
+    customers = np.flatnonzero(gaps.counts)
+    of_orders = (gaps.counts, gaps.first, gaps.last, gaps.longest)
+    counts, first, last, longest = (column.take(customers) for column in of_orders)
     several = counts > 1
     span = (last - first) / DAY
-    _to_gaps(instants)
-    instants[heads] = 0  # the way from another customer's last order
-    longest = np.maximum.reduceat(instants, heads) / DAY if len(heads) else span
-    begun = tally.first[customers]
+    begun = tally.first.take(customers)
     places = np.flatnonzero(begun != _NEVER)
     first[places] = np.minimum(first[places], clock.to_instants(begun[places]))
     return Summary(
-        rows=tally.rows[customers],
+        rows=tally.rows.take(customers),
         first=first,
         last=last,
         orders=counts,
-        money=tally.net[customers] / scale,
+        money=tally.net.take(customers) / scale,
         mean_gap=np.where(several, span / np.maximum(counts - 1, 1), np.nan),
-        max_gap=np.where(several, longest, np.nan),
+        max_gap=np.where(several, longest / DAY, np.nan),
         n_idle=int(np.count_nonzero(tally.rows >= 0)) - len(customers),
     )
-
-
-def _by_customer(tally: Tally, clock: Clock) -> tuple[Int64s, Int64s]:
-    """Give how many orders each customer has, and their instants by customer and time."""
-    keys, n_customers = tally.last, len(tally.rows)
-    numbers = np.int32 if max(len(keys), n_customers) < _MOST_INT32 else np.int64
-    customers = np.empty(len(keys), dtype=numbers)
-    n_orders, latest, stand_by_time = 0, 0, True
-    for start, stop in split(len(keys), _N_BLOCK):
-        bought = keys[start:stop]
-        bought = bought[bought >= 0]
-        ticks = np.concatenate([[latest], bought & (2**clock.n_bits - 1)])
-        stand_by_time &= bool((ticks[1:] >= ticks[:-1]).all())
-        latest = ticks[-1]
-        block = slice(n_orders, n_orders + len(bought))
-        keys[block] = bought
-        customers[block] = bought >> clock.n_bits
-        n_orders += len(bought)
-    keys, customers = keys[:n_orders], customers[:n_orders]
-    counts = np.bincount(customers, minlength=n_customers)
-    if stand_by_time:
-        places = customers, np.arange(n_orders, dtype=numbers)
-        dealt: Any = csr_array((keys, places), shape=(n_customers, n_orders))
-        keys = dealt.data
-    else:
-        keys.sort()
-    return counts, clock.to_instants(keys)
-
-
-def _to_gaps(instants: Int64s) -> None:
-    """Take from each instant the one before it, from the end on, as no memory is left over."""
-    for start, stop in reversed([*split(len(instants) - 1, _N_BLOCK)]):
-        instants[start + 1 : stop + 1] -= instants[start:stop]

@@ -15,6 +15,7 @@ from crmlib.features._code_ranks import rank
 
 if TYPE_CHECKING:
     from crmlib.features._block_columns import Int64s
+    from crmlib.features._threads import Threads
 
 _UNITS = (1, 1_000, 1_000_000, 86_400_000_000)
 """Microseconds; days of ten thousand years leave room for a trillion customers."""
@@ -75,9 +76,9 @@ def choose_clock(span: tuple[int, int], n_customers: int) -> Clock:
     return Clock(n_bits=n_bits, zero=low // unit * unit, unit=unit)
 
 
-def number_instants(instants: Int64s) -> tuple[Clock, Int64s]:
+def number_instants(instants: Int64s, threads: Threads) -> tuple[Clock, Int64s]:
     """Give a clock that ticks at *instants* only, and their ticks."""
-    ticks, n_ticks = rank([instants], sort=True)
+    ticks, n_ticks = rank([instants], threads, sort=True)
     table = np.empty(n_ticks, dtype=np.int64)
     table[ticks] = instants
     return Clock(n_bits=n_ticks.bit_length(), instants=table), ticks

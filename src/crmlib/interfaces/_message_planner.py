@@ -19,10 +19,15 @@ class MessagePlanner(BaseEstimator, ABC):
 
     columns: ClassVar[tuple[str, ...]] = (
         *("template", "subject", "body", "html"),
-        *("button_label", "button_url"),
+        *("button_label", "button_url", "registered_code", "registered_variables"),
         *("why", "problem", "propensity"),
     )
     """The columns of what :meth:`plan` gives, in this order."""
+
+    @property
+    def verdict(self) -> str | None:
+        """Whether choosing by customer pays, in a sentence; None where nothing is chosen."""
+        return None
 
     @abstractmethod
     def fit(self, transactions: pd.DataFrame, y: None = None) -> Self:
@@ -59,11 +64,14 @@ class MessagePlanner(BaseEstimator, ABC):
         DataFrame of shape (n_customers, n_columns), indexed like *audience*
             The :attr:`columns`: ``template`` (its name), ``subject``,
             ``body``, ``html``, ``button_label``, ``button_url`` (text or
-            None; a button has both), ``why`` (a sentence: why this message),
-            ``problem`` (None, or a sentence: why there can be no message; the
-            row is then held), ``propensity`` (the probability with which this
-            message was drawn for this customer, above 0; 1.0 where nothing
-            was drawn).
+            None; a button has both), ``registered_code``,
+            ``registered_variables`` (for a text that is registered with the
+            provider, as alimtalk, both: its code, and a JSON object with the
+            text that stands for each variable; else None), ``why`` (a
+            sentence: why this message), ``problem`` (None, or a sentence: why
+            there can be no message; the row is then held), ``propensity``
+            (the probability with which this message was drawn for this
+            customer, above 0; 1.0 where nothing was drawn).
         """
 
     def preview(self, audience: pd.DataFrame, *, medium: str, n: int = 5) -> str:

@@ -21,7 +21,7 @@ def show_messages(messages: pd.DataFrame, n: int) -> str:
     >>> import pandas as pd
     >>> table = pd.DataFrame({
     ...     "template": ["hello", "hello"], "subject": None, "body": ["Hi Mina", None],
-    ...     "button_label": None, "button_url": None, "html": None,
+    ...     "button_label": None, "button_url": None, "html": None, "registered_code": None,
     ...     "why": "it is the only one", "problem": [None, "needs {name}"],
     ... }, index=["C1", "C2"])
     >>> print(show_messages(table, 5))
@@ -49,6 +49,9 @@ def _show(customer_id: str, row: pd.Series[Any]) -> str:
     lines += ["", str(row["body"]).strip(), ""]
     if _is_text(row["button_label"]):
         lines += [f"[{row['button_label']}] {row['button_url']}", ""]
+    if _is_text(row["registered_code"]):
+        variables = row["registered_variables"]
+        lines += [f"(registered as {row['registered_code']}, with {variables})", ""]
     if _is_text(row["html"]):
         lines += [f"(and an HTML part of {len(row['html']):,} characters)", ""]
     return "\n".join([*lines, f"Why: {str(row['why']).rstrip('.')}."])

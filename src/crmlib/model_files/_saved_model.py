@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from sklearn.base import BaseEstimator
 
@@ -30,6 +31,10 @@ class SavedModel(BaseEstimator):
     name ends in an underscore.  Loading imports nothing that the file names:
     its class has to be imported already.
     """
+
+    _parts: ClassVar[Mapping[str, Any]] = MappingProxyType({})
+    """Parameters that are sequences, with the class of what they hold: it has
+    ``to_dict`` and ``from_dict``."""
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write parameters and learned state as JSON.
@@ -135,13 +140,27 @@ class SavedModel(BaseEstimator):
         return made
 
     def _write(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Give *values* as JSON can hold them; overridden where some are no plain values."""
-        return {name: to_json(value) for name, value in values.items()}
+        """Give *values* as JSON can hold them."""
+        return {
+            name: to_json(
+                type(value)(part.to_dict() for part in value) if self._part_of(name) else value
+            )
+            for name, value in values.items()
+        }
 
     @classmethod
     def _read(cls, values: Mapping[str, Any]) -> dict[str, Any]:
         """Give back what :meth:`_write` was given."""
-        return {name: from_json(value) for name, value in values.items()}
+        read = {name: from_json(value) for name, value in values.items()}
+        for name, value in read.items():
+            if part := cls._part_of(name):
+                read[name] = type(value)(part.from_dict(each) for each in value)
+        return read
+
+    @classmethod
+    def _part_of(cls, name: str) -> Any:
+        """Give the class of what the parameter or attribute *name* is a sequence of."""
+        return cls._parts.get(name.removesuffix("_"))
 
 
 def _name(kind: type) -> str:

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from crmlib.exceptions import TemplateError
+from crmlib.planners._registration import Registration
 from crmlib.planners._template import Template
 from crmlib.text_limits import (
     ALIMTALK_BUTTON_CHARACTERS,
@@ -38,21 +39,23 @@ def from_registered(
         What stands for each of them, as between the braces of a merge field:
         ``{"이름": "name|고객", "금액": "monetary_value:money KRW"}``.
     **besides : str
-        ``subject``, ``button_label``, ``button_url`` (with variables too),
-        ``name`` and ``locale`` of the :class:`Template`.
+        ``code`` (what the provider calls the text; without it the message is
+        sent as any other text), ``subject``, ``button_label``, ``button_url``
+        (with variables too), ``name`` and ``locale`` of the :class:`Template`.
 
     Raises
     ------
     TemplateError
         If a variable is not explained or one that is explained is not there,
-        there are more than 40, the text has no words of its own, or text or
+        there are more than 40, one stands both in a text and in the address
+        of the button, the text has no words of its own, or text or
         button are too long before anything stands for the variables.
 
     Examples
     --------
     >>> template = from_registered(
     ...     "#{이름}님, #{금액} 결제가 완료되었습니다.",
-    ...     {"이름": "name", "금액": "amount:money KRW"}, name="paid",
+    ...     {"이름": "name", "금액": "amount:money KRW"}, name="paid", code="PAID01",
     ... )
     >>> template.body
     '{name}님, {amount:money KRW} 결제가 완료되었습니다.'
@@ -63,10 +66,17 @@ def from_registered(
     used = list(dict.fromkeys(each for text in given for each in _VARIABLE.findall(text)))
     _check_variables(name, used, variables)
     _check_text(name, registered, texts.get("button_label") or "")
+    registration = None
+    if (code := texts.pop("code", None)) is not None:
+        registration = Registration(
+            code=code,
+            variables=tuple((each, variables[each]) for each in used),
+            in_address=_find_in_address(name, texts),
+        )
     for part in ("body", *_TEXTS):
         if texts.get(part):
             texts[part] = _fill_in(texts[part], variables)
-    return Template(**texts)
+    return Template(**texts, registration=registration)
 
 
 def _check_variables(name: str, used: list[str], variables: Mapping[str, str]) -> None:
@@ -88,6 +98,19 @@ def _check_variables(name: str, used: list[str], variables: Mapping[str, str]) -
             f"has {len(used)} variables",
             f"an alimtalk has at most {ALIMTALK_VARIABLES}",
         )
+
+
+def _find_in_address(name: str, texts: Mapping[str, str | None]) -> tuple[str, ...]:
+    """Give the variables of the button's address; a value there is spelled in its own way."""
+    in_address = _VARIABLE.findall(texts.get("button_url") or "")
+    besides = " ".join(texts.get(part) or "" for part in ("body", "subject", "button_label"))
+    if both := set(in_address) & set(_VARIABLE.findall(besides)):
+        raise TemplateError(
+            name,
+            f"has #{{{min(both)}}} both in a text and in the address of its button",
+            "register a variable of its own for the address",
+        )
+    return tuple(in_address)
 
 
 def _check_text(name: str, registered: str, label: str) -> None:

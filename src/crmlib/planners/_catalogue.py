@@ -40,8 +40,9 @@ def load_catalogue(path: str | PathLike[str]) -> dict[FullKey, AnyTemplate]:
     ``name``                 what plans and reports call it
     ``syntax``               ``"fields"`` (by default) or ``"jinja"``
     ``registered``,          in place of ``body``: the text of an alimtalk
-    ``variables``            template as the provider knows it, and what
-                             stands for each of its ``#{…}``
+    ``variables``, ``code``  template as the provider knows it, what stands
+                             for each of its ``#{…}``, and what the provider
+                             calls it
     ======================== ==============================================
 
     Returns
@@ -111,8 +112,14 @@ def read_template(section: Section, name: str) -> AnyTemplate:
         **_read_button(section),
         "name": name,
     }
-    registered = section.text("registered", None)
+    registered, code = section.text("registered", None), section.text("code", None)
     if registered is None:
+        if code is not None:
+            raise section.error(
+                "code",
+                "is beside a body",
+                "write the text as registered = …, with #{variables} as the provider knows it",
+            )
         kind = JinjaTemplate if syntax == "jinja" else Template
         return kind(body=section.text("body"), **besides)
     if syntax != "fields":
@@ -123,7 +130,7 @@ def read_template(section: Section, name: str) -> AnyTemplate:
         )
     variables = section.table("variables", {})
     words = {key: variables.text(key) for key in variables.keys}
-    return from_registered(registered, words, **besides)
+    return from_registered(registered, words, code=code, **besides)
 
 
 def _read_key(section: Section) -> FullKey:

@@ -47,7 +47,7 @@ class ChoosingPlanner(MessagePlanner):
 
     @abstractmethod
     def check_parameters(self) -> None:
-        """Raise InvalidParameterError if a parameter has a value that it cannot have."""
+        """Raise InvalidParameterError if a parameter of its own cannot be."""
 
     @abstractmethod
     def make_trial(self, arms: tuple[str, ...]) -> Trial:
@@ -74,7 +74,7 @@ class ChoosingPlanner(MessagePlanner):
         UnknownNameError
             If *y* has a message that the planner has not.
         """
-        self._check()
+        self.check()
         arms = self._arms()
         self.writers_ = {
             name: clone(writer).fit(transactions) for name, writer in self._writers().items()
@@ -121,7 +121,7 @@ class ChoosingPlanner(MessagePlanner):
         InvalidParameterError, MissingColumnsError, InvalidTableError, UnknownNameError
             As :meth:`fit`; or if there are too few customers.
         """
-        self._check()
+        self.check()
         arms = self._arms()
         responses = self._read(log, arms)
         trial = self.make_trial(arms)
@@ -140,7 +140,7 @@ class ChoosingPlanner(MessagePlanner):
 
         Returns
         -------
-        DataFrame of shape (n_customers, 9), indexed like *audience*
+        DataFrame of shape (n_customers, 11), indexed like *audience*
             ``template`` is the name of the message among *messages*.  Who
             gets none has a ``problem`` that says why.
 
@@ -149,7 +149,7 @@ class ChoosingPlanner(MessagePlanner):
         MissingColumnsError
             If *audience* lacks a column.
         """
-        self._check()
+        self.check()
         choice = self.choose(audience)
         names = self._arms()[:-1]
         writers = getattr(self, "writers_", None) or self._writers()
@@ -176,10 +176,7 @@ class ChoosingPlanner(MessagePlanner):
         if policy is None:
             even = np.full((len(audience), len(arms)), 1 / (len(arms) - 1))
             even[:, -1] = 0
-            tried = f"{len(arms) - 1} messages are tried evenly"
-            if len(arms) - 1 == 1:
-                tried = "the only message goes to everybody"
-            why = f"no response is known yet, so {tried}"
+            why = self._untried
             return self._draw(audience, even, lambda chosen: [why] * len(chosen))
         if evaluation is None or evaluation.pays:
             return self._draw(
@@ -201,7 +198,34 @@ class ChoosingPlanner(MessagePlanner):
             reasons=reasons,
         )
 
-    def _check(self) -> None:
+    @property
+    def verdict(self) -> str:
+        """Whether choosing by customer pays, and what is done about it."""
+        evaluation: PolicyEvaluation | None = getattr(self, "evaluation_", None)
+        if getattr(self, "policy_", None) is None:
+            return self._untried
+        if evaluation is None:
+            return "the message is chosen by customer; whether that pays was not asked"
+        if evaluation.pays:
+            return f"{evaluation.why}; so it is chosen by customer"
+        if evaluation.best_message == NO_MESSAGE:
+            return f"{evaluation.why}; so nobody gets one"
+        whom = "everybody gets it"
+        if evaluation.contacted < 1:
+            whom = f"{evaluation.contacted:.0%} get it by lot"
+        tries = f", save that {self.exploration:.0%} of them try all" if self.exploration else ""
+        return f"{evaluation.why}; so {whom}{tries}"
+
+    @property
+    def _untried(self) -> str:
+        n_messages = len(self._arms()) - 1
+        tried = f"{n_messages} messages are tried evenly"
+        if n_messages == 1:
+            tried = "the only message goes to everybody"
+        return f"no response is known yet, so {tried}"
+
+    def check(self) -> None:
+        """Raise InvalidParameterError if a parameter has a value that it cannot have."""
         if not isinstance(self.exploration, int | float) or not 0 <= self.exploration <= 1:
             raise InvalidParameterError("exploration", self.exploration, "a share from 0 to 1")
         if self._arms() == (NO_MESSAGE,):

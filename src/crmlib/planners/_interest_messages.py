@@ -56,7 +56,7 @@ def _explain(messages: pd.DataFrame, wide: pd.DataFrame, reasons: list[str]) -> 
     """Say of each message why it is, and hold who gets nothing."""
     lost = wide["segment"].isna().to_numpy()
     columns = {name: messages[name].to_numpy(dtype=object, copy=True) for name in messages}
-    for text in ("template", "subject", "body", "html"):
+    for text in columns.keys() - {"why", "problem", "propensity"}:
         columns[text][lost] = None
     columns["why"] = wide["why"].to_numpy(dtype=object)
     columns["problem"][lost] = (

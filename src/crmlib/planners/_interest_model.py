@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from crmlib.exceptions import InvalidParameterError
+from crmlib.planners._category_habits import fit_habits
 from crmlib.planners._category_pairs import check_pairs, learn_pairs, to_matrix, told_pairs
-from crmlib.planners._item_weights import count_together, fit_item_weights
+from crmlib.planners._item_weights import pair_items
 from crmlib.planners._product_shelf import list_categories, stock_shelf
 from crmlib.planners._purchases import (
     Purchases,
@@ -21,7 +22,6 @@ from crmlib.planners._purchases import (
     name_products,
 )
 from crmlib.planners._suggestion_scores import Signals
-from crmlib.statistics import Shrinkage, fit_shrinkage
 from crmlib.tables import local_days
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 DEFAULT_WEIGHTS: Mapping[str, float] = MappingProxyType(
-    {"repeat": 1.0, "together": 0.3, "new": 0.1, "popular": 0.1}
+    {"repeat": 1.0, "together": 0.4, "new": 0.1, "popular": 0.1}
 )
 """Chosen on Online Retail before 9 November 2011, see benchmarks/next_product.py."""
 
@@ -47,8 +47,9 @@ NEW_DAYS, NEW_HALF_LIFE = 60, 30.0
 EASY_BASKETS = 0.5
 """Added to the baskets of a customer: what one alone holds is no sure thing."""
 
-_MOST_CUSTOMERS = 5_000
-_DEFAULT = Shrinkage(kappa=np.inf, concentration=10.0, log_loss=np.nan)
+MOST_PAIRED = 2_000
+"""Products of which it is learned how they go together: those that most customers bought."""
+
 NO_IDS: pd.Index[Any] = pd.Index([], dtype=object)
 NO_CATEGORIES = pd.DataFrame(
     {"category": [], "complement": [], "is_complement": np.array([], dtype=bool)}
@@ -65,14 +66,11 @@ class InterestModel:
         By product.
     shelf : DataFrame, indexed by product_id
         See :func:`crmlib.planners._product_shelf.stock_shelf`.
-    together : ndarray of float, shape (n_model_products, n_model_products)
-        How many customers bought both.
     pairs : DataFrame
         Complementary categories.
     category_ids : Index of shape (n_categories,)
     liked : csr_matrix of shape (n_customers + 1, n_categories)
         Days with a purchase; the last row is that of strangers.
-    shrinkage : Shrinkage
     still : Signals
         All signals, with popularity and newness left at 0.
     end_day : int
@@ -81,13 +79,16 @@ class InterestModel:
 
     purchases: Purchases
     shelf: pd.DataFrame
-    together: npt.NDArray[np.float32]
     pairs: pd.DataFrame
     category_ids: pd.Index[Any]
     liked: csr_matrix
-    shrinkage: Shrinkage
     still: Signals
     end_day: int
+
+    @property
+    def habits(self) -> pd.Series[float]:
+        """Give the strength of each category; see :mod:`crmlib.planners._category_habits`."""
+        return pd.Series(self.still.habits, self.category_ids, name="purchases")
 
     def places(self, customer_ids: pd.Index[Any]) -> npt.NDArray[np.int64]:
         """Give the row of each customer; strangers have the last one."""
@@ -145,7 +146,6 @@ def fit_interests(
         most_things=max_products,
     )
     shelf = stock_shelf(bought, purchases.thing_ids, catalogue, exclude, timezone)
-    together = count_together(purchases.matrix(np.ones(len(purchases.things), dtype=np.float32)))
     categories = _count_categories(bought, catalogue, day, half_life_days, purchases)
     if complements is not None:
         pairs = told_pairs(complements)
@@ -154,16 +154,23 @@ def fit_interests(
         pairs = NO_CATEGORIES if categories is None else learn_pairs(categories)
     category_ids: pd.Index[Any]
     if categories is None:
-        category_ids, population = NO_IDS, np.zeros(0)
-        liked, shrinkage = purchases.matrix(purchases.decayed)[:, :0], _DEFAULT
+        category_ids, population, habits = NO_IDS, np.zeros(0), np.zeros(0)
+        liked = purchases.matrix(purchases.decayed)[:, :0]
     else:
         category_ids = categories.thing_ids
-        population, shrinkage = _fit_categories(categories)
         liked = categories.matrix(categories.days.astype(np.float32))
+        totals = np.asarray(liked.sum(axis=0, dtype=np.float64)).ravel()
+        population = totals / totals.sum()
+        habits = fit_habits(liked, population)
     bare = np.zeros(len(shelf), dtype=np.float32)
     still = Signals(
         bought=purchases.matrix(_share_of_baskets(purchases, half_life_days)),
-        item_weights=fit_item_weights(together, ridge),
+        item_pairs=pair_items(
+            purchases.matrix(np.ones(len(purchases.things), dtype=np.float32)),
+            ridge=ridge,
+            most=MOST_PAIRED,
+            n_products=len(shelf),
+        ),
         popularity=bare,
         newness=bare,
         trend=np.ones(len(purchases.thing_ids), dtype=np.float32),
@@ -171,7 +178,7 @@ def fit_interests(
         category=category_ids.get_indexer(pd.Index(shelf["category"], dtype=object)),
         liked=liked,
         population=population,
-        shrinkage=shrinkage,
+        habits=habits,
         pairs=to_matrix(pairs, category_ids),
         weights=weights,
         repeats=repeats,
@@ -179,11 +186,9 @@ def fit_interests(
     return InterestModel(
         purchases=purchases,
         shelf=shelf,
-        together=together,
         pairs=pairs,
         category_ids=category_ids.rename("category"),
         liked=liked,
-        shrinkage=shrinkage,
         still=still,
         end_day=int(day.max()) + 1,
     )
@@ -233,21 +238,6 @@ def _count_categories(
         customer_ids=purchases.customer_ids,
         starts=np.append(0, np.cumsum(counts)),
     )
-
-
-def _fit_categories(categories: Purchases) -> tuple[npt.NDArray[np.float64], Shrinkage]:
-    """Give the shares of all customers, and how far each is drawn towards them."""
-    counts = categories.matrix(categories.days.astype(np.int64))
-    totals = np.asarray(counts.sum(axis=0)).ravel()
-    population = totals / totals.sum()
-    repeaters = np.flatnonzero(np.asarray(counts.sum(axis=1)).ravel() > 1)
-    if len(repeaters) > _MOST_CUSTOMERS:
-        lot = np.random.default_rng(0)
-        repeaters = np.sort(lot.choice(repeaters, _MOST_CUSTOMERS, replace=False))
-    how = fit_shrinkage(
-        counts[repeaters].toarray(), population, kappas=(np.inf,), default=_DEFAULT
-    )
-    return population, how
 
 
 def _share_of_baskets(purchases: Purchases, half_life_days: float) -> npt.NDArray[np.float32]:

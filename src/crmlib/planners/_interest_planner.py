@@ -64,14 +64,13 @@ class InterestPlanner(MessagePlanner):
         Whether what a customer bought may be suggested again.
     weights : mapping of str to float, optional
         Of ``"repeat"``, ``"together"``, ``"new"`` and ``"popular"``, 0 or
-        more; by default 1, 0.3, 0.1 and 0.1.
+        more; by default 1, 0.4, 0.1 and 0.1.
     half_life_days : float, default=180
         After so many days a purchase counts half.
     ridge : float, default=100
         λ of EASE.
     max_products : int, default=5000
-        Of more products than that only those take part that most customers
-        bought; EASE needs memory for twelve bytes per pair of products.
+        Of more products than that only those take part that most customers bought.
     timezone : str, default="UTC"
         IANA zone that tells the days; what a customer buys on one day is one
         basket.
@@ -86,14 +85,16 @@ class InterestPlanner(MessagePlanner):
     complements_ : DataFrame of shape (n_pairs, n_columns)
         ``category``, ``complement`` and ``is_complement``; where learned also
         ``pairs`` (seen), ``expected`` and ``lift``, the highest first.
-    shrinkage_ : Shrinkage
-        How many purchases of a customer weigh as much as those of everybody.
+    habits_ : Series of shape (n_categories,), indexed by category
+        How many purchases of a customer weigh as much as those of everybody:
+        few where a category is a habit of those who buy it.
 
     Notes
     -----
-    A product is popular, and EASE believed, by its trend: buyers of the last 14
-    days over the square root of all so far.  A product is new for 60 days after
-    ``available_from``.
+    EASE tells what goes with what of the 2,000 products that most customers
+    bought.  A product is popular, and EASE believed, by its trend: buyers of the
+    last 14 days over the square root of all so far.  A product is new for 60
+    days after ``available_from``.
 
     At most half of the suggestions for a customer, rounded up, lie in one
     category where there are others.  What was learned has no file format: it
@@ -190,10 +191,9 @@ class InterestPlanner(MessagePlanner):
             max_products=int(self.max_products),
             timezone=self.timezone,
         )
-        self.customer_ids_ = self.model_.purchases.customer_ids
-        self.products_ = self.model_.shelf
-        self.complements_ = self.model_.pairs
-        self.shrinkage_ = self.model_.shrinkage
+        model = self.model_
+        self.customer_ids_, self.products_ = model.purchases.customer_ids, model.shelf
+        self.complements_, self.habits_ = model.pairs, model.habits
         return self
 
     def suggest(
@@ -248,9 +248,9 @@ class InterestPlanner(MessagePlanner):
         """Give what share of each customer's interest every category has.
 
         The days on which a customer bought, n by category and N together, are
-        drawn towards the shares m of everybody: ``(n + s m) / (N + s)``, with
-        s fitted (:attr:`shrinkage_`).  They do not decay: tastes in categories
-        last longer than those in products.
+        drawn towards the shares m of everybody: ``(n + s m) / (N + s)``, over
+        their sum.  s is small where a category is a habit, as food for cats
+        (:attr:`habits_`).  Nothing decays: tastes in categories last.
 
         Parameters
         ----------

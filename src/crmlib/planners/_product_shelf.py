@@ -90,10 +90,9 @@ def stock_shelf(
         in it and in stock.
     """
     product = name_products(bought)
-    newest = bought.sort_values(
-        ["ordered_at", *(fact for fact in FACTS if fact in bought.columns)], kind="stable"
-    ).drop_duplicates(product, keep="last")
-    newest = newest.set_index(product)
+    is_last = bought["ordered_at"] == bought.groupby(product)["ordered_at"].transform("max")
+    newest = bought[is_last].sort_values([fact for fact in FACTS if fact in bought.columns])
+    newest = newest.drop_duplicates(product, keep="last").set_index(product)
     known = newest.index
     index = product_ids
     if catalogue is not None:

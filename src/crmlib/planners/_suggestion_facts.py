@@ -74,23 +74,25 @@ def _find_cells(
     product: npt.NDArray[np.int64],
     is_complement: npt.NDArray[np.bool_],
 ) -> npt.NDArray[np.int64]:
-    best = np.full(len(customer), NOBODY, dtype=np.int64)
+    known = product < signals.bought.shape[1]
+    cells = purchases.matrix(np.arange(len(purchases.things)) + 1)  # 0 where nothing was bought
+    own = np.asarray(cells[customer, np.where(known, product, 0)]).ravel() - 1
+    best = np.where(known, own, NOBODY)
     starts = np.append(purchases.starts, purchases.starts[-1])
     lengths = starts[customer + 1] - starts[customer]
-    # What nobody bought yet has no weights that could say what it goes with.
-    asked = np.flatnonzero((lengths > 0) & (product < len(signals.item_weights)))
+    # Of what nobody bought yet nothing is known that could speak for it.
+    asked = np.flatnonzero((lengths > 0) & known & (best == NOBODY))
     lengths = lengths[asked]
     pick = np.repeat(asked, lengths)
     ends = np.cumsum(lengths)
     within = np.arange(len(pick)) - np.repeat(ends - lengths, lengths)
     cell = starts[customer[pick]] + within
     thing, wanted = purchases.things[cell], product[pick]
-    value = signals.bought.data[cell] * signals.item_weights[thing, wanted]
+    value = signals.bought.data[cell] * signals.item_pairs.weigh(thing, wanted)
     if len(signals.population):
         strength = np.pad(signals.pairs, (0, 1))
         goes = strength[signals.category[thing], signals.category[wanted]] > 0
         value[is_complement[pick] & ~goes] = -np.inf
-    value[thing == wanted] = np.inf
     if len(pick):
         highest = np.repeat(np.maximum.reduceat(value, ends - lengths), lengths)
         places = np.flatnonzero((value == highest) & (value > -np.inf))

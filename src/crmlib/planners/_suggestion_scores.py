@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 
-from crmlib.statistics import shrink
+from crmlib.planners._category_habits import draw_towards_all
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -15,13 +17,16 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from scipy.sparse import csr_matrix
 
-    from crmlib.statistics import Shrinkage
+    from crmlib.planners._item_weights import ItemPairs
 
 REASONS = ("repeat", "complement", "liked", "new", "popular")
 """Why something is suggested, in the order in which equal ones are named."""
 
-BLOCK_CELLS = 4_000_000
-"""Customers times products that are scored at once: 16 MB per signal."""
+BLOCK_CELLS = 1_000_000
+"""Customers times products that are scored at once: 4 MB per signal, near the processor."""
+
+MOST_THREADS = 8
+"""Blocks that are scored at the same time, for each takes memory."""
 
 REPEAT, COMPLEMENT, LIKED, NEW, POPULAR = range(5)
 Floats = np.ndarray[Any, np.dtype[np.float32]]
@@ -59,8 +64,8 @@ class Signals:
     ----------
     bought : csr_matrix of shape (n_customers + 1, n_model_products)
         Decayed purchases; the last row is that of strangers.
-    item_weights : ndarray of float, shape (n_model_products, n_model_products)
-        B of :mod:`crmlib.planners._item_weights`.
+    item_pairs : ItemPairs
+        Which products go with which.
     popularity, newness : ndarray of float, shape (n_products,)
         From 0 to 1.
     trend : ndarray of float, shape (n_model_products,)
@@ -72,7 +77,8 @@ class Signals:
         Days with a purchase by category.
     population : ndarray of float, shape (n_categories,)
         Shares of all customers together.
-    shrinkage : Shrinkage
+    habits : ndarray of float, shape (n_categories,)
+        See :func:`crmlib.planners._category_habits.fit_habits`.
     pairs : ndarray of float, shape (n_categories, n_categories)
         How strongly the column complements the row; 0: not at all.
     weights : mapping of str to float
@@ -82,7 +88,7 @@ class Signals:
     """
 
     bought: csr_matrix
-    item_weights: Floats
+    item_pairs: ItemPairs
     popularity: Floats
     newness: Floats
     trend: Floats
@@ -90,7 +96,7 @@ class Signals:
     category: npt.NDArray[np.int64]
     liked: csr_matrix
     population: npt.NDArray[np.float64]
-    shrinkage: Shrinkage
+    habits: npt.NDArray[np.float64]
     pairs: Floats
     weights: Mapping[str, float]
     repeats: bool
@@ -101,23 +107,27 @@ class Signals:
         """Give the *n* best products of each of *customers*, in blocks of bounded memory."""
         size = max(1, BLOCK_CELLS // max(1, len(self.category)))
         signals = self if "liked" in reasons else self.only_complements()
-        for start in range(0, max(1, len(customers)), size):
-            block = customers[start : start + size]
-            picks = signals.pick_block(block, n, {REASONS.index(reason) for reason in reasons})
-            yield attrs.evolve(picks, row=picks.row + start)
+        places = {REASONS.index(reason) for reason in reasons}
+
+        def pick(start: int) -> Picks:
+            picks = signals.pick_block(customers[start : start + size], n, places)
+            return attrs.evolve(picks, row=picks.row + start)
+
+        with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as pool:
+            yield from pool.map(pick, range(0, max(1, len(customers)), size))
 
     def only_complements(self) -> Signals:
         """Count only purchases of categories that complement each other, by strength."""
         if not len(self.population):
             return self
-        category = self.category[: len(self.item_weights)]
+        category = self.category[self.item_pairs.products]
         strength = np.pad(self.pairs, (0, 1))  # products without a category complement nothing
-        weights = self.item_weights * strength[category[:, None], category]
-        return attrs.evolve(self, item_weights=weights)
+        weights = self.item_pairs.weights * strength[category[:, None], category]
+        return attrs.evolve(self, item_pairs=attrs.evolve(self.item_pairs, weights=weights))
 
     def affinity(self, customers: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
         """Give the shares of the categories for each of *customers*; each row sums to 1."""
-        return shrink(self.liked[customers].toarray(), self.population, self.shrinkage)
+        return draw_towards_all(self.liked[customers].toarray(), self.population, self.habits)
 
     def pick_block(self, customers: npt.NDArray[np.int64], n: int, reasons: set[int]) -> Picks:
         """Give the *n* best products of each of *customers*, all at once."""
@@ -148,8 +158,13 @@ class Signals:
         n_model, n_products = bought.shape[1], len(self.category)
         repeat = np.zeros((len(customers), n_products), dtype=np.float32)
         repeat[:, :n_model] = bought.toarray()
+        paired = self.item_pairs.products
+        going = np.maximum(bought[:, paired] @ self.item_pairs.weights, 0)
+        going *= self.trend[paired]
+        highest = going.max(axis=1, keepdims=True)
+        going *= self.weights["together"] / np.where(highest > 0, highest, 1)
         together = np.zeros_like(repeat)
-        together[:, :n_model] = bought @ self.item_weights
+        together[:, paired] = going
         new = np.zeros_like(repeat)
         fresh = np.flatnonzero((self.newness > 0) & (self.category >= 0))
         if len(fresh):
@@ -157,10 +172,6 @@ class Signals:
             liking /= liking.max(axis=1, keepdims=True)
             new[:, fresh] = liking[:, self.category[fresh]] * self.newness[fresh]
         repeat *= self.weights["repeat"]
-        np.maximum(together, 0, out=together)
-        together[:, :n_model] *= self.trend
-        highest = together.max(axis=1, keepdims=True)
-        together *= self.weights["together"] / np.where(highest > 0, highest, 1)
         new *= self.weights["new"]
         popular = np.broadcast_to(
             (self.weights["popular"] * self.popularity).astype(np.float32), repeat.shape
@@ -246,7 +257,7 @@ class Signals:
 def _best(total: Floats, n: int) -> npt.NDArray[np.int64]:
     """Give the places of the *n* highest of each row, the highest first, ties by place."""
     if n < total.shape[1]:
-        places = np.argpartition(-total, n - 1, axis=1)[:, :n]
+        places = np.argpartition(total, total.shape[1] - n, axis=1)[:, -n:]
         places.sort(axis=1)
     else:
         places = np.broadcast_to(np.arange(total.shape[1]), total.shape)

@@ -105,8 +105,9 @@ def _write(
     )
     shares = _shares(model, customers, picks)
     both = np.zeros(len(picks.row), dtype=np.int64)
-    paired = (facts.anchor != NOBODY) & (picks.product < n_model)
-    both[paired] = model.together[facts.anchor[paired], picks.product[paired]]
+    pairs = model.still.item_pairs
+    paired = (facts.anchor != NOBODY) & pairs.are_paired(facts.anchor, picks.product)
+    both[paired] = pairs.count(facts.anchor[paired], picks.product[paired])
     since = shelf["available_from"].to_numpy()
     categories = shelf["category"].to_numpy(dtype=object)
     evidence = np.empty(len(picks.row), dtype=object)

@@ -5,6 +5,7 @@ The Korean sentences are built so that no particle follows a name.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -93,6 +94,7 @@ def write_evidence(
     return sentence
 
 
+@lru_cache(maxsize=5_000)
 def write_day(day: float) -> str:
     """Give a day since 1970 as 2026-06-30."""
     return str(np.datetime64(int(day), "D"))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crmlib.planners._field_values import Rows
+    from crmlib.planners._registration import Registration
 
 PARTS: Final = ("subject", "body", "html", "button_label", "button_url")
 ONE_LINE: Final = ("subject", "button_label", "button_url")
@@ -68,6 +69,9 @@ class Template:
         The language that it is written in, such as ``"ko"``: dates and
         numbers are in it too.  By default Korean if it holds Hangul, else
         English.
+    registration : Registration, optional
+        Of a text that is registered with a provider;
+        :func:`crmlib.planners.from_registered` makes such a template.
 
     Attributes
     ----------
@@ -108,6 +112,7 @@ number, date, day or a particle such as 을/를, and {{ or }} for a brace
     button_url: str | None = attrs.field(default=None, validator=_optional_text)
     name: str | None = attrs.field(default=None, validator=_optional_text)
     locale: str | None = attrs.field(default=None, validator=_optional_text)
+    registration: Registration | None = None
     parsed: dict[str, MergeText] = attrs.field(init=False, repr=False, eq=False)
 
     @parsed.default
@@ -120,7 +125,7 @@ number, date, day or a particle such as 을/를, and {{ or }} for a brace
             parsed["html"] = place_fields(name, parsed["html"])
         if "button_url" in parsed:
             parsed["button_url"] = _place_in_address(name, parsed["button_url"])
-        return parsed
+        return parsed if self.registration is None else parsed | self.registration.parse(name)
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -137,7 +142,10 @@ number, date, day or a particle such as 을/를, and {{ or }} for a brace
         self, rows: Rows, known: Sequence[str]
     ) -> tuple[dict[str, list[Any]], dict[int, str]]:
         """Fill it in for *rows*, for ``write_messages``; *known* are all columns there are."""
-        return fill_parts(self.parsed, rows, known)
+        filled, problems = fill_parts(self.parsed, rows, known)
+        return (
+            filled if self.registration is None else self.registration.gather(filled)
+        ), problems
 
 
 def given_parts(template: object) -> dict[str, str]:

@@ -185,7 +185,8 @@ class UpliftPlanner(ChoosingPlanner):
             raise InvalidParameterError("budget", self.budget, "a share above 0 and at most 1")
         names = self._arms()[:-1]
         for name, cost in (self.costs or {}).items():
-            if name not in names or not np.isfinite(cost):
+            is_cost = isinstance(cost, int | float) and np.isfinite(cost)
+            if name not in names or not is_cost:
                 raise InvalidParameterError(
                     "costs", {name: cost}, f"a finite number by message; messages are {names}"
                 )

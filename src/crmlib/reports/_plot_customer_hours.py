@@ -35,8 +35,8 @@ def plot_customer_hours(
     -------
     Axes
         Hours of the local day to the right, shares in percent upwards: bars
-        for the visits that were seen, a line for what is expected of the
-        customer, and one for everybody.
+        for the visits that were seen, a line with its 95% interval for what
+        is expected of the customer, and one for everybody.
 
     Raises
     ------
@@ -59,6 +59,8 @@ def plot_customer_hours(
     customers = pd.DataFrame(index=pd.Index([customer_id], name="customer_id"))
     expected = timing.hour_probabilities(customers).to_numpy()[0]
     seen = timing.hour_counts_[timing.customer_ids_.get_loc(customer_id)]
+    bounds = timing.hour_intervals(customers)
+    low, high = (bounds[bound].to_numpy()[0] for bound in ("low", "high"))
     own = timing.weights(customers)["own"].iloc[0]
     hours = np.arange(len(seen))
     with style():
@@ -66,11 +68,13 @@ def plot_customer_hours(
         visits = "1 visit" if seen.sum() == 1 else f"{seen.sum():,} visits"
         ax.bar(hours, 100 * seen / seen.sum(), color=SKY, alpha=0.6, label=f"seen, {visits}")
         ax.plot(hours, 100 * timing.hour_population_, color=GREY, linewidth=2, label="everybody")
-        label = f"expected, weight {own:.2f} own"
+        label = f"expected, weight {own:.2f} own, with 95% interval"
+        ax.fill_between(hours, 100 * low, 100 * high, color=BLUE, alpha=0.16, linewidth=0)
         ax.plot(hours, 100 * expected, color=BLUE, linewidth=2, label=label)
         ax.set_xticks(range(0, len(seen), 3), [f"{hour:02}" for hour in range(0, len(seen), 3)])
         ax.set_xlabel("hour of the local day")
         ax.set_ylabel("share, %")
+        ax.set_ylim(bottom=0)
         ax.grid(visible=True, axis="y")
         put_title(ax, "When this customer is there")
     return ax

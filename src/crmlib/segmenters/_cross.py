@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING, Any, Self
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import narwhals.stable.v2 as nw
 import pandas as pd
@@ -17,8 +18,9 @@ from crmlib.segmenters._customers_table import check_customers
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from crmlib.features import EventMeasure
+
 _BETWEEN = " × "  # noqa: RUF001 -- the sign of a cross product
-_HOLD_SEGMENTERS = ("segmenters", "segmenters_")
 
 
 class CrossSegmenter(Segmenter):
@@ -53,8 +55,16 @@ class CrossSegmenter(Segmenter):
     Name: segment, dtype: str
     """  # noqa: RUF002 -- as above
 
+    _parts: ClassVar[Mapping[str, Any]] = MappingProxyType({"segmenters": Segmenter})
+
     def __init__(self, segmenters: Sequence[Segmenter]) -> None:
         self.segmenters = segmenters
+
+    @property
+    def measures(self) -> tuple[EventMeasure, ...]:
+        """The measures of events that the segmenters compare, each once."""
+        parts = [part.measures for part in self.segmenters if hasattr(part, "measures")]
+        return tuple(dict.fromkeys(measure for part in parts for measure in part))
 
     def fit(self, customers: pd.DataFrame, y: None = None) -> Self:
         """Fit a twin of each segmenter to *customers*.
@@ -140,22 +150,3 @@ class CrossSegmenter(Segmenter):
         (label,) = customer.index
         said = [part.explain(customer, label) for part in self.segmenters_]
         return "; ".join(text.removeprefix(f"{label}: ") for text in said)
-
-    def _write(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        return super()._write(
-            {
-                name: type(value)(part.to_dict() for part in value)
-                if name in _HOLD_SEGMENTERS
-                else value
-                for name, value in values.items()
-            }
-        )
-
-    @classmethod
-    def _read(cls, values: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            name: type(value)(Segmenter.from_dict(part) for part in value)
-            if name in _HOLD_SEGMENTERS
-            else value
-            for name, value in super()._read(values).items()
-        }

@@ -35,14 +35,17 @@ def count_values(
     """
     lowest, highest = values.min(), values.max()
     for unit in _UNITS:
-        if max(-lowest, highest) * (unit / _EXACT) >= 1:
-            continue
-        low, high = np.rint(lowest * unit), np.rint(highest * unit)
-        is_narrow = high - low < _MOST_PLACES * len(values)
-        if is_narrow and all(_are_whole(part, unit) for part in (values[:_FEW], values)):
-            table = np.bincount((np.rint(values * unit) - low).astype(np.int64))
-            places = np.flatnonzero(table)
-            return (places + low) / unit, table[places]
+        is_exact = max(-lowest, highest) * (unit / _EXACT) < 1
+        if is_exact and all(_are_whole(part, unit) for part in (values[:_FEW], values)):
+            low = np.rint(lowest * unit)
+            places = (np.rint(values * unit) - low).astype(np.int64)
+            is_near = places < _MOST_PLACES * len(values)
+            table = np.bincount(places.compress(is_near))
+            near = np.flatnonzero(table)
+            # the few who spend far more than others would need a long table
+            far, far_counts = np.unique(values.compress(~is_near), return_counts=True)
+            distinct = np.concatenate([(near + low) / unit, far])
+            return distinct, np.concatenate([table.take(near), far_counts])
     return np.unique(values, return_counts=True)
 
 

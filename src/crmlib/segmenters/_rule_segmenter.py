@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import narwhals.stable.v2 as nw
 import pandas as pd
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from crmlib.features import EventMeasure
-
-_HOLD_RULES = ("rules", "rules_")
 
 
 class RuleSegmenter(Segmenter):
@@ -70,6 +69,8 @@ class RuleSegmenter(Segmenter):
     >>> segmenter.explain(customers, "bob")
     "bob: Others; no rule fits; not 'Women who buy often': gender is 'male' (needs == 'female')"
     """
+
+    _parts: ClassVar[Mapping[str, Any]] = MappingProxyType({"rules": Rule})
 
     def __init__(self, rules: Sequence[Rule], default: str = "Others") -> None:
         self.rules = rules
@@ -221,22 +222,3 @@ class RuleSegmenter(Segmenter):
 
     def _reasons(self, customer: pd.DataFrame) -> str:
         return explain_rules(self.rules_, read_columns(self.rules_, customer))
-
-    def _write(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        return super()._write(
-            {
-                name: type(value)(rule.to_dict() for rule in value)
-                if name in _HOLD_RULES
-                else value
-                for name, value in values.items()
-            }
-        )
-
-    @classmethod
-    def _read(cls, values: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            name: type(value)(Rule.from_dict(rule) for rule in value)
-            if name in _HOLD_RULES
-            else value
-            for name, value in super()._read(values).items()
-        }

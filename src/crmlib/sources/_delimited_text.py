@@ -21,7 +21,7 @@ from crmlib.exceptions import UnreadableFileError
 from crmlib.sources._order_source import clean_header
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -62,14 +62,14 @@ def read_delimited(
     UnreadableFileError
         If a quote is never closed over more text than a cell can hold.
     """
-    text, delimiter = _find_header(_without_ends(text), is_header)
-    names = _read_header(text, delimiter, path)
+    text, delimiter = find_header(_without_ends(text), is_header)
+    names = read_header(text, delimiter, path)
     data = text.encode()
-    if _is_regular(data, delimiter, len(names)):
+    if is_regular(data, delimiter, len(names)):
         table = _parse(data, delimiter)
         problems = pd.Series(index=table.index, dtype="str")
     else:
-        rows = list(_read_records(text, delimiter, len(names), path))
+        rows = list(read_records(io.StringIO(text, newline=""), delimiter, len(names), path))
         cells = [row if isinstance(row, list) else [""] * len(names) for row in rows]
         table = pd.DataFrame(cells, columns=range(len(names)), dtype="str")
         problems = pd.Series([row if isinstance(row, str) else None for row in rows], dtype="str")
@@ -85,7 +85,7 @@ def _without_ends(text: str) -> str:
     return text if end in {"", "\n", "\r\n", "\r"} else text.rstrip("\r\n")
 
 
-def _find_header(text: str, is_header: Callable[[Sequence[str]], bool]) -> tuple[str, str]:
+def find_header(text: str, is_header: Callable[[Sequence[str]], bool]) -> tuple[str, str]:
     """Give the text from its header on, and the delimiter that the header has most of."""
     for line in islice(_LINE.finditer(text), LAST_HEADER_ROW):
         delimiter = max(DELIMITERS, key=line[0].count)
@@ -99,7 +99,7 @@ def _find_header(text: str, is_header: Callable[[Sequence[str]], bool]) -> tuple
     return text, max(DELIMITERS, key=first[0].count if first else "".count)
 
 
-def _read_header(text: str, delimiter: str, path: str) -> list[str]:
+def read_header(text: str, delimiter: str, path: str) -> list[str]:
     """Give the names of the fields."""
     try:
         return _read_cells(text, 0, delimiter)
@@ -122,7 +122,7 @@ def _never_closed(path: str, line: int, error: csv.Error) -> UnreadableFileError
     )
 
 
-def _is_regular(data: bytes, delimiter: str, n_fields: int) -> bool:
+def is_regular(data: bytes, delimiter: str, n_fields: int) -> bool:
     """Tell whether every record has *n_fields* fields and every quote its place (RFC 4180).
 
     No text in quotes may hold a line that looks like a record.
@@ -194,15 +194,16 @@ def _parse(data: bytes, delimiter: str) -> pd.DataFrame:
     )
 
 
-def _read_records(
-    text: str, delimiter: str, n_fields: int, path: str
+def read_records(
+    lines: Iterable[str], delimiter: str, n_fields: int, path: str
 ) -> Iterator[list[str] | str]:
     """Give the cells of each record below the header, or a sentence on why there are none.
 
     Where a quote runs over several lines that look like records, each of
     these lines is a row that could not be read.
     """
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(lines, delimiter=delimiter)
+    line = 0
     try:
         next(reader)
         line = reader.line_num

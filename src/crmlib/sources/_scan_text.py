@@ -22,11 +22,10 @@ import numpy as np
 from crmlib.exceptions import UnreadableFileError
 from crmlib.sources._decode_text import KOREAN, decode_text
 from crmlib.sources._delimited_text import (
-    _find_header,
-    _holds_records,
-    _is_regular,
-    _never_closed,
-    _read_header,
+    find_header,
+    is_regular,
+    read_header,
+    read_records,
 )
 
 if TYPE_CHECKING:
@@ -111,8 +110,8 @@ def look_through(
         with _open(path, compressed=compressed) as stream:
             start = stream.read(BLOCK)
             text, encoding = _decode_start(start, name, encoding)
-            head, delimiter = _find_header(text.lstrip("\ufeff\r\n"), is_header)
-            headers = tuple(_read_header(head, delimiter, name))
+            head, delimiter = find_header(text.lstrip("\ufeff\r\n"), is_header)
+            headers = tuple(read_header(head, delimiter, name))
             above = text[: len(text) - len(head)]
             n_records = None
             if encoding == _UTF_8 and not above and head.partition("\n")[0].count('"') % 2 == 0:
@@ -133,7 +132,7 @@ def look_through(
             rewrite_to.open("w", encoding="utf-8", newline="") as anew,
         ):
             lines.read(len(above))
-            records = _read_records(_without_end(lines), delimiter, len(headers), name)
+            records = read_records(_without_end(lines), delimiter, len(headers), name)
             n_rows = _write_records(records, anew, len(headers))
     except (OSError, EOFError, zlib.error) as error:
         problem = str(getattr(error, "strerror", None) or error).lower()
@@ -219,7 +218,7 @@ def _count_records(
 def _count_in_piece(piece: bytes, delimiter: str, n_fields: int) -> int | None:
     """Count the records of a piece without its last line's end; None if it is not regular."""
     if b'"' in piece:
-        if not _is_regular(piece, delimiter, n_fields):
+        if not is_regular(piece, delimiter, n_fields):
             return None
         characters = np.frombuffer(piece, dtype=np.uint8)
         lines, quotes = (np.flatnonzero(characters == mark) for mark in (_NEWLINE, _QUOTE))
@@ -270,31 +269,6 @@ def _without_end(lines: Iterable[str]) -> Iterator[str]:
         else:
             held.append(line)
     yield from (line.rstrip("\r\n") for line in held[:1])
-
-
-def _read_records(
-    lines: Iterable[str], delimiter: str, n_fields: int, name: str
-) -> Iterator[list[str] | str]:
-    """Give what :func:`crmlib.sources._delimited_text.read_delimited` does, line by line."""
-    reader = csv.reader(lines, delimiter=delimiter)
-    line = 0
-    try:
-        next(reader)
-        line = reader.line_num
-        for cells in reader:
-            first, line = line + 1, reader.line_num
-            swallowed = first < line and _holds_records(cells, delimiter, n_fields)
-            if not swallowed and len(cells) == n_fields:
-                yield cells
-            elif first < line:
-                problem = f"a quote opens in line {first} and runs on to line {line}"
-                yield from [problem] * (line - first + 1)
-            elif not cells:
-                yield "an empty line"
-            else:
-                yield f"{len(cells)} fields where the header has {n_fields}"
-    except csv.Error as error:
-        raise _never_closed(name, line + 1, error) from error
 
 
 def _write_records(records: Iterable[list[str] | str], file: IO[str], n_fields: int) -> int:

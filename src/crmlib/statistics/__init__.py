@@ -15,6 +15,7 @@ from crmlib.statistics._off_policy import (
     estimate_snips,
 )
 from crmlib.statistics._qini import auuc, qini_coefficient, qini_curve
+from crmlib.statistics._segment_shrinkage import SegmentShrinkage, draw_segments
 from crmlib.statistics._shaped_shrinkage import ShapedShrinkage, fit_shaped_shrinkage
 from crmlib.statistics._shrinkage import (
     Shrinkage,
@@ -27,10 +28,12 @@ from crmlib.statistics._shrinkage import (
 __all__ = [
     "DirichletMixture",
     "OffPolicyEstimate",
+    "SegmentShrinkage",
     "ShapedShrinkage",
     "Shrinkage",
     "auuc",
     "circular_kernel",
+    "draw_segments",
     "estimate_dr",
     "estimate_dr_difference",
     "estimate_ips",

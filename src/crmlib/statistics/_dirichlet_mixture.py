@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
-from scipy.special import logsumexp
+from scipy.special import gammaln, logsumexp
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    Counts = npt.NDArray[np.integer] | npt.NDArray[np.floating]
 
 _MOST_CUSTOMERS = 5_000
 _FEWEST_CUSTOMERS = 100
@@ -41,8 +43,13 @@ class DirichletMixture:
     shapes: npt.NDArray[np.float64]
     concentrations: npt.NDArray[np.float64]
 
-    def responsibilities(self, counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-        """Give the probability of each shape for each row of *counts*; rows sum to 1."""
+    def responsibilities(self, counts: Counts) -> npt.NDArray[np.float64]:
+        """Give the probability of each shape for each row of *counts*; rows sum to 1.
+
+        Counts may be weighted, so that some events count for less than one.
+        """
+        if len(self.weights) == 1:
+            return np.ones((len(counts), 1))
         joint = self._joint(counts)
         return np.asarray(np.exp(joint - logsumexp(joint, axis=1, keepdims=True)))
 
@@ -50,15 +57,29 @@ class DirichletMixture:
         """Give the log-probability (nats) of each row of *counts*, its events in one order."""
         return np.asarray(logsumexp(self._joint(counts), axis=1))
 
-    def _joint(self, counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    def _joint(self, counts: Counts) -> npt.NDArray[np.float64]:
         """Give log P(shape, counts): each event is the first, second, ... of its bin."""
         alphas = self.shapes * self.concentrations[:, None]
+        if counts.dtype.kind == "f":
+            return self._joint_of_parts(counts, alphas)
         drawn = _rising_logs(alphas, counts.max(initial=0))
         of_all = _rising_logs(self.concentrations, counts.sum(axis=1).max(initial=0))
-        joint = np.log(self.weights) - of_all[:, counts.sum(axis=1)].T
+        joint = np.log(self.weights)[:, None] - of_all[:, counts.sum(axis=1)]
+        columns = np.ascontiguousarray(counts.T)
         for shape, logs in enumerate(drawn):
-            for bin_, own in enumerate(logs):
-                joint[:, shape] += own[counts[:, bin_]]
+            for own, column in zip(logs, columns, strict=True):
+                joint[shape] += own[column]
+        return np.ascontiguousarray(joint.T)
+
+    def _joint_of_parts(
+        self, counts: Counts, alphas: npt.NDArray[np.float64]
+    ) -> npt.NDArray[np.float64]:
+        """Give the same for counts that are no whole numbers, which no table holds."""
+        events = counts.sum(axis=1, keepdims=True)
+        joint = np.log(self.weights) + gammaln(self.concentrations)
+        joint = joint - gammaln(self.concentrations + events)
+        for bin_, of_shapes in enumerate(alphas.T):
+            joint += gammaln(counts[:, bin_, None] + of_shapes) - gammaln(of_shapes)
         return np.asarray(joint, dtype=np.float64)
 
 

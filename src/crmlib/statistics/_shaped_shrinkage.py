@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    Counts = npt.NDArray[np.integer] | npt.NDArray[np.floating]
+
 _MOST_CUSTOMERS = 5_000
 _LOWEST, _HIGHEST = np.log(0.1), np.log(10_000.0)
 
@@ -52,19 +54,41 @@ class ShapedShrinkage:
         """What is expected of a customer of whom nothing is known, shape (n_bins,)."""
         return np.asarray(self.mixture.weights @ self.mixture.shapes)
 
-    def own_weight(self, counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    def own_weight(self, counts: Counts) -> npt.NDArray[np.float64]:
         """Give the weight on the customer's own events, from 0 to 1: Σ r_k N / (N + s_k)."""
-        events = counts.sum(axis=1, keepdims=True)
-        of_shape = events / (events + self.concentrations)
-        return np.asarray((self.mixture.responsibilities(counts) * of_shape).sum(axis=1))
+        return self.weigh(self.mixture.responsibilities(counts), counts)
 
-    def shrink(self, counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    def shrink(self, counts: Counts) -> npt.NDArray[np.float64]:
         """Give the probabilities of each bin for each customer; each row sums to 1."""
+        return self.draw(self.mixture.responsibilities(counts), counts)
+
+    def weigh(self, share: npt.NDArray[np.floating], counts: Counts) -> npt.NDArray[np.float64]:
+        """Give the weight on *counts* where r is known: *share*, shape (n_customers, n_shapes)."""
+        events = counts.sum(axis=1, keepdims=True)
+        return np.asarray((share * events / (events + self.concentrations)).sum(axis=1))
+
+    def draw(self, share: npt.NDArray[np.floating], counts: Counts) -> npt.NDArray[np.float64]:
+        """Give the probabilities where r is known, such as from more events than *counts*."""
+        part = share / (counts.sum(axis=1, keepdims=True) + self.concentrations)
+        drawn = (part * self.concentrations) @ self.mixture.shapes
         own = counts @ circular_kernel(counts.shape[1], self.kappa)
-        share = self.mixture.responsibilities(counts)
-        share /= counts.sum(axis=1, keepdims=True) + self.concentrations
-        drawn = (share * self.concentrations) @ self.mixture.shapes
-        return np.asarray(own * share.sum(axis=1, keepdims=True) + drawn, dtype=np.float64)
+        drawn += own * part.sum(axis=1, keepdims=True)
+        return np.asarray(drawn, dtype=np.float64)
+
+    def variance(self, share: npt.NDArray[np.floating], counts: Counts) -> npt.NDArray[np.float64]:
+        """Give the variance of each probability of :meth:`draw`.
+
+        Given the shape it is that of a Dirichlet distribution of ``n K + s m``.
+        """
+        squares = np.zeros(counts.shape)
+        own = counts @ circular_kernel(counts.shape[1], self.kappa)
+        for shape, s, belongs in zip(
+            self.mixture.shapes, self.concentrations, share.T, strict=True
+        ):
+            events = (counts.sum(axis=1) + s)[:, None]
+            p = (own + s * shape) / events
+            squares += belongs[:, None] * (p * (1 - p) / (events + 1) + p * p)
+        return np.asarray(squares - self.draw(share, counts) ** 2, dtype=np.float64)
 
 
 def fit_shaped_shrinkage(

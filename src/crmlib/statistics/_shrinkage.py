@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    Counts = npt.NDArray[np.integer] | npt.NDArray[np.floating]
+
 # Evidence about two numbers is plentiful in this many customers.
 _MOST_CUSTOMERS = 5_000
 _LOWEST, _HIGHEST = np.log(0.1), np.log(10_000.0)
@@ -48,7 +50,7 @@ class Shrinkage:
     concentration: float
     log_loss: float
 
-    def own_weight(self, events: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    def own_weight(self, events: Counts) -> npt.NDArray[np.float64]:
         """Give the weight on the customer's own events, from 0 to 1."""
         return np.asarray(events / (events + self.concentration), dtype=np.float64)
 
@@ -78,7 +80,7 @@ def estimate_population(
 
 
 def shrink(
-    counts: npt.NDArray[np.int64] | npt.NDArray[np.floating],
+    counts: Counts,
     population: npt.NDArray[np.float64],
     how: Shrinkage,
 ) -> npt.NDArray[np.float64]:
@@ -93,7 +95,7 @@ def shrink(
 
 
 def fit_shrinkage(
-    counts: npt.NDArray[np.int64],
+    counts: Counts,
     population: npt.NDArray[np.float64],
     *,
     kappas: Sequence[float],
@@ -116,7 +118,7 @@ def fit_shrinkage(
 
 
 def _fit_concentration(
-    counts: npt.NDArray[np.int64], population: npt.NDArray[np.float64], kappa: float
+    counts: Counts, population: npt.NDArray[np.float64], kappa: float
 ) -> Shrinkage:
     alone = circular_kernel(len(population), kappa)[0, 0]
     customers, bins = np.nonzero(counts)
@@ -138,9 +140,7 @@ def _fit_concentration(
     )
 
 
-def _smooth(
-    counts: npt.NDArray[np.int64] | npt.NDArray[np.floating], kappa: float
-) -> npt.NDArray[np.float64]:
+def _smooth(counts: Counts, kappa: float) -> npt.NDArray[np.float64]:
     """Spread *counts* by the kernel; without one there is nothing to multiply by."""
     if np.isinf(kappa):
         return counts.astype(np.float64)

@@ -55,7 +55,7 @@ def channel_checks(
     ...     name = "null"
     ...     capabilities = Capabilities(
     ...         medium="email", address_field="email", batch_size=10,
-    ...         subject=True, html=True, button=True,
+    ...         subject=True, html=True, button=True, registered_templates=True,
     ...     )
     ...     def send(self, messages):
     ...         return [DeliveryReceipt(key=m.key, outcome=Outcome.ACCEPTED) for m in messages]

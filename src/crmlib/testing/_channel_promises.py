@@ -17,7 +17,13 @@ from crmlib.exceptions import (
     InvalidParameterError,
     UnsupportedFeatureError,
 )
-from crmlib.messages import Button, Capabilities, DeliveryReceipt, Outcome
+from crmlib.messages import (
+    Button,
+    Capabilities,
+    DeliveryReceipt,
+    Outcome,
+    RegisteredTemplate,
+)
 from crmlib.testing._doors import shut_doors
 
 if TYPE_CHECKING:
@@ -160,6 +166,9 @@ def _excluded(capabilities: Capabilities, message: Message) -> dict[str, Message
     if not capabilities.button:
         button = Button(label="Look", url="https://shop.example/")
         excluded["a button"] = attrs.evolve(message, button=button)
+    if not capabilities.registered_templates:
+        template = RegisteredTemplate(code="hello", variables=(("name", "Mina"),))
+        excluded["a registered template"] = attrs.evolve(message, registered_template=template)
     return excluded
 
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crmlib.exceptions import UnknownNameError
-from crmlib.messages import Button, Message, Purpose, Recipient, Sender
+from crmlib.messages import (
+    Button,
+    Message,
+    Purpose,
+    Recipient,
+    RegisteredTemplate,
+    Sender,
+)
 
 if TYPE_CHECKING:
     from crmlib.messages import Capabilities
@@ -26,8 +33,8 @@ def example_messages(capabilities: Capabilities, n_messages: int = 3) -> list[Me
     Returns
     -------
     list of Message, length n_messages
-        With subject and HTML part where the channel carries them; the keys
-        are all different and stand in no order.
+        With subject, HTML part, button and registered template where the
+        channel carries them; the keys are all different and stand in no order.
 
     Raises
     ------
@@ -64,5 +71,10 @@ def _message(capabilities: Capabilities, number: int) -> Message:
         opt_out_url=f"https://shop.example/opt-out/{number}",
         button=Button(label="Follow it", url=f"https://shop.example/orders/{number}")
         if capabilities.button
+        else None,
+        registered_template=RegisteredTemplate(
+            code="order-on-its-way", variables=(("name", f"Mina {number}"),)
+        )
+        if capabilities.registered_templates
         else None,
     )

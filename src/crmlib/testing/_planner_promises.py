@@ -16,11 +16,13 @@ from crmlib.exceptions import ConformanceError
 from crmlib.interfaces import MessagePlanner
 from crmlib.safe_text import is_line
 from crmlib.testing._estimator_trial import require_same
+from crmlib.testing._registered_promises import REGISTERED, gives_whole_registered_texts
 
 if TYPE_CHECKING:
     from crmlib.testing._estimator_trial import EstimatorTrial
 
 MEDIA = ("email", "sms", "kakao", "push")
+BUTTON = ("button_label", "button_url")
 CANARY = "canary-5417"
 PRODUCT = "1337"
 """What 7 * 191 gives: it stands in a text only if somebody calculated it."""
@@ -107,9 +109,9 @@ def writes_a_message_or_names_the_problem(trial: EstimatorTrial) -> None:
 
 
 def gives_text_or_nothing(trial: EstimatorTrial) -> None:
-    """Template, subject, HTML part and button are text or missing, never another type."""
+    """Template, subject, HTML, button, registered text are text or missing, no other type."""
     answer = trial.answer(trial.fitted())
-    for column in ("template", "subject", "html", "button_label", "button_url"):
+    for column in ("template", "subject", "html", *BUTTON, *REGISTERED):
         for value in answer[column]:
             if _is_there(value) and not isinstance(value, str):
                 raise ConformanceError(
@@ -238,7 +240,7 @@ def keeps_the_site_of_its_buttons(trial: EstimatorTrial) -> None:
 def is_not_drowned_by_a_name(trial: EstimatorTrial) -> None:
     """A name of 100,000 characters makes no text of that length: it is held, or cut."""
     answer = trial.answer(trial.fitted(), _named(trial.asked, "x" * LONG))
-    texts = answer[["subject", "body", "html", "button_label", "button_url"]].to_numpy()
+    texts = answer[["subject", "body", "html", *BUTTON, *REGISTERED]].to_numpy()
     longest = max((len(text) for row in texts for text in row if isinstance(text, str)), default=0)
     if longest > LONG / 2:
         raise ConformanceError(
@@ -263,7 +265,8 @@ def _named(audience: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def _count(answer: pd.DataFrame) -> pd.Series[int]:
     """Count in each row what stands in a text only if a name was evaluated."""
-    texts = ["".join(map(str, row)) for row in answer[["subject", "body", "html"]].to_numpy()]
+    parts = ["subject", "body", "html", "registered_variables"]
+    texts = ["".join(map(str, row)) for row in answer[parts].to_numpy()]
     return pd.Series([text.count(CANARY) + text.count(PRODUCT) for text in texts])
 
 
@@ -287,6 +290,7 @@ PLANNING_PROMISES = [
     escapes_names_in_html,
     keeps_subjects_on_one_line,
     gives_whole_buttons,
+    gives_whole_registered_texts,
     keeps_the_site_of_its_buttons,
     is_not_drowned_by_a_name,
 ]

@@ -4,6 +4,7 @@ from crmlib.timing._evaluation import TimingEvaluation, evaluate
 from crmlib.timing._fixed import FixedTiming
 from crmlib.timing._preferred_hour import PreferredHourTiming
 from crmlib.timing._response import ResponseTiming
+from crmlib.timing._response_value import compare_groups, judge_timing
 from crmlib.timing._schedule import schedule
 from crmlib.timing._zones import resolve_zones
 
@@ -12,7 +13,9 @@ __all__ = [
     "PreferredHourTiming",
     "ResponseTiming",
     "TimingEvaluation",
+    "compare_groups",
     "evaluate",
+    "judge_timing",
     "resolve_zones",
     "schedule",
 ]

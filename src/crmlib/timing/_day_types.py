@@ -9,6 +9,12 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+WEEKDAY_TYPES = {
+    "weekday": [0, 1, 2, 3, 4, 5, 6],
+    "weekend": [0, 0, 0, 0, 0, 1, 1],
+    "none": [0, 0, 0, 0, 0, 0, 0],
+}
+
 
 def compare_day_types(
     week: npt.NDArray[np.int64], types: npt.NDArray[np.int64]

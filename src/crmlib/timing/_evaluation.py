@@ -102,9 +102,11 @@ class TimingEvaluation:
 
         Returns
         -------
-        DataFrame of shape (at most n_groups, 4)
-            ``expected`` and ``observed`` shares, rising by expected; ``population``,
-            what everybody's shares expect for the same guesses; ``guesses``, their number.
+        DataFrame of shape (at most n_groups, 5)
+            ``expected`` and ``observed`` shares, rising by expected; ``error``,
+            the standard error of observed, clustered by customer;
+            ``population``, what everybody's shares expect for the same guesses;
+            ``guesses``, their number.
 
         Raises
         ------
@@ -126,7 +128,12 @@ class TimingEvaluation:
         )
         groups = pd.qcut(table["expected"], n_groups, labels=False, duplicates="drop")
         how = dict.fromkeys(["expected", "observed", "population"], "mean")
-        return table.groupby(groups).agg(how | {"guesses": "sum"}).rename_axis("group")
+        told = table.groupby(groups).agg(how | {"guesses": "sum"}).rename_axis("group")
+        excess = table["observed"] - told["observed"].reindex(groups).to_numpy()
+        customers = np.repeat(self.customers, model.shape[1])
+        sums = excess.groupby([groups.to_numpy(), customers]).sum()
+        told.insert(2, "error", np.sqrt((sums**2).groupby(level=0).sum()) / told["guesses"])
+        return told
 
     def _answers(
         self, question: str
@@ -165,6 +172,7 @@ def evaluate(
     split_at: pd.Timestamp,
     timezone: str = "UTC",
     zones: pd.Series[str] | None = None,
+    segments: pd.Series[str] | None = None,
 ) -> TimingEvaluation:
     """Fit a twin of *timing* on what came before *split_at*, and ask it about the rest.
 
@@ -180,6 +188,9 @@ def evaluate(
         IANA zone of customers whose own is not known; give the model the same.
     zones : Series of str, optional
         IANA zone of each customer, indexed by ``customer_id``.
+    segments : Series of str, optional
+        Segment of each customer, for models whose ``fit`` takes them; cut them
+        by what was known before *split_at*.
 
     Returns
     -------
@@ -212,7 +223,8 @@ def evaluate(
     instants = events[find_instant(events)]
     before = list_visits(events[instants < split_at], zones, timezone)
     after = list_visits(events[instants >= split_at], zones, timezone)
-    fitted = clone(timing).fit(events[instants < split_at], zones=zones)
+    more = {} if segments is None else {"segments": segments}
+    fitted = clone(timing).fit(events[instants < split_at], zones=zones, **more)
     known = after.customer_ids.isin(before.customer_ids)
     if not known.any():
         raise InvalidTableError(
@@ -238,7 +250,8 @@ def _ask(fitted: TimingModel, customers: pd.DataFrame) -> npt.NDArray[np.float64
 
 
 def _count_week(visits: VisitList) -> npt.NDArray[np.float64]:
-    week = visits.count().week + 1 / WEEKDAYS
+    places = visits.weekdays * HOURS + visits.hours
+    week = np.bincount(places, minlength=WEEKDAYS * HOURS).reshape(WEEKDAYS, HOURS) + 1 / WEEKDAYS
     return np.asarray(week / week.sum(), dtype=np.float64)
 
 

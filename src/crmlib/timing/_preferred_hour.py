@@ -10,26 +10,20 @@ from sklearn.utils.validation import check_is_fitted
 
 from crmlib.exceptions import InvalidParameterError
 from crmlib.interfaces import TimingModel
-from crmlib.statistics import Shrinkage, fit_shaped_shrinkage
 from crmlib.tables import get_zone
-from crmlib.timing._day_types import compare_day_types
-from crmlib.timing._peak import describe_habit, find_peak
+from crmlib.timing._day_types import WEEKDAY_TYPES
+from crmlib.timing._event_kinds import check_event_weights
+from crmlib.timing._learning import learn_habits
+from crmlib.timing._peak import describe_habits, find_peak
+from crmlib.timing._segments import read_segments
 from crmlib.timing._visits import HOURS, WEEKDAYS, list_visits
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy.typing as npt
 
-_HOUR_KAPPAS = (1.0, 2.0, 4.0, 8.0, 12.0, 16.0, 20.0, 24.0, 30.0, 40.0, 60.0, np.inf)
-_WEEKDAY_KAPPAS = (1.0, 2.0, 4.0, 8.0, np.inf)
-_WEEKDAY_TYPES = {
-    "weekday": [0, 1, 2, 3, 4, 5, 6],
-    "weekend": [0, 0, 0, 0, 0, 1, 1],
-    "none": [0, 0, 0, 0, 0, 0, 0],
-}
-# Where nobody came twice nothing can be fitted: the middle of what was found
-# on two years of a gift shop and one of a grocery.
-_HOUR_DEFAULT = Shrinkage(kappa=20.0, concentration=10.0, log_loss=np.nan)
-_WEEKDAY_DEFAULT = Shrinkage(kappa=np.inf, concentration=20.0, log_loss=np.nan)
+    from crmlib.timing._habits import KnownHabits
 
 
 class PreferredHourTiming(TimingModel):
@@ -42,9 +36,13 @@ class PreferredHourTiming(TimingModel):
     them a customer has is never certain, so p is averaged over them.  Who
     never came is served by the same formula with N = 0.  Both the kernel and s
     are fitted by predicting each visit from the others of its customer.
-    Weekdays are treated alike, with shapes of the week.  What hours are busier
-    on which type of day is learned from all: p is multiplied by P(hour | type)
-    / P(hour) and scaled to sum to 1.
+    Weekdays are treated alike, with shapes of the week.
+
+    In n and N a visit counts for less the older it is, and for less on days of
+    the other kind than the day that is asked for, Saturday and Sunday being of
+    one kind.  What hours are busier on which type of day is learned from all:
+    p is multiplied by P(hour | type) / P(hour) and scaled to sum to 1.  With
+    segments m is the segment's, which the same formula draws towards everybody.
 
     Parameters
     ----------
@@ -55,14 +53,25 @@ class PreferredHourTiming(TimingModel):
         against the rest, or none.
     most_shapes : int, default=4
         From 1.  As many shapes are taken as foretell other customers best.
+    event_weights : mapping of str to float, optional
+        How much an event of each kind tells, from 0 to 1, such as ``{"clicked":
+        1.0, "opened": 0.3, "ordered": 0.5}``; other kinds tell nothing.  By
+        default orders, visits, opens, clicks and replies count for one.
+    half_life_days : float or None, default=365.0
+        Above 0: a visit this much older than the last of all counts for half;
+        None: all count alike.
+    other_days : float, default=0.25
+        What a visit counts for on days of the other kind, from 0 to 1.
 
     Attributes
     ----------
     customer_ids_ : Index of shape (n_customers,)
         The customers seen by ``fit``, sorted.
-    hour_counts_ : ndarray of int, shape (n_customers, 24)
-        Visits by local hour.
-    weekday_counts_ : ndarray of int, shape (n_customers, 7)
+    visits_ : ndarray of int, shape (n_customers,)
+        How often each came.
+    hour_counts_ : ndarray, shape (n_customers, 24)
+        Visits by local hour, each as much as it tells.
+    weekday_counts_ : ndarray, shape (n_customers, 7)
         Visits by local weekday, Monday first.
     hour_population_, weekday_population_ : ndarray of float, shape (24,) and (7,)
         What is expected of a customer of whom nothing is known.
@@ -71,16 +80,28 @@ class PreferredHourTiming(TimingModel):
         with one added to both.
     hour_shrinkage_, weekday_shrinkage_ : ShapedShrinkage
         The fitted shapes, kernel and concentrations.
+    segments_ : Series of str
+        The segment of each customer, as given.
+    habits_ : Habits
+        What the answers are read from.
     event_kind_ : str
-        What the events were: ``"buys"`` or ``"answers"``.
+        A verb for what the events were: ``"buys"``, ``"visits"``, ``"opens"``,
+        ``"clicks"``, ``"replies"``, ``"answers"`` for several of the last
+        three, or ``"is there"`` for others and mixtures.
 
     Notes
     -----
     A visit is all that a customer does within one hour of the local clock.
     The hour of a purchase is a proxy for attention; it is not known when a
-    customer reads mail.  Of a transactions table lines with an amount of 0 or
-    less are no visits; of an engagements table only what a person opened,
-    clicked or replied to is one.
+    customer reads mail.  Lines with an amount of 0 or less are no visits;
+    what machines did, or was done to the customer, is none either.  To learn
+    from orders and engagements together, give one table with ``at`` and
+    ``event``, which is ``"ordered"`` for an order; a visit tells as much as the
+    event in it that tells most.
+
+    Half-life and weight of other days were chosen on earlier splits of the two
+    shops of ``benchmarks/timing_hour.py`` than it scores.  There both helped
+    both shops, the half-life little.
 
     Shapes and concentrations are fitted on at most 5,000 customers, drawn by a
     fixed lot; fewer than 100 have one shape.  Where
@@ -99,11 +120,21 @@ class PreferredHourTiming(TimingModel):
     """
 
     def __init__(
-        self, timezone: str = "UTC", day_type: str = "weekday", most_shapes: int = 4
+        self,
+        timezone: str = "UTC",
+        day_type: str = "weekday",
+        most_shapes: int = 4,
+        *,
+        event_weights: Mapping[str, float] | None = None,
+        half_life_days: float | None = 365.0,
+        other_days: float = 0.25,
     ) -> None:
         self.timezone = timezone
         self.day_type = day_type
         self.most_shapes = most_shapes
+        self.event_weights = event_weights
+        self.half_life_days = half_life_days
+        self.other_days = other_days
 
     def fit(
         self,
@@ -111,6 +142,7 @@ class PreferredHourTiming(TimingModel):
         y: None = None,  # noqa: ARG002 -- scikit-learn's habit
         *,
         zones: pd.Series[str] | None = None,
+        segments: pd.Series[str] | None = None,
     ) -> Self:
         """Learn from *events* when customers are there.
 
@@ -126,6 +158,9 @@ class PreferredHourTiming(TimingModel):
             missing there lives in ``timezone``; so does who has a zone that
             does not exist, and a :class:`~crmlib.exceptions.DataQualityWarning`
             counts those.
+        segments : Series of str, optional
+            Segment of each customer, indexed by ``customer_id``, also of those
+            who never came.  Who is missing there is drawn towards everybody.
 
         Returns
         -------
@@ -135,40 +170,35 @@ class PreferredHourTiming(TimingModel):
         Raises
         ------
         InvalidParameterError
-            If ``timezone`` is no IANA zone, ``day_type`` none of the three or
-            ``most_shapes`` less than 1.
+            If ``timezone`` is no IANA zone, or another parameter out of its range.
         MissingColumnsError
             If a column is missing.
         InvalidTableError
             If the instants have no zone, nothing is left to learn from, or
-            *zones* holds a customer twice.
+            *zones* or *segments* hold a customer twice.
         """
-        get_zone(self.timezone)
-        if self.day_type not in _WEEKDAY_TYPES:
-            raise InvalidParameterError("day_type", self.day_type, f"one of {[*_WEEKDAY_TYPES]}")
-        if self.most_shapes < 1:
-            raise InvalidParameterError("most_shapes", self.most_shapes, "1 or more")
-        visits = list_visits(events, zones, self.timezone).count()
-        self.event_kind_ = "buys" if "ordered_at" in events else "answers"
+        self._check()
+        visits = list_visits(events, zones, self.timezone, self.event_weights)
+        habits = learn_habits(
+            visits,
+            read_segments(segments, visits.customer_ids),
+            day_type=self.day_type,
+            most_shapes=self.most_shapes,
+            half_life_days=self.half_life_days,
+            other_days=self.other_days,
+        )
+        self.habits_ = habits
+        self.event_kind_ = visits.deed
         self.customer_ids_ = visits.customer_ids
-        self.hour_counts_ = visits.by_hour
-        self.weekday_counts_ = visits.by_weekday
-        self.hour_shrinkage_ = fit_shaped_shrinkage(
-            visits.by_hour,
-            kappas=_HOUR_KAPPAS,
-            default=_HOUR_DEFAULT,
-            most_shapes=self.most_shapes,
-        )
+        self.visits_ = habits.counts.visits
+        self.hour_counts_ = habits.counts.by_hour
+        self.weekday_counts_ = habits.counts.by_weekday
+        self.hour_shrinkage_ = habits.by_hour.everybody
         self.hour_population_ = self.hour_shrinkage_.population
-        self.weekday_shrinkage_ = fit_shaped_shrinkage(
-            visits.by_weekday,
-            kappas=_WEEKDAY_KAPPAS,
-            default=_WEEKDAY_DEFAULT,
-            most_shapes=self.most_shapes,
-        )
+        self.weekday_shrinkage_ = habits.by_weekday.everybody
         self.weekday_population_ = self.weekday_shrinkage_.population
-        types = np.array(_WEEKDAY_TYPES[self.day_type])
-        self.day_effect_ = compare_day_types(visits.week, types)
+        self.day_effect_ = habits.day_effect
+        self.segments_ = habits.segments
         return self
 
     def weights(self, customers: pd.DataFrame) -> pd.DataFrame:
@@ -181,17 +211,17 @@ class PreferredHourTiming(TimingModel):
 
         Returns
         -------
-        DataFrame of shape (n_customers, 3), indexed like *customers*
-            ``events`` (visits, N), ``own`` (N / (N + s), from 0 to 1, averaged
-            over the shapes) and ``population`` (the rest).
+        DataFrame of shape (n_customers, 4), indexed like *customers*
+            ``events`` (visits), ``own`` (N / (N + s), from 0 to 1, averaged over
+            the shapes, N as for all days alike), ``segment`` (of the rest, N_g /
+            (N_g + s)) and ``population`` (what remains).
         """
-        counts = self._counts_of(customers, self.hour_counts_)
-        own = self.hour_shrinkage_.own_weight(counts)
-        columns = {"events": counts.sum(axis=1), "own": own, "population": 1 - own}
+        known = self._know(customers)
+        columns = {"events": known.visits, **known.weights()}
         return pd.DataFrame(columns, index=customers.index)
 
     def hour_probabilities(self, customers: pd.DataFrame) -> pd.DataFrame:
-        """Give the probability of each local hour by the formula above, before the effect of days.
+        """Give the probability of each local hour by the formula above, all days alike.
 
         Parameters
         ----------
@@ -204,7 +234,29 @@ class PreferredHourTiming(TimingModel):
             Columns 0 to 23, named ``"hour"``; each row sums to 1.
         """
         columns = pd.RangeIndex(HOURS, name="hour")
-        return pd.DataFrame(self._hours(customers), index=customers.index, columns=columns)
+        return pd.DataFrame(self._know(customers).hours(), index=customers.index, columns=columns)
+
+    def hour_intervals(self, customers: pd.DataFrame, alpha: float = 0.05) -> pd.DataFrame:
+        """Say how sure :meth:`hour_probabilities` are of each customer.
+
+        Parameters
+        ----------
+        customers : DataFrame of shape (n_customers, n_columns)
+            Indexed by ``customer_id``.
+        alpha : float, default=0.05
+            The share of intervals that miss the truth.
+
+        Returns
+        -------
+        DataFrame of shape (n_customers, 48), indexed like *customers*
+            Columns ``bound`` ("low" and "high") and ``hour``.
+        """
+        if not 0 < alpha < 1:
+            raise InvalidParameterError("alpha", alpha, "between 0 and 1, both excluded")
+        bounds = ["low", "high"], range(HOURS)
+        columns = pd.MultiIndex.from_product(bounds, names=["bound", "hour"])
+        values = np.hstack(self._know(customers).hour_interval(alpha))
+        return pd.DataFrame(values, index=customers.index, columns=columns)
 
     def probabilities(self, customers: pd.DataFrame) -> pd.DataFrame:
         """Give the probability of each hour of the local week.
@@ -221,7 +273,7 @@ class PreferredHourTiming(TimingModel):
         """
         weekdays, hours = np.divmod(np.arange(WEEKDAYS * HOURS), HOURS)
         columns = pd.MultiIndex.from_arrays([weekdays, hours], names=["weekday", "hour"])
-        values = self._week(customers, weekdays, hours)
+        values = self._know(customers).week(weekdays, hours)
         return pd.DataFrame(values, index=customers.index, columns=columns)
 
     def preferences(
@@ -241,10 +293,10 @@ class PreferredHourTiming(TimingModel):
         ndarray of float, shape (n_customers, n_slots)
             Positive; as in :meth:`probabilities`.
         """
-        return self._week(customers, np.asarray(slots.day_of_week), np.asarray(slots.hour))
+        return self._know(customers).week(np.asarray(slots.day_of_week), np.asarray(slots.hour))
 
     def reasons(self, customers: pd.DataFrame, send_at: pd.Series) -> pd.Series[str]:
-        """Say around which hours each customer buys, and on how much that rests.
+        """Say around which hours each customer buys on such days, and on how much that rests.
 
         Parameters
         ----------
@@ -256,45 +308,38 @@ class PreferredHourTiming(TimingModel):
         Returns
         -------
         Series of str, indexed like *customers*
-            Such as ``buys around 19-21 h; 14 events, weight 0.41 own, 0.59
-            population``.
+            Such as ``buys around 19-21 h on weekdays; 14 events, weight 0.41
+            own, 0.59 population``.
         """
-        weights = self.weights(customers)
-        percent = (weights["own"] * 100).round()
-        first, width = find_peak(self._hours(customers))
-        hours = send_at.dt.hour.to_numpy()
-        # Many customers share a sentence: each is written once.
-        facts = np.column_stack([weights["events"], percent, first, width, hours])
-        facts = facts.astype(np.int64)
-        packed = facts @ [101 * 2 * HOURS**3, 2 * HOURS**3, 2 * HOURS**2, HOURS, 1]
-        _, examples, which = np.unique(packed, return_index=True, return_inverse=True)
-        sentences = [describe_habit(self.event_kind_, fact) for fact in facts[examples].tolist()]
-        texts = np.array(sentences, dtype=object)[which]
+        check_is_fitted(self, "habits_")
+        texts = np.empty(len(customers), dtype=object)
+        kinds = self.habits_.day_kinds[send_at.dt.day_of_week.to_numpy()]
+        for kind, name in enumerate(["weekdays", "weekends"][: self.habits_.n_kinds]):
+            rows = np.flatnonzero(kinds == kind)
+            known = self._know(customers.iloc[rows])
+            texts[rows] = describe_habits(
+                self.event_kind_,
+                f" on {name}" if self.habits_.n_kinds > 1 else "",
+                visits=known.visits,
+                weights=known.weights(kind),
+                peak=find_peak(known.hours_on(kind)),
+                chosen=send_at.dt.hour.to_numpy()[rows],
+                segments=known.segments,
+            )
         return pd.Series(texts, index=customers.index, dtype=object)
 
-    def _counts_of(
-        self, customers: pd.DataFrame, counts: npt.NDArray[np.int64]
-    ) -> npt.NDArray[np.int64]:
-        """Give the counts of each customer: none for who was never seen."""
-        check_is_fitted(self, "customer_ids_")
-        places = self.customer_ids_.get_indexer(customers.index)
-        return np.where(places[:, None] >= 0, counts[places], 0)
+    def _know(self, customers: pd.DataFrame) -> KnownHabits:
+        check_is_fitted(self, "habits_")
+        return self.habits_.of(customers.index)
 
-    def _hours(self, customers: pd.DataFrame) -> npt.NDArray[np.float64]:
-        check_is_fitted(self, "customer_ids_")
-        counts = self._counts_of(customers, self.hour_counts_)
-        return self.hour_shrinkage_.shrink(counts)
-
-    def _week(
-        self,
-        customers: pd.DataFrame,
-        weekdays: npt.NDArray[np.int64],
-        hours: npt.NDArray[np.int64],
-    ) -> npt.NDArray[np.float64]:
-        """Give P(weekday) P(hour | weekday) for the pairs asked for."""
-        by_hour = self._hours(customers)
-        counts = self._counts_of(customers, self.weekday_counts_)
-        by_weekday = self.weekday_shrinkage_.shrink(counts)
-        scaled = by_weekday / (by_hour @ self.day_effect_.T)
-        effect = self.day_effect_[weekdays, hours]
-        return np.asarray(scaled[:, weekdays] * by_hour[:, hours] * effect, dtype=np.float64)
+    def _check(self) -> None:
+        get_zone(self.timezone)
+        check_event_weights(self.event_weights)
+        if self.day_type not in WEEKDAY_TYPES:
+            raise InvalidParameterError("day_type", self.day_type, f"one of {[*WEEKDAY_TYPES]}")
+        if self.most_shapes < 1:
+            raise InvalidParameterError("most_shapes", self.most_shapes, "1 or more")
+        if self.half_life_days is not None and not self.half_life_days > 0:
+            raise InvalidParameterError("half_life_days", self.half_life_days, "above 0, or None")
+        if not 0 <= self.other_days <= 1:
+            raise InvalidParameterError("other_days", self.other_days, "from 0 to 1")

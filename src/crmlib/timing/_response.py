@@ -8,18 +8,28 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from crmlib.exceptions import InvalidParameterError, InvalidTableError
+from crmlib.exceptions import InvalidParameterError
 from crmlib.interfaces import TimingModel
-from crmlib.statistics import circular_kernel, hashed_uniforms
-from crmlib.tables import check_columns, get_zone
+from crmlib.statistics import circular_kernel
+from crmlib.tables import get_zone
 from crmlib.timing._preferred_hour import PreferredHourTiming
-from crmlib.timing._visits import HOURS, find_instant, find_known, local_hours, zones_of
+from crmlib.timing._response_groups import (
+    CONTROL,
+    RANDOM,
+    draw_groups,
+    draw_hours,
+    log_decisions,
+    mix_hours,
+)
+from crmlib.timing._sends import count_sends
+from crmlib.timing._visits import HOURS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
 
+_NOBODY = "a customer of whom nothing is known \0"  # no id is like it
 _DAY = pd.date_range("2026-01-05", periods=HOURS, freq="h", tz="UTC")
 
 
@@ -33,9 +43,11 @@ class ResponseTiming(TimingModel):
     that hour or, with a *prior*, one rate times how much likelier than an hour
     by lot the prior finds the hour for this customer.
 
-    A share of the customers, drawn anew for each *salt*, explores: they get an
-    hour by lot, so that hours are tried that look bad and the policy can be judged
-    from what it logged (:meth:`propensities`).
+    Customers are in three groups, drawn anew for each *salt* (:meth:`groups`).
+    A share of them explores: they get an hour by lot, so that hours are tried
+    that look bad.  Another may be the control, which gets the hour that is best
+    for all.  The others get their own.  What :meth:`decisions` logs lets
+    :func:`compare_groups` and :func:`judge_timing` tell what the timing earns.
 
     Parameters
     ----------
@@ -52,8 +64,10 @@ class ResponseTiming(TimingModel):
         Concentration of the kernel, 0 or more; infinite: no smoothing.
     exploration : float, default=0.05
         Share of customers who explore, from 0 to 1.
+    control : float, default=0.0
+        Share of customers who get the hour of all; with *exploration* at most 1.
     salt : str, default=""
-        Other customers explore for another salt: give each campaign its own.
+        Groups are others for another salt: give each campaign its own.
 
     Attributes
     ----------
@@ -92,6 +106,7 @@ class ResponseTiming(TimingModel):
         strength: float = 3.0,
         kappa: float = 30.0,
         exploration: float = 0.05,
+        control: float = 0.0,
         salt: str = "",
     ) -> None:
         self.timezone = timezone
@@ -100,6 +115,7 @@ class ResponseTiming(TimingModel):
         self.strength = strength
         self.kappa = kappa
         self.exploration = exploration
+        self.control = control
         self.salt = salt
 
     def fit(
@@ -138,26 +154,12 @@ class ResponseTiming(TimingModel):
             If the instants have no zone, or a message was sent twice.
         """
         self._check()
-        instant = find_instant(events)
+        sends = count_sends(events, self.responses, zones, self.timezone)
+        self.customer_ids_ = sends.customer_ids
+        self.sends_, self.answers_ = sends.sends, sends.answers
         self.prior_ = self.prior
-        if instant == "at":
-            check_columns("events", events, ["message_key", "event"])
-            sends = events[events["event"].eq("sent") & find_known(events, instant)]
-        else:
-            sends = events.iloc[:0].assign(message_key=None)
-            if self.prior is None:
-                self.prior_ = PreferredHourTiming(self.timezone).fit(events, zones=zones)
-        if sends["message_key"].duplicated().any():
-            raise InvalidTableError(
-                "events", "has a message that was sent twice", "give each send a key of its own"
-            )
-        codes, ids = pd.factorize(sends["customer_id"], sort=True)
-        self.customer_ids_ = pd.Index(ids, name="customer_id")
-        zone_of_each = zones_of(self.customer_ids_, zones, self.timezone)
-        hours = local_hours(sends[instant], codes, zone_of_each) % HOURS
-        answered = sends["message_key"].isin(self._answered(events)).to_numpy(dtype=bool)
-        self.sends_ = _count(codes, hours, len(ids))
-        self.answers_ = _count(codes[answered], hours[answered], len(ids))
+        if self.prior is None and "ordered_at" in events:
+            self.prior_ = PreferredHourTiming(self.timezone).fit(events, zones=zones)
         expected = (self.sends_ * self._relative(pd.DataFrame(index=self.customer_ids_))).sum()
         self.rate_ = float((self.answers_.sum() + 1) / max(expected + 2, self.answers_.sum() + 2))
         self.hour_rates_ = self._shrink(
@@ -197,7 +199,7 @@ class ResponseTiming(TimingModel):
     def preferences(
         self, customers: pd.DataFrame, slots: pd.DatetimeIndex
     ) -> npt.NDArray[np.float64]:
-        """Give the rate of each slot's hour, or for customers who explore a lot of each hour.
+        """Give the rate of each slot's hour, that of all to the control, lots to explorers.
 
         Parameters
         ----------
@@ -212,22 +214,34 @@ class ResponseTiming(TimingModel):
             Positive, at most 1.
         """
         scores = self.rates(customers).to_numpy(copy=True)
-        explorers = self.explores(customers).to_numpy()
-        ids = [str(id_) for id_ in customers.index[explorers]]
-        lots = [hashed_uniforms(ids, f"{self.salt} {hour} h") for hour in range(HOURS)]
-        scores[explorers] = 1 - np.column_stack(lots)  # above 0
+        groups = self.groups(customers)
+        scores[groups.eq(CONTROL)] = self.rates_of_all()
+        explorers = groups.eq(RANDOM).to_numpy()
+        scores[explorers] = draw_hours(customers.index[explorers], self.salt, HOURS)
         return scores[:, np.asarray(slots.hour)]
 
-    def explores(self, customers: pd.DataFrame) -> pd.Series[bool]:
-        """Say who gets an hour by lot: the same customers for the same salt, always."""
-        ids = [str(id_) for id_ in customers.index]
-        drawn = hashed_uniforms(ids, f"{self.salt} explores") < self.exploration
-        return pd.Series(drawn, index=customers.index, dtype=bool)
+    def groups(self, customers: pd.DataFrame) -> pd.Series[str]:
+        """Say who gets which hour: the same customers for the same salt, always.
+
+        Parameters
+        ----------
+        customers : DataFrame of shape (n_customers, n_columns)
+            Indexed by ``customer_id``.
+
+        Returns
+        -------
+        Series of str, indexed like *customers*
+            ``"control"``, the hour of all; ``"random"``, an hour by lot;
+            ``"optimised"``, the customer's own.
+        """
+        return draw_groups(
+            customers.index, self.salt, exploration=self.exploration, control=self.control
+        )
 
     def propensities(
         self, customers: pd.DataFrame, hours: Sequence[int] = range(HOURS)
     ) -> pd.DataFrame:
-        """Give the probability that each hour is chosen, over all salts: what to log.
+        """Give the probability that each hour is chosen, over all salts.
 
         Parameters
         ----------
@@ -242,9 +256,49 @@ class ResponseTiming(TimingModel):
             Each row sums to 1; no hour has less than its share of the exploration.
         """
         rates = self.rates(customers)[list(hours)]
-        chosen = rates.to_numpy().argmax(axis=1)[:, None] == np.arange(len(hours))
-        shares = self.exploration / len(hours) + (1 - self.exploration) * chosen
+        shares = mix_hours(
+            rates.to_numpy(),
+            self.rates_of_all()[list(hours)],
+            exploration=self.exploration,
+            control=self.control,
+        )
         return pd.DataFrame(shares, index=rates.index, columns=rates.columns)
+
+    def decisions(
+        self,
+        customers: pd.DataFrame,
+        chosen: pd.Series[int],
+        hours: Sequence[int] = range(HOURS),
+    ) -> pd.DataFrame:
+        """Give what to log of each send, so that timing can be judged by it later.
+
+        Parameters
+        ----------
+        customers : DataFrame of shape (n_customers, n_columns)
+            Indexed by ``customer_id``.
+        chosen : Series of int, indexed like *customers*
+            The local hour of each send.
+        hours : sequence of int, default=range(24)
+            The local hours that were permitted.
+
+        Returns
+        -------
+        DataFrame of shape (n_customers, 3), indexed like *customers*
+            ``group``, ``hour`` and ``propensity``, for :func:`compare_groups`
+            and :func:`judge_timing`.
+
+        Raises
+        ------
+        InvalidParameterError
+            If an hour was chosen that is not permitted.
+        """
+        shares = self.propensities(customers, hours)
+        return log_decisions(self.groups(customers), chosen, shares)
+
+    def rates_of_all(self) -> npt.NDArray[np.float64]:
+        """Give the rates of a customer of whom nothing is known, shape (24,)."""
+        nobody = pd.DataFrame(index=pd.Index([_NOBODY], name="customer_id"))
+        return np.asarray(self.rates(nobody).to_numpy()[0], dtype=np.float64)
 
     def _relative(self, customers: pd.DataFrame) -> npt.NDArray[np.float64]:
         """Say how much likelier than an hour by lot the prior finds each hour."""
@@ -252,15 +306,6 @@ class ResponseTiming(TimingModel):
             return np.ones((len(customers), HOURS))
         liking = self.prior_.preferences(customers, _DAY)
         return np.asarray(liking / liking.mean(axis=1, keepdims=True), dtype=np.float64)
-
-    def _answered(self, events: pd.DataFrame) -> pd.Series:
-        """Give the keys of the messages that a person answered."""
-        if "event" not in events:
-            return pd.Series(dtype=object)
-        answers = events[events["event"].isin(list(self.responses))]
-        if "is_machine" in answers:
-            answers = answers[~answers["is_machine"].eq(other=True).fillna(value=False)]
-        return answers["message_key"]
 
     def _shrink(
         self,
@@ -280,10 +325,7 @@ class ResponseTiming(TimingModel):
             raise InvalidParameterError("kappa", self.kappa, "0 or more")
         if not 0 <= self.exploration <= 1:
             raise InvalidParameterError("exploration", self.exploration, "from 0 to 1")
-
-
-def _count(
-    rows: npt.NDArray[np.intp], hours: npt.NDArray[np.int64], n_rows: int
-) -> npt.NDArray[np.float64]:
-    counts = np.bincount(rows * HOURS + hours, minlength=n_rows * HOURS)
-    return counts.reshape(n_rows, HOURS).astype(np.float64)
+        if not 0 <= self.control <= 1 - self.exploration:
+            raise InvalidParameterError(
+                "control", self.control, "from 0 to 1, with exploration at most 1"
+            )

@@ -1,4 +1,4 @@
-"""From events to how often each customer was there at which hour and weekday."""
+"""From events to when each customer was there."""
 
 from __future__ import annotations
 
@@ -11,74 +11,113 @@ import pandas as pd
 
 from crmlib.exceptions import DataQualityWarning, InvalidTableError
 from crmlib.tables import check_columns
+from crmlib.timing._event_kinds import name_deed, weigh_events
 from crmlib.timing._zones import resolve_zones, split_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy.typing as npt
 
 HOURS, WEEKDAYS = 24, 7
 _HOUR = 3_600_000_000
 _THURSDAY = 3  # 1970-01-01, counted from Monday
-# What a customer does; to be sent something is no sign of being there.
-_DEEDS = ("opened", "clicked", "replied")
-
-
-@attrs.frozen(kw_only=True, eq=False)
-class Visits:
-    """How often each customer was there.
-
-    A visit is all that a customer does within one hour of the local clock: an
-    order of twenty lines is one, and so are two orders placed together.
-    """
-
-    customer_ids: pd.Index
-    by_hour: npt.NDArray[np.int64]
-    by_weekday: npt.NDArray[np.int64]
-    week: npt.NDArray[np.int64]
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class VisitList:
-    """Each visit: its customer, as a place in *customer_ids*, and its local time."""
+    """Each visit, by customer and time.
+
+    A visit is all that a customer does within one hour of the local clock: an
+    order of twenty lines is one, and so are two orders placed together.  It
+    tells as much as the event in it that tells most.
+
+    Parameters
+    ----------
+    customer_ids : Index of shape (n_customers,)
+        Sorted.
+    customers : ndarray of int, shape (n_visits,)
+        Places in *customer_ids*, rising.
+    local_hours : ndarray of int, shape (n_visits,)
+        Hours since 1970 on the customer's own clock.
+    tells : ndarray of float, shape (n_visits,)
+        Above 0, at most 1.
+    deed : str
+        A verb for what customers did.
+    """
 
     customer_ids: pd.Index
     customers: npt.NDArray[np.int64]
-    weekdays: npt.NDArray[np.int64]
-    hours: npt.NDArray[np.int64]
+    local_hours: npt.NDArray[np.int64]
+    tells: npt.NDArray[np.float32]
+    deed: str
 
-    def count(self) -> Visits:
-        """Count the visits by local hour and weekday."""
-        n_customers = len(self.customer_ids)
-        return Visits(
-            customer_ids=self.customer_ids,
-            by_hour=_count(self.customers, self.hours, (n_customers, HOURS)),
-            by_weekday=_count(self.customers, self.weekdays, (n_customers, WEEKDAYS)),
-            week=_count(self.weekdays, self.hours, (WEEKDAYS, HOURS)),
+    @property
+    def hours(self) -> npt.NDArray[np.int64]:
+        """The hour of the day of each visit."""
+        return self.local_hours % HOURS
+
+    @property
+    def weekdays(self) -> npt.NDArray[np.int64]:
+        """The weekday of each visit, 0 for Monday."""
+        return (self.local_hours // HOURS + _THURSDAY) % WEEKDAYS
+
+    def take(self, places: slice | npt.NDArray[np.intp]) -> VisitList:
+        """Give some of the visits."""
+        return attrs.evolve(
+            self,
+            customers=self.customers[places],
+            local_hours=self.local_hours[places],
+            tells=self.tells[places],
         )
 
 
-def list_visits(events: pd.DataFrame, zones: pd.Series | None, timezone: str) -> VisitList:
+def list_visits(
+    events: pd.DataFrame,
+    zones: pd.Series | None,
+    timezone: str,
+    event_weights: Mapping[str, float] | None = None,
+) -> VisitList:
     """Find the visits in *events* on the clock of each customer."""
     instant = find_instant(events)
-    events = _drop_what_tells_nothing(events, instant)
-    if not len(events):
+    known = find_known(events, instant).to_numpy(dtype=bool)
+    tells = weigh_events(events, instant, event_weights) * known
+    if not tells.any():
         raise InvalidTableError(
             "events", "holds no purchase and no deed of a customer", "fit on past events"
         )
+    deed = name_deed(events, instant, tells)
+    if not tells.all():
+        events, tells = events[tells > 0], tells[tells > 0]
     codes, ids = pd.factorize(events["customer_id"], sort=True)
     customer_ids = pd.Index(ids, name="customer_id")
     hours = local_hours(events[instant], codes, zones_of(customer_ids, zones, timezone))
     first = hours.min()
     span = hours.max() - first + 1
-    packed = np.sort(codes * span + (hours - first))
-    packed = packed[np.diff(packed, prepend=-1) != 0]
-    customers, hours = packed // span, packed % span + first
+    packed = codes * span
+    packed += hours - first
+    packed, tells = _merge(packed, tells)
     return VisitList(
         customer_ids=customer_ids,
-        customers=customers,
-        weekdays=(hours // HOURS + _THURSDAY) % WEEKDAYS,
-        hours=hours % HOURS,
+        customers=packed // span,
+        local_hours=packed % span + first,
+        tells=tells,
+        deed=deed,
     )
+
+
+def _merge(
+    places: npt.NDArray[np.int64], tells: npt.NDArray[np.float32]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    """Sort *places*, and keep each once with the most that is told there."""
+    if tells.min() == tells.max():
+        places = np.sort(places)
+        begins = np.diff(places, prepend=-1) != 0
+        return places[begins], np.full(begins.sum(), tells[0])
+    order = np.argsort(places)
+    places, tells = places[order], tells[order]
+    begins = np.flatnonzero(np.diff(places, prepend=-1))
+    return places[begins], np.maximum.reduceat(tells, begins)
 
 
 def find_instant(events: pd.DataFrame) -> str:
@@ -107,18 +146,6 @@ def find_known(events: pd.DataFrame, instant: str) -> pd.Series[bool]:
     return known
 
 
-def _drop_what_tells_nothing(events: pd.DataFrame, instant: str) -> pd.DataFrame:
-    known = find_known(events, instant)
-    kept = known.to_numpy(dtype=bool)
-    if "amount" in events:  # a return says when a parcel came back
-        kept = kept & (events["amount"] > 0).fillna(value=False).to_numpy(dtype=bool)
-    if "event" in events:
-        kept = kept & events["event"].isin(_DEEDS).to_numpy(dtype=bool)
-    if "is_machine" in events:
-        kept = kept & ~events["is_machine"].eq(other=True).fillna(value=False).to_numpy(dtype=bool)
-    return events.loc[kept, ["customer_id", instant]]
-
-
 def zones_of(customer_ids: pd.Index, zones: pd.Series | None, timezone: str) -> pd.Series[str]:
     """Give each customer its zone; who is not in *zones* lives in *timezone*."""
     if zones is None:
@@ -142,9 +169,3 @@ def local_hours(
         local = index[rows].tz_convert(name).tz_localize(None)
         hours[rows] = local.asi8 // _HOUR
     return hours
-
-
-def _count(
-    rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64], shape: tuple[int, int]
-) -> npt.NDArray[np.int64]:
-    return np.bincount(rows * shape[1] + columns, minlength=shape[0] * shape[1]).reshape(shape)
