@@ -57,6 +57,7 @@ bench: $(VENV)/.bench java
 	$(BIN)/python benchmarks/assign_offers.py
 	$(BIN)/python benchmarks/timing_hour.py $(SHARED)
 	$(BIN)/python benchmarks/timing_response.py $(SHARED)
+	$(BIN)/python benchmarks/timing_scale.py
 
 clean:
 	rm -rf $(VENV) build dist demo-output docs/_build

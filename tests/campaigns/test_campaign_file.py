@@ -131,6 +131,9 @@ def test_what_is_commented_out_in_the_example_can_be_used(
     assert spec.data.later_orders[0].paths == (tmp_path / "later.csv",)
     assert spec.data.orders[0].columns["ordered_at"] == "Paid at"
     assert spec.segmenter.rules[0].name == "Students who buy tops"
+    assert spec.planner.settings["budget"] == 0.3
+    assert spec.data.responses == (tmp_path / "spring-responses.csv",)
+    assert spec.data.locale == "ko"
     assert spec.channels["smtp"]["password"] == "open sesame"
 
 
@@ -146,6 +149,10 @@ def test_defaults(tmp_path: Path) -> None:
     assert spec.data.snapshot_date is None
     assert spec.data.later_orders == ()
     assert spec.data.orders[0].columns == {}
+    assert spec.data.responses == ()
+    assert spec.data.products is spec.data.locale is None
+    assert spec.planner.kind == "templates"
+    assert not spec.planner.chooses
     assert spec.channels == {}
     assert spec.timing.get_params() == FixedTiming(hour=10).get_params()
 

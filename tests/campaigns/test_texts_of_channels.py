@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
-from shops_by_hand import Shop
+from shops_by_hand import SENDER, Shop
 
 from crmlib.campaigns import _campaign as campaign_room
+from crmlib.campaigns import _preview_messages as preview_room
 from crmlib.campaigns import load_campaign, preview_messages
 from crmlib.campaigns._buttons import write_link
 from crmlib.channels import MemoryChannel, SmtpChannel
@@ -99,6 +100,43 @@ def test_a_text_that_does_not_fit_is_held() -> None:
     assert row["detail"].startswith("template 'hi': is ")
     assert row["detail"].endswith(" more than the 90 of an SMS")
     assert dash["detail"] == "template 'hi': holds '—', which no Korean text message can carry"
+
+
+def preview(channel: type[Any], sender: Any = SENDER, **texts: Any) -> str:
+    """Preview one template for the shop by *channel*."""
+    with pytest.MonkeyPatch.context() as patch:
+        for room in (campaign_room, preview_room):
+            patch.setattr(room, "load_channel", lambda name: channel)
+        shop = Shop()
+        planner = TemplatePlanner({"default": Template(**texts)})
+        campaign = shop.campaign(planner=planner, channels=["memory"], sender=sender)
+        return preview_messages(campaign, shop.customers, profiles=shop.profiles)
+
+
+def test_a_preview_counts_a_text_as_it_will_be_sent() -> None:
+    """Without any consent a preview tells the size of a text, the law's lines included."""
+    shown = preview(TextChannel, body="Hello {name}")
+    size = int(shown.partition("LMS of ")[2].partition(" bytes")[0])
+
+    assert "https://shop.example/out/" in shown.partition("Why:")[0]
+    assert size > 90
+    assert f"; LMS of {size} bytes (at most 2,000).\n" in shown
+
+
+def test_a_preview_tells_which_texts_are_too_long() -> None:
+    """Who would be held for a text that does not fit is told before there is a plan."""
+    shown = preview(ShortTextChannel, body="안녕하세요 " * 10, name="hi")
+
+    assert "customers get a message; " in shown
+    assert "held: template 'hi': is " in shown
+    assert " more than the 90 of an SMS (C1)" in shown
+
+
+def test_a_preview_without_a_sender_has_the_bare_text() -> None:
+    """What the law adds is not known without a sender, so the text stands as it was written."""
+    shown = preview(TextChannel, sender=None, body="Hello {name}")
+
+    assert "Hello Name C1\n\nWhy: " in shown
 
 
 CAMPAIGN = """

@@ -428,3 +428,19 @@ def test_purchases_without_a_category_leave_a_customer_with_the_shares_of_all(
     affinity = planner.category_affinity(people("ann", "c1"))
 
     np.testing.assert_allclose(affinity.to_numpy(), 0.5)
+
+
+def test_evidence_is_in_the_language_of_the_template(small: InterestPlanner) -> None:
+    """A Korean text has a Korean reason, an English one an English reason, whoever reads it."""
+    planner = copy(small).set_params(
+        templates={
+            "default": Template(body="{product_name} 어때요? {because}"),
+            ("default", "en"): Template(body="{product_name}: {because}"),
+        }
+    )
+    told = planner.plan(people("ann", "bob", locale=[None, "en-GB"]), medium="email")["body"]
+    same = planner.plan(people("ann"), medium="email")["body"]
+
+    assert "구매" in told.iloc[0]
+    assert "구매" not in told.iloc[1]
+    assert same.iloc[0] == told.iloc[0]

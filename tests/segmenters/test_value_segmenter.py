@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from sklearn.exceptions import NotFittedError
 
 from crmlib.exceptions import (
+    DataQualityWarning,
     InvalidParameterError,
     InvalidTableError,
     MissingColumnsError,
@@ -24,6 +25,10 @@ from crmlib.exceptions import (
 from crmlib.interfaces import Segmenter
 from crmlib.segmenters import ValueSegmenter
 from crmlib.testing import segmenter_checks
+
+pytestmark = pytest.mark.filterwarnings(  # the shops of tests are small on purpose
+    "ignore:the parameters .* ran to the end:crmlib.exceptions.DataQualityWarning"
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -485,3 +490,22 @@ def test_a_column_that_is_missing_is_named() -> None:
     """Also one that only a parameter names."""
     with pytest.raises(MissingColumnsError, match="repeat_value"):
         ValueSegmenter(repeat_value="repeat_value").fit(make_customers())
+
+
+def test_a_tiny_shop_is_warned_of() -> None:
+    """Where few bought again and a parameter ran to its limit, the forecast is hardly one."""
+    tenure = np.array([40, 60, 80, 100] * 5)
+    customers = pd.DataFrame(
+        {
+            "frequency": [3, 2, 4, 1] * 5,
+            "recency_days": [1, 2, 1, 90] * 5,
+            "tenure_days": tenure,
+            "average_order_value": np.linspace(10, 30, 20),
+        },
+        index=pd.Index([f"C{number:02}" for number in range(20)], name="customer_id"),
+    )
+
+    with pytest.warns(DataQualityWarning, match=r"only 15 customers bought again: what is expec"):
+        segmenter = ValueSegmenter().fit(customers)
+
+    assert segmenter.at_limit_

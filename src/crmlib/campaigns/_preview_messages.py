@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from crmlib.campaigns._people import gather_people
+from crmlib.campaigns._reach import Route
+from crmlib.campaigns._texts import dress_preview
 from crmlib.channels import load_channel
+from crmlib.exceptions import InvalidParameterError
+from crmlib.interfaces._message_preview import show_messages
 from crmlib.tables import check_profiles
 
 if TYPE_CHECKING:
@@ -19,8 +24,10 @@ def preview_messages(
 ) -> str:
     """Show what real customers of *campaign* would read, by each of its media.
 
-    Consents, hours and holdout are not asked, and what the law adds is not
-    there yet: :meth:`Plan.preview_html` shows all of that.
+    Consents, hours and holdout are not asked: :meth:`Plan.preview_html` shows
+    all of that.  What the law adds is there if the sender has what it shows;
+    so a text that the channel counts is told with its size, and one that is
+    too long is held.
 
     Parameters
     ----------
@@ -44,8 +51,27 @@ def preview_messages(
     ).table
     if campaign.audience is not None:
         people = people[people["segment"].isin(campaign.audience)]
-    media = dict.fromkeys(load_channel(name).capabilities.medium for name in campaign.channels)
-    shown = [
-        f"By {medium}:\n{campaign.planner.preview(people, medium=medium, n=n)}" for medium in media
-    ]
+    shown = []
+    routes: dict[str, Route] = {}
+    for name in campaign.channels:
+        capabilities = load_channel(name).capabilities
+        rule = campaign.policy.rule(capabilities.medium, campaign.purpose)
+        route = Route(channel=name, capabilities=capabilities, rule=rule)
+        routes.setdefault(capabilities.medium, route)
+    for medium, route in routes.items():
+        shown.append(f"By {medium}:\n{show_messages(_write(campaign, people, route), n)}")
     return "\n\n".join(shown)
+
+
+def _write(campaign: Campaign, people: pd.DataFrame, route: Route) -> pd.DataFrame:
+    """Give the messages as they would be sent, or as written where the sender is incomplete."""
+    if campaign.sender is not None:
+        with suppress(InvalidParameterError):
+            return dress_preview(
+                people,
+                route,
+                planner=campaign.planner,
+                sender=campaign.sender,
+                campaign=campaign.name,
+            )
+    return campaign.planner.plan(people, medium=route.capabilities.medium)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import numpy as np
+import pandas as pd
 
 from crmlib.campaigns._buttons import find_button_problem, write_link
 from crmlib.campaigns._message_keys import message_keys
@@ -22,8 +23,6 @@ from crmlib.text_limits import measure_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import pandas as pd
 
     from crmlib.campaigns._draft import Draft, Places
     from crmlib.campaigns._reach import Route
@@ -55,6 +54,9 @@ class Dressed:
 _LONGEST_WORD: Final = 900
 _LONGEST_NAME: Final = 400
 
+_PREVIEWED: Final = {"body": "message", "why": "why_what"}
+"""Columns of planners that a plan calls otherwise."""
+
 _KEPT: Final = tuple(field.name for field in attrs.fields(Dressed) if field.name != "problem")
 
 
@@ -82,6 +84,36 @@ def dress_messages(
     held = np.array([message.problem is not None for message in dressed], dtype=bool)
     problems = [message.problem for message in dressed if message.problem is not None]
     draft.hold(places[held], Reason.NO_MESSAGE.value, problems)
+
+
+def dress_preview(
+    audience: pd.DataFrame,
+    route: Route,
+    *,
+    planner: MessagePlanner,
+    sender: Sender,
+    campaign: str,
+) -> pd.DataFrame:
+    """Give the planner's answer for *audience*, dressed and measured as it would be sent.
+
+    Raises
+    ------
+    InvalidParameterError
+        If *sender* lacks what the law shows.
+    """
+    dress = route.rule.tailor(sender)
+    (key,) = message_keys(campaign, ["preview"])
+    answers = _ask(planner, audience, route.capabilities.medium)
+    names = audience["name"]
+    dressed = [
+        _dress_one(answer, route, dress, sender.opt_out_url, key=key, name=name)
+        for answer, name in zip(answers, names, strict=True)
+    ]
+    columns = {
+        column: [getattr(message, _PREVIEWED.get(column, column)) for message in dressed]
+        for column in planner.columns
+    }
+    return pd.DataFrame(columns, index=audience.index, dtype=object)
 
 
 def _ask(planner: MessagePlanner, audience: pd.DataFrame, medium: str) -> list[dict[str, Any]]:

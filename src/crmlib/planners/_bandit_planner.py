@@ -12,7 +12,7 @@ from crmlib.exceptions import InvalidParameterError, InvalidTableError
 from crmlib.planners._choosing_planner import ChoosingPlanner
 from crmlib.planners._evaluate_policy import Trial, arm_numbers
 from crmlib.planners._thompson import fit_posteriors
-from crmlib.planners._thompson_policy import ThompsonPolicy
+from crmlib.planners._thompson_policy import DAYS_SINCE, ThompsonPolicy
 from crmlib.tables import NO_MESSAGE, check_aware, check_columns
 
 if TYPE_CHECKING:
@@ -212,10 +212,31 @@ class BanditPlanner(ChoosingPlanner):
             half_life_days=float(self.half_life_days),
         )
 
+    def _read(self, log: pd.DataFrame, arms: tuple[str, ...]) -> pd.DataFrame:
+        responses = super()._read(log, arms)
+        if not self.fatigue:
+            return responses
+        check_columns("responses", responses, ["at"], "fatigue needs to know when each was sent")
+        # what a customer had got by then, for those who judge the choice on this log
+        at = pd.to_datetime(responses["at"], utc=True)
+        ordered = pd.DataFrame(
+            {
+                "id": responses.index,
+                "message": responses["message"].to_numpy(),
+                "at": at.to_numpy(),
+            }
+        ).sort_values(["id", "at"], kind="stable")
+        since = {}
+        for name in arms[:-1]:
+            got = ordered["at"].where(ordered["message"] == name).groupby(ordered["id"])
+            before = got.ffill().groupby(ordered["id"]).shift()
+            days = (ordered["at"] - before).dt.total_seconds() // 86_400
+            since[DAYS_SINCE + name] = days.sort_index().to_numpy()
+        return responses.assign(**since)
+
     def _days_since(self, responses: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
         if not self.fatigue:
             return pd.DataFrame(columns=list(names), dtype="float64")
-        check_columns("responses", responses, ["at"], "fatigue needs to know when each was sent")
         at = pd.to_datetime(responses["at"], utc=True)
         now = at.max() if self.as_of is None else pd.Timestamp(self.as_of)
         last = at.groupby([responses.index, responses["message"]]).max().unstack("message")  # noqa: PD010 -- of an index

@@ -9,6 +9,7 @@ import pandas as pd
 from crmlib.exceptions import InvalidParameterError
 from crmlib.planners._merge_columns import add_merge_columns
 from crmlib.planners._suggestion_scores import REASONS
+from crmlib.planners._suggestion_words import language_of
 from crmlib.planners._template_planner import DEFAULT, TemplatePlanner
 
 if TYPE_CHECKING:
@@ -47,7 +48,12 @@ def write_interest_messages(
     parts = []
     for start in range(0, max(1, len(audience)), PART):
         part = audience.iloc[start : start + PART]
-        wide = add_merge_columns(model, part, reasons, day)
+
+        def speak(kinds: Any, part: pd.DataFrame = part) -> list[str]:
+            spoken = writer.languages(part.assign(segment=kinds), medium=medium)
+            return [language_of(each) for each in spoken]
+
+        wide = add_merge_columns(model, part, reasons, day, speak=speak)
         parts.append(_explain(writer.plan(wide, medium=medium), wide, reasons))
     return pd.concat(parts)
 

@@ -16,7 +16,7 @@ from crmlib.planners._suggestion_table import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy.typing as npt
 
@@ -26,16 +26,23 @@ NAMES = ("product_name", "product_name_2", "product_name_3")
 
 
 def add_merge_columns(
-    model: InterestModel, audience: pd.DataFrame, reasons: Sequence[str], day: int
+    model: InterestModel,
+    audience: pd.DataFrame,
+    reasons: Sequence[str],
+    day: int,
+    *,
+    speak: Callable[[npt.NDArray[np.object_]], list[str]],
 ) -> pd.DataFrame:
     """Put the best suggestion for each customer beside the columns of *audience*.
+
+    *speak* tells in which language, by the reason of each customer.
 
     Returns
     -------
     DataFrame, indexed like *audience*
         With the reason as ``segment``, None for who gets nothing, and ``why``.
     """
-    made = find_suggestions(model, audience, 2 * len(NAMES), reasons, day)
+    made = find_suggestions(model, audience, 2 * len(NAMES), reasons, day, speak=speak)
     picks, facts, shelf = made.picks, made.facts, model.shelf
     names = name_all(shelf)
     first = np.flatnonzero(picks.rank == 1)

@@ -14,7 +14,7 @@ from crmlib.planners._suggestion_scores import COMPLEMENT, NEW, REASONS, Picks
 from crmlib.planners._suggestion_words import language_of, write_evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy.typing as npt
 
@@ -50,9 +50,19 @@ def write_suggestions(
 
 
 def find_suggestions(
-    model: InterestModel, customers: pd.DataFrame, n: int, reasons: Sequence[str], day: int
+    model: InterestModel,
+    customers: pd.DataFrame,
+    n: int,
+    reasons: Sequence[str],
+    day: int,
+    *,
+    speak: Callable[[npt.NDArray[np.object_]], list[str]] | None = None,
 ) -> Suggestions:
-    """Pick products for each customer, and say why."""
+    """Pick products for each customer, and say why.
+
+    *speak* tells the language of each customer by the reason of the first
+    pick, None where there is none; by default it is that of the ``locale``.
+    """
     signals, places = model.signals(day), model.places(customers.index)
     picks = _join(list(signals.pick(places, n, reasons)))
     facts = find_facts(
@@ -62,7 +72,8 @@ def find_suggestions(
         picks.product,
         is_complement=picks.reason == COMPLEMENT,
     )
-    evidence = _write(model, customers, picks, facts, day)
+    languages = _languages(customers) if speak is None else speak(_first_reasons(customers, picks))
+    evidence = _write(model, customers, picks, facts, day, languages=languages)
     return Suggestions(picks=picks, facts=facts, evidence=evidence)
 
 
@@ -91,18 +102,33 @@ def _join(parts: list[Picks]) -> Picks:
     return Picks(**columns)
 
 
+def _languages(customers: pd.DataFrame) -> list[str]:
+    if "locale" not in customers.columns:
+        return ["en"] * len(customers)
+    return [language_of(locale) for locale in customers["locale"].tolist()]
+
+
+def _first_reasons(customers: pd.DataFrame, picks: Picks) -> npt.NDArray[np.object_]:
+    """Give the reason of the first pick for each customer, None where there is none."""
+    reasons = np.full(len(customers), None, dtype=object)
+    first = picks.rank == 1
+    reasons[picks.row[first]] = np.array(REASONS, dtype=object)[picks.reason[first]]
+    return reasons
+
+
 def _write(
-    model: InterestModel, customers: pd.DataFrame, picks: Picks, facts: Facts, day: int
+    model: InterestModel,
+    customers: pd.DataFrame,
+    picks: Picks,
+    facts: Facts,
+    day: int,
+    *,
+    languages: list[str],
 ) -> npt.NDArray[np.object_]:
     """Write the sentence of each pick; those that say the same are written once."""
     shelf, buyers = model.shelf, model.count_buyers(day)
     anchors = name_anchors(shelf, facts)
     n_model = len(buyers)
-    languages = (
-        [language_of(locale) for locale in customers["locale"].tolist()]
-        if "locale" in customers.columns
-        else ["en"] * len(customers)
-    )
     shares = _shares(model, customers, picks)
     both = np.zeros(len(picks.row), dtype=np.int64)
     pairs = model.still.item_pairs

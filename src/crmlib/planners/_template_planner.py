@@ -131,6 +131,20 @@ instead'
                 columns[part][places] = texts
         return pd.DataFrame(columns, index=audience.index, dtype=object)
 
+    def languages(self, audience: pd.DataFrame, *, medium: str) -> list[str | None]:
+        """Give the language of each customer's template; without one that of the customer.
+
+        Parameters as of :meth:`plan`.
+        """
+        index = self._index()
+        languages: list[str | None] = [None] * len(audience)
+        for (segment, locale), places in _kinds(audience).items():
+            found = _find(index, segment, locale, medium)
+            spoken = locale if found is None else index[found].language
+            for place in places:
+                languages[place] = spoken
+        return languages
+
     def _index(self) -> dict[FullKey, AnyTemplate]:
         """Give the templates by (segment, locale in lower case or None, medium or None)."""
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 import numpy as np
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Floats = npt.NDArray[np.float64]
+
+
+DAYS_SINCE: Final = "days since "
+"""Begins the column that says, in a log, how long ago the customer had got a message."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -52,7 +56,7 @@ class ThompsonPolicy(MessagePolicy):
     def probabilities(self, audience: pd.DataFrame) -> Floats:
         """Give the probability of each message to have the highest score; the last is none."""
         places = self._places(audience)
-        days = self.days_since.reindex(audience.index).to_numpy()
+        days = self._days(audience)
         penalties = np.nan_to_num(self.fatigue * 0.5 ** (days / self.half_life_days), nan=0.0)
         kinds, inverse = np.unique(
             np.column_stack([places, penalties]), axis=0, return_inverse=True
@@ -87,6 +91,13 @@ class ThompsonPolicy(MessagePolicy):
             told[place, number]
             for place, number in zip(places.tolist(), chosen.tolist(), strict=True)
         ]
+
+    def _days(self, audience: pd.DataFrame) -> Floats:
+        """Give the days since each customer got each message: as told with them, or as learned."""
+        told = [DAYS_SINCE + str(name) for name in self.days_since.columns]
+        if set(told) <= set(audience.columns):
+            return audience[told].to_numpy(dtype=np.float64)
+        return self.days_since.reindex(audience.index).to_numpy(dtype=np.float64)
 
     def _places(self, audience: pd.DataFrame) -> npt.NDArray[np.intp]:
         check_columns("the audience", audience, ["segment"])

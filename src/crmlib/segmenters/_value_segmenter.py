@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+import warnings
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, cast
 
 import attrs
 import narwhals.stable.v2 as nw
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
+from crmlib.exceptions import DataQualityWarning
 from crmlib.segmenters._bg_nbd import fit_bg_nbd
 from crmlib.segmenters._bg_nbd_histories import read_histories
 from crmlib.segmenters._customers_table import require_somebody
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FrameT = TypeVar("FrameT")
+
+_FEW_REPEATERS: Final = 100
+"""Of fewer who bought again a parameter at its limit may be luck."""
 
 _VALUE = "crmlib_value"
 """A column that is there for a moment."""
@@ -149,6 +154,12 @@ class ValueSegmenter(ValueForecasts):
             If the table is empty, a value is missing, negative or impossible,
             nobody bought again, all bought alike, or the search for the
             parameters failed.
+
+        Warns
+        -----
+        DataQualityWarning
+            If parameters ran to a limit, and so few bought again that this
+            tells more of the shop's size than of its customers.
         """
         shares = read_tiers(self.tiers)
         horizon = require_days("horizon_days", self.horizon_days)
@@ -171,6 +182,7 @@ class ValueSegmenter(ValueForecasts):
         self.spend_log_likelihood_ = spent.log_likelihood
         self.starts_ = bought.starts
         self.at_limit_ = bought.at_limit + spent.at_limit
+        _warn_of_few(self.at_limit_, int((histories.x > 0).sum()))
         self.segments_ = tuple(shares)
         self.horizon_days_, self.period_days_ = horizon, period
         self.edges_ = learn_edges(self._value(histories, n, mean), shares)
@@ -242,4 +254,17 @@ class ValueSegmenter(ValueForecasts):
             f"bought {repeats} times after the first in {known:g} days, is silent for "
             f"{silence:g}: still there with {alive:.0%}; expected {purchases:.2f} purchases of "
             f"{spend:,.2f} in {self.horizon_days_:g} days, together {value:,.2f} ({edges})"
+        )
+
+
+def _warn_of_few(at_limit: tuple[str, ...], repeaters: int) -> None:
+    """Say that too few bought again to tell the parameters that ran to a limit."""
+    if at_limit and repeaters < _FEW_REPEATERS:
+        warnings.warn(
+            f"the parameters {list(at_limit)} ran to the end of their range, and only "
+            f"{repeaters:,} customers bought again: what is expected of each customer is little "
+            f"more than a guess; take a longer history, or another segmenter, below "
+            f"{_FEW_REPEATERS} of them",
+            DataQualityWarning,
+            stacklevel=3,
         )

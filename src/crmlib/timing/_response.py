@@ -186,12 +186,10 @@ class ResponseTiming(TimingModel):
         else:
             expected = np.minimum(self.rate_ * self._relative(customers), 1)
         places = self.customer_ids_.get_indexer(customers.index)
-        known = (places >= 0).astype(float)[:, None]
-        # A row of zeros for strangers, also where nobody at all was sent anything.
-        answers, sends = (
-            np.vstack([table, np.zeros(HOURS)])[places] * known
-            for table in (self.answers_, self.sends_)
-        )
+        known = places >= 0
+        answers, sends = np.zeros((2, len(customers), HOURS))  # of strangers
+        answers[known] = self.answers_[places[known]]
+        sends[known] = self.sends_[places[known]]
         rates = self._shrink(answers, sends, expected)
         columns = pd.RangeIndex(HOURS, name="hour")
         return pd.DataFrame(rates, index=customers.index, columns=columns)

@@ -22,7 +22,7 @@ def draw_groups(
     customer_ids: pd.Index, salt: str, *, exploration: float, control: float
 ) -> pd.Series[str]:
     """Put each customer in a group, the same for the same salt, always."""
-    drawn = hashed_uniforms([str(id_) for id_ in customer_ids], f"{salt} group")
+    drawn = hashed_uniforms([str(id_) for id_ in customer_ids], f"{salt} explores")
     groups = np.select(
         [drawn < exploration, drawn < exploration + control], [RANDOM, CONTROL], OPTIMISED
     )
