@@ -93,6 +93,7 @@ def test_one_number_has_one_spelling(written: str, normal: str) -> None:
         ("+82 114", "too long or too short for its country"),
         ("+82 10-1234-56789012345", "too long or too short for its country"),
         ("+82 507-1234-5678", "a virtual number (050x), which expires"),
+        ("+82 505-123-4567", "a virtual number (050x), which expires"),
         ("+82 502-9876-5432", "a virtual number (050x), which expires"),
         ("+82 502-9876-5432 / 010", "a virtual number (050x), which expires"),
     ],

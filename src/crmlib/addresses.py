@@ -79,8 +79,8 @@ def normalize_phone(number: str, region: str | None = None) -> str:
             raise InvalidAddressError("phone", problem) from None
         raise InvalidAddressError("phone", f"it is no phone number ({error._msg})") from None  # noqa: SLF001
     national = str(parsed.national_number)
-    # longer ones are such a number with something behind it
-    if parsed.country_code == 82 and national.startswith("50") and len(national) >= 11:  # noqa: PLR2004
+    # 050x, with seven digits behind or eight; longer ones have something else behind them
+    if parsed.country_code == 82 and national.startswith("50") and len(national) >= 9:  # noqa: PLR2004
         raise InvalidAddressError("phone", "it is a virtual number (050x), which expires")
     possible = phonenumbers.is_possible_number_with_reason(parsed)
     if possible != phonenumbers.ValidationResult.IS_POSSIBLE:

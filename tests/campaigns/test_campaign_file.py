@@ -102,7 +102,7 @@ def test_the_example_can_be_loaded(tmp_path: Path) -> None:
     assert spec.campaign.audience == ("At Risk", "Can't Lose Them")
     assert spec.campaign.policy.jurisdictions == ("KR",)
     assert spec.campaign.horizon == timedelta(days=7)
-    assert spec.data.orders == (tmp_path / "orders.csv",)
+    assert spec.data.orders[0].paths == (tmp_path / "orders.csv",)
     assert spec.data.timezone == "Asia/Seoul"
     assert list(spec.templates) == [
         "default",
@@ -128,8 +128,8 @@ def test_what_is_commented_out_in_the_example_can_be_used(
     spec = load_campaign(path)
 
     assert spec.data.snapshot_date == "2026-11-01"
-    assert spec.data.later_orders == tmp_path / "later.csv"
-    assert spec.data.columns["ordered_at"] == "Paid at"
+    assert spec.data.later_orders[0].paths == (tmp_path / "later.csv",)
+    assert spec.data.orders[0].columns["ordered_at"] == "Paid at"
     assert spec.segmenter.rules[0].name == "Students who buy tops"
     assert spec.planner.settings["budget"] == 0.3
     assert spec.data.responses == (tmp_path / "spring-responses.csv",)
@@ -147,8 +147,8 @@ def test_defaults(tmp_path: Path) -> None:
     assert spec.campaign.horizon == timedelta(days=7)
     assert spec.data.timezone == "UTC"
     assert spec.data.snapshot_date is None
-    assert spec.data.later_orders is None
-    assert spec.data.columns == {}
+    assert spec.data.later_orders == ()
+    assert spec.data.orders[0].columns == {}
     assert spec.data.responses == ()
     assert spec.data.products is spec.data.locale is None
     assert spec.planner.kind == "templates"
@@ -167,10 +167,13 @@ def test_everything_in_data(tmp_path: Path) -> None:
          '[data.columns]\ncustomer_id = "Member No."')),
     )  # fmt: skip
 
-    assert [str(path) for path in spec.data.orders] == [str(tmp_path / "mall.csv"), "/shop.csv"]
+    assert [str(path) for path in spec.data.orders[0].paths] == [
+        str(tmp_path / "mall.csv"),
+        "/shop.csv",
+    ]
     assert spec.data.snapshot_date == "2026-11-01"
-    assert spec.data.later_orders == tmp_path / "later.csv"
-    assert spec.data.columns == {"customer_id": "Member No."}
+    assert spec.data.later_orders[0].paths == (tmp_path / "later.csv",)
+    assert spec.data.orders[0].columns == {"customer_id": "Member No."}
 
 
 def test_the_byte_order_mark_of_windows_editors(tmp_path: Path) -> None:
@@ -384,7 +387,7 @@ def test_secrets_come_from_the_environment(
         ('["memory"]', "[]", "campaign.channels", "is []; name one or more, each once, of"),
         ("[data]", "[dta]", "data", "is missing; is it what you wrote as 'dta'?"),
         ("[sender]", "[extra]\nx = 1\n[sender]", "extra", "is no key that is known here"),
-        ('"orders.csv"', "5", "data.orders", "is 5; it must be a text, or a list"),
+        ('"orders.csv"', "5", "data.orders", "is 5; it must be a path, a list"),
         (
             '"orders.csv"',
             '"o.csv"\nsnapshot_date = "1 May"',

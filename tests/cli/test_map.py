@@ -101,12 +101,43 @@ def test_what_a_person_has_to_decide_is_noted(crmlib: Callable[..., Any], tmp_pa
     assert known.err.count("these are headers of 'online-retail'") == 1
 
 
-def test_a_folder_is_refused(crmlib: Callable[..., Any], shop: Path) -> None:
-    """Headers of several sources would make one mapping that fits none."""
-    answer = crmlib("map", shop.parent)
+UCI = (
+    "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+    "1,X2,Mug,4,2011-12-01,6,7,8\n"
+)
 
-    assert answer.code == 3
-    assert "must be one file: map one of each kind; files of known sources need" in answer.err
+
+def test_of_a_folder_the_files_that_need_it_are_mapped(
+    crmlib: Callable[..., Any], shop: Path, tmp_path: Path
+) -> None:
+    """Files of known sources are passed over, here and where the mapping is used."""
+    (tmp_path / "uci.csv").write_text(UCI)
+    (tmp_path / "june.csv").write_text(shop.read_text(encoding="utf-8"), encoding="utf-8")
+
+    answer = crmlib("map", tmp_path, "--out", "../shop.toml", "--replace")
+    segments = crmlib("segment", "*.csv", "--mapping", "../shop.toml", "--no-link", "--json").json
+
+    assert answer.code == 0
+    assert "['uci.csv'] are files of 'online-retail', which need no mapping" in answer.err
+    used = {row["source"]: row["used"] for row in segments["files"]}
+    assert used == {"june.csv": 2, "shop.csv": 0, "uci.csv": 1}
+
+
+def test_files_of_several_kinds_are_refused(
+    crmlib: Callable[..., Any], shop: Path, tmp_path: Path
+) -> None:
+    """One mapping would fit none of them; the error says which files are of a kind."""
+    (tmp_path / "other.csv").write_text("who,what\n1,2\n")
+    answer = crmlib("map", "*.csv")
+    shop.write_text(UCI)
+    (tmp_path / "other.csv").write_text(
+        "order_id,amazon-order-id,purchase-date,order-status,sku,asin,quantity,item-price\n"
+    )
+    known = crmlib("map", tmp_path)
+
+    assert answer.code == known.code == 3
+    assert "each kind on its own (other.csv; shop.csv), got '*.csv'" in answer.err
+    assert "must be files of no known source: these are of [" in known.err
 
 
 def test_it_explains_itself(crmlib: Callable[..., Any]) -> None:

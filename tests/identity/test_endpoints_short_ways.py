@@ -73,12 +73,14 @@ def test_no_such_region() -> None:
         ("0502-1234-5678", True),
         ("+82 504 1234 5678", True),
         ("050212345678", True),
-        ("0502-1234-567", False),
+        ("0505-123-4567", True),
+        ("05051234567", True),
+        ("0502-1234-56", False),
         ("010-0123-4567", False),
     ],
 )
 def test_virtual_numbers(text: str, expected: bool) -> None:
-    """Numbers of 0500 to 0509 with eight digits behind are virtual."""
+    """Numbers of 0500 to 0509 with seven or eight digits behind are virtual."""
     assert is_virtual(text) is expected
 
 

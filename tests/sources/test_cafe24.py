@@ -138,8 +138,8 @@ def test_phone_numbers_come_in_several_spellings(phone: str, contact: str) -> No
     assert read_rows(LINE, {"주문자 휴대전화": phone}).contacts["phone"][0] == contact
 
 
-@pytest.mark.parametrize("phone", ["--", "", "0502-0000-0001"])
-@pytest.mark.parametrize("account", ["", "비회원", "ga**"])
+@pytest.mark.parametrize("phone", ["--", "", "0502-0000-0001", "0505-000-0001"])
+@pytest.mark.parametrize("account", ["", "비회원", "ga**", "ga◯◯", "ga••"])
 def test_who_cannot_be_told_is_set_aside(phone: str, account: str) -> None:
     """Guests share one word for an account, and it tells nobody."""
     orders = read_rows(LINE, {"주문자 휴대전화": phone, "주문자ID": account})

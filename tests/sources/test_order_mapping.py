@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from crmlib.exceptions import (
     ConfigError,
+    DataQualityWarning,
     InvalidParameterError,
     InvalidTableError,
     MissingColumnsError,
@@ -264,3 +265,34 @@ def test_unknown_columns_are_refused_with_a_guess() -> None:
         OrderMapping(columns={"custmer_id": "a"})
     with pytest.raises(UnknownNameError, match="canonical column 'custmer_id'"):
         read_orders(GERMAN, columns={"custmer_id": "Kunde"})
+
+
+def test_a_mapping_is_for_the_files_that_need_it(tmp_path: Path) -> None:
+    """Known sources and files that lack its headers are read as they are without it."""
+    paths = [tmp_path / name for name in ("uci.csv", "mine.csv", "plain.csv")]
+    paths[0].write_text(
+        "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+        "1,X2,Mug,4,2011-12-01,6,7,8\n"
+    )
+    paths[1].write_text("Country,no,when,sum\nmine,1,2024-03-01,5\n")
+    paths[2].write_text("customer_id,order_id,ordered_at,amount\nC1,1,2024-03-01,1\n")
+    columns = {"customer_id": "Country", "order_id": "no", "ordered_at": "when", "amount": "sum"}
+    mapping = OrderMapping(columns=columns)
+
+    with pytest.warns(DataQualityWarning, match=r"\['plain.csv'\] lack headers of the mapping"):
+        table = read_orders(tmp_path, columns=mapping).table
+    assert table["customer_id"].to_list() == ["mine", "C1", "7"]
+    with pytest.warns(DataQualityWarning, match=r"\['plain.csv'\] lack headers of the mapping"):
+        same = read_orders(tmp_path, columns=columns).table
+    assert same.equals(table)
+    known = read_orders(paths[0], columns={"customer_id": "Country"}).table
+    assert known["customer_id"].to_list() == ["8"]
+    with pytest.warns(DataQualityWarning, match=r"\['plain.csv'\] lack headers of the mapping"):
+        some = read_orders([paths[0], paths[2]], columns={"category": "Country"}).table
+    assert some["category"].fillna("").to_list() == ["8", ""]
+    with pytest.raises(InvalidParameterError, match="the mapping must be left out, as these are"):
+        read_orders(paths[0], columns=mapping)
+    by_it = OrderMapping(columns={"customer_id": "Country", "order_id": "InvoiceNo",
+                                  "ordered_at": "InvoiceDate"})  # fmt: skip
+    forced = read_orders(paths[0], columns=by_it, source="generic").table
+    assert forced["customer_id"].to_list() == ["8"]

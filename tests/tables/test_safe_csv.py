@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
+import re
 from datetime import date
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crmlib.tables import make_transactions, read_csv, write_csv
@@ -16,6 +17,7 @@ from crmlib.tables import make_transactions, read_csv, write_csv
 if TYPE_CHECKING:
     from pathlib import Path
 
+SIGNS = set("=+-@\uff1d\uff0b\uff0d\uff20")
 DANGEROUS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 HOSTILE = st.text(
     st.sampled_from("=+-@'\"\t\r\n,; a1\ufeff\u200b\uff1d한\x00\x1b|")
@@ -56,6 +58,18 @@ def test_no_cell_begins_like_a_formula(file: Path, texts: list[str], header: str
     assert not [
         cell for cell in cells if cell.strip(" \ufeff\u200b\x00\x1b")[:1] in set(DANGEROUS)
     ]
+
+
+@settings(deadline=None)
+@given(st.lists(HOSTILE, max_size=6), HOSTILE)
+@example(["Mug;=1+1", 'a;"=1"', "b\n@x"], "h")
+def test_no_other_separator_begins_a_formula(file: Path, texts: list[str], header: str) -> None:
+    """Excel parts cells at semicolons in many countries, and knows quotes at their start only."""
+    write_csv(pd.DataFrame({"id": "C", header: pd.Series(texts, dtype="str")}), file)
+
+    text = file.read_bytes().decode("utf-8-sig")
+    pieces = re.split("[;\t\r\n]", text)
+    assert not [piece for piece in pieces if piece.strip('" \x00\ufeff\u200b\x1b')[:1] in SIGNS]
 
 
 def test_numbers_and_dates_stay_numbers_and_dates(file: Path) -> None:

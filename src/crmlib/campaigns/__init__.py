@@ -9,7 +9,10 @@ from crmlib.campaigns._campaign_file import (
 from crmlib.campaigns._campaign_limits import CampaignLimits
 from crmlib.campaigns._campaign_parts import CampaignData
 from crmlib.campaigns._campaign_settings import CampaignSettings
+from crmlib.campaigns._events_of_people import consents_of_people, engagements_of_people
 from crmlib.campaigns._holdout import assign_holdout
+from crmlib.campaigns._linking import LinkedPeople, PeopleSettings, link_people
+from crmlib.campaigns._order_files import OrderFiles, read_order_files
 from crmlib.campaigns._plan import Plan
 from crmlib.campaigns._plan_shape import PLAN_COLUMNS
 from crmlib.campaigns._planner_parts import PlannerSettings
@@ -22,10 +25,17 @@ __all__ = [
     "CampaignFile",
     "CampaignLimits",
     "CampaignSettings",
+    "LinkedPeople",
+    "OrderFiles",
+    "PeopleSettings",
     "Plan",
     "PlannerSettings",
     "assign_holdout",
+    "consents_of_people",
+    "engagements_of_people",
     "example_campaign",
+    "link_people",
     "load_campaign",
     "preview_messages",
+    "read_order_files",
 ]

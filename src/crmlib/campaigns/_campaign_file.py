@@ -20,6 +20,7 @@ from crmlib.campaigns._campaign_parts import (
     resolve_environment,
 )
 from crmlib.campaigns._campaign_settings import CampaignSettings, read_settings
+from crmlib.campaigns._linking import PeopleSettings, read_people
 from crmlib.campaigns._planner_parts import PlannerSettings, fit_planner, read_planner
 from crmlib.channels import list_channels
 from crmlib.sections import Section, read_toml
@@ -49,6 +50,8 @@ class CampaignFile:
         ``[campaign]``.
     data : CampaignData
         ``[data]``: paths of files, none of them opened yet.
+    people : PeopleSettings or None
+        ``[people]``: how accounts become people; None: each is a customer.
     segmenter : Segmenter
         ``[segmenter]``: not fitted, or with what it had learned when its
         ``model`` was saved.
@@ -67,6 +70,7 @@ class CampaignFile:
     path: Path
     campaign: CampaignSettings
     data: CampaignData
+    people: PeopleSettings | None
     segmenter: Segmenter
     timing: TimingModel
     templates: Mapping[Any, Template | JinjaTemplate]
@@ -202,7 +206,7 @@ def load_campaign(path: str | PathLike[str]) -> CampaignFile:
     >>> file = pathlib.Path(tempfile.mkdtemp()) / "campaign.toml"
     >>> _ = file.write_text(example_campaign(), encoding="utf-8")
     >>> spec = load_campaign(file)
-    >>> spec.campaign.channels, spec.data.orders[0].name
+    >>> spec.campaign.channels, spec.data.orders[0].paths[0].name
     (('smtp',), 'orders.csv')
     """
     file = Path(path)
@@ -212,7 +216,8 @@ def load_campaign(path: str | PathLike[str]) -> CampaignFile:
         "give the path of a campaign file; `crmlib plan --example` prints one",
     )
     campaign = read_settings(root.table("campaign"), root.table("limits", {}), file.parent)
-    data = read_data(root.table("data"), file.parent)
+    people = read_people(root, file.parent)
+    data = read_data(root.table("data"), file.parent, people=people is not None)
     settings = root.table("channels", {})
     installed = sorted({channel.name for channel in list_channels()})
     for name in settings.keys:
@@ -224,6 +229,7 @@ def load_campaign(path: str | PathLike[str]) -> CampaignFile:
         path=file,
         campaign=campaign,
         data=data,
+        people=people,
         segmenter=read_segmenter(root.table("segmenter"), file.parent),
         timing=read_timing(root.table("timing"), data.timezone),
         templates=templates,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
 from crmlib.addresses import normalize_address
+from crmlib.campaigns._order_files import OrderFiles, parse_defaults, parse_order_files
+from crmlib.campaigns._secrets import resolve_setting
 from crmlib.campaigns._sender import check_sender
 from crmlib.exceptions import InvalidParameterError
 from crmlib.interfaces import Segmenter
@@ -17,7 +18,7 @@ from crmlib.planners import load_catalogue
 from crmlib.planners._catalogue import BUTTON, LOCALE, read_template
 from crmlib.sections import REQUIRED
 from crmlib.segmenters import RFMSegmenter, Rule, RuleSegmenter, WeightedRFMSegmenter
-from crmlib.tables import OPTIONAL_COLUMNS, REQUIRED_COLUMNS, get_zone
+from crmlib.tables import get_zone
 from crmlib.timing import FixedTiming, PreferredHourTiming
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from crmlib.sections import Section
 
 DEFAULT: Final = "default"
-_ENV: Final = "env:"
 _MODEL: Final = "model"
 _CATALOGUE: Final = "catalogue"
 
@@ -39,10 +39,14 @@ class CampaignData:
 
     Parameters
     ----------
-    orders : tuple of Path
-        Order files, of one sales channel or several.
-    profiles, consents : Path
-        CSV files.
+    orders : tuple of OrderFiles
+        Of one sales channel or several.
+    profiles : Path or None
+        CSV file; None where ``[people]`` makes profiles of the contacts.
+    consents : Path
+        CSV file.
+    product_names : Path or None
+        CSV file of what the products of each channel are called.
     engagements : Path or None
         CSV file of what customers did with earlier messages.
     responses : tuple of Path
@@ -56,42 +60,59 @@ class CampaignData:
     snapshot_date : str or None
         The last local day that counts, as 2026-11-01; None: the day of the
         last order.
-    later_orders : Path or None
+    later_orders : tuple of OrderFiles
         Orders after sending, to measure on.
-    columns : dict of str to str
-        Headers of the order files by canonical column.
     """
 
-    orders: tuple[Path, ...]
-    profiles: Path
+    orders: tuple[OrderFiles, ...]
+    profiles: Path | None
     consents: Path
+    product_names: Path | None
     engagements: Path | None
     responses: tuple[Path, ...]
     products: Path | None
     timezone: str
     locale: str | None
     snapshot_date: str | None
-    later_orders: Path | None
-    columns: dict[str, str] = attrs.field(hash=False)
+    later_orders: tuple[OrderFiles, ...]
+    _defaults: OrderFiles = attrs.field(repr=False)
+
+    @property
+    def kept(self) -> list[str]:
+        """The further columns that order lines have."""
+        return list(dict.fromkeys(name for files in self.orders for name in files.keep))
+
+    def order_files(self, path: Path) -> tuple[OrderFiles, ...]:
+        """Give the files at *path*, read as ``[data]`` says of files that have no table."""
+        return (attrs.evolve(self._defaults, paths=(path,), keep={}),)
 
 
-def read_data(section: Section, folder: Path) -> CampaignData:
-    """Read ``[data]``; paths are relative to *folder*."""
-    later = section.text("later_orders", None)
+def read_data(section: Section, folder: Path, *, people: bool) -> CampaignData:
+    """Read ``[data]``; paths are relative to *folder*, and *people* need no file of profiles."""
+    zone = read_zone(section)
+    defaults = parse_defaults(section, folder)
+    bare = attrs.evolve(defaults, keep={})
+    profiles = section.text("profiles", None if people else REQUIRED)
     engagements = section.text("engagements", None)
+    names = section.text("product_names", None)
     data = CampaignData(
-        orders=tuple(folder / name for name in section.text_or_texts("orders")),
-        profiles=folder / section.text("profiles"),
+        orders=parse_order_files(section, "orders", folder, defaults),
+        profiles=None if profiles is None else folder / profiles,
         consents=folder / section.text("consents"),
+        product_names=None if names is None else folder / names,
         engagements=None if engagements is None else folder / engagements,
         responses=read_paths(section, "responses", folder),
         products=next(iter(read_paths(section, "products", folder)), None),
-        timezone=read_zone(section),
+        timezone=zone,
         locale=_read_locale(section),
         snapshot_date=_read_date(section, "snapshot_date"),
-        later_orders=None if later is None else folder / later,
-        columns=_read_columns(section.table("columns", {})),
+        later_orders=parse_order_files(section, "later_orders", folder, bare, ()),
+        defaults=defaults,
     )
+    if not data.orders:
+        raise section.error("orders", "is empty", "name a file, a folder or a pattern")
+    if defaults.keep and not any(files.keep == defaults.keep for files in data.orders):
+        raise section.error("keep", "is of no file", "write it into the tables of orders")
     section.finish()
     return data
 
@@ -194,20 +215,7 @@ def resolve_environment(section: Section) -> dict[str, Any]:
     ConfigError
         If the variable is not set; the text tells its name and no value.
     """
-    settings = {}
-    for key in section.keys:
-        value = section.setting(key)
-        if isinstance(value, str) and value.startswith(_ENV):
-            variable = value.removeprefix(_ENV)
-            if variable not in os.environ:
-                raise section.error(
-                    key,
-                    f"is read from the environment variable {variable!r}, which is not set",
-                    f"set it: export {variable}=…",
-                )
-            value = os.environ[variable]
-        settings[key] = value
-    return settings
+    return {key: resolve_setting(section, key, section.setting(key)) for key in section.keys}
 
 
 def _read_date(section: Section, key: str) -> str | None:
@@ -219,13 +227,6 @@ def _read_date(section: Section, key: str) -> str | None:
         return date.fromisoformat(str(found)).isoformat()
     except ValueError as error:
         raise section.error(key, f"is {str(found)!r}", f"it must be {expected}") from error
-
-
-def _read_columns(section: Section) -> dict[str, str]:
-    known = (*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS)
-    found = {name: section.text(name, None) for name in known}
-    section.finish()
-    return {name: header for name, header in found.items() if header is not None}
 
 
 def _load_model(section: Section, folder: Path) -> Segmenter:

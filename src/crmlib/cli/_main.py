@@ -16,8 +16,10 @@ from crmlib.cli._demo import demo
 from crmlib.cli._evaluate import evaluate
 from crmlib.cli._map import map_headers
 from crmlib.cli._output import complain, note
+from crmlib.cli._people import people
 from crmlib.cli._plan import plan
 from crmlib.cli._preview import preview
+from crmlib.cli._products import products
 from crmlib.cli._report import report
 from crmlib.cli._responses import responses
 from crmlib.cli._segment import segment
@@ -60,7 +62,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for command in (
-    *(demo, segment, themes, plan, preview, send, status, report),
+    *(demo, segment, people, products, themes, plan, preview, send, status, report),
     *(responses, evaluate, channels),
 ):
     app.command()(command)

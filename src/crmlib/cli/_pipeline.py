@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import pandas as pd
 
+from crmlib.campaigns import (
+    LinkedPeople,
+    consents_of_people,
+    engagements_of_people,
+    link_people,
+    read_order_files,
+)
 from crmlib.cli._planner_files import read_products, read_responses
 from crmlib.exceptions import (
     ConfigError,
@@ -18,14 +26,22 @@ from crmlib.features import (
     add_category_interests,
     add_demographics,
     add_event_columns,
+    add_last_values,
     summarize_customers,
 )
-from crmlib.sources import read_orders
-from crmlib.tables import Orders, check_consents, check_engagements, check_profiles, get_zone
+from crmlib.identity import Identities
+from crmlib.sources import NamedProducts, name_products
+from crmlib.tables import (
+    Orders,
+    check_consents,
+    check_engagements,
+    check_profiles,
+    get_zone,
+    unescape_texts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import datetime
     from pathlib import Path
 
     from crmlib.campaigns import Campaign, CampaignFile, Plan
@@ -45,9 +61,15 @@ class CampaignTables:
     customers, profiles, consents : DataFrame
         The canonical tables.
     engagements : DataFrame or None
-        The canonical table, if the file names one.
+        What customers did with messages, if there is a file of it.
+    later : DataFrame or None
+        Order lines after sending, if they were asked for.
     timezone : str
         IANA zone of the account.
+    people : LinkedPeople or None
+        Whom the tables tell of, if not of accounts.
+    product_names : NamedProducts or None
+        What a product table made of the lines, if there is one.
     responses, products : DataFrame or None
         What earlier messages brought, and what can be sold.
     """
@@ -58,23 +80,65 @@ class CampaignTables:
     profiles: pd.DataFrame
     consents: pd.DataFrame
     engagements: pd.DataFrame | None
+    later: pd.DataFrame | None
     timezone: str
     responses: pd.DataFrame | None
     products: pd.DataFrame | None
+    people: LinkedPeople | None
+    product_names: NamedProducts | None
+
+    def addresses(self, field: str) -> pd.DataFrame:
+        """Give every address of a *field* that is known, and whose it is.
+
+        Returns
+        -------
+        DataFrame of shape (n_addresses, 2)
+            ``customer_id`` and the *field*; each pair once.
+        """
+        known = [self.profiles]
+        if self.people is not None and field in self.orders.contacts:
+            known.append(self.orders.contacts)
+        both = pd.concat([table[["customer_id", field]] for table in known])
+        return both.dropna().drop_duplicates().reset_index(drop=True)
 
 
-def read_tables(spec: CampaignFile, latest: datetime | None = None) -> CampaignTables:
+def read_tables(
+    spec: CampaignFile,
+    *,
+    latest: datetime | None = None,
+    password: str | None = None,
+    later: Orders | None = None,
+    planned: pd.Index[Any] | None = None,
+) -> CampaignTables:
     """Read the files of *spec* and summarise the customers.
 
     The snapshot date is that of the file, else the day of the last order, but
-    not after the day of *latest*.
+    not after the day of *latest*.  Accounts of one person are linked if *spec*
+    says so, by the contacts of *later* orders, too; people are called as in
+    the plan whose ids are *planned*.
     """
     data = spec.data
-    orders = usable(
-        read_orders(list(data.orders), columns=data.columns or None, timezone=data.timezone)
-    )
-    profiles = read_table(data.profiles, check_profiles)
+    orders = usable(read_order_files(data.orders, password))
+    named = None
+    if data.product_names is not None:
+        named = name_products(orders, read_cells(data.product_names))
+        orders = named.orders
+    given = _read_profiles(data.profiles)
     consents = read_table(data.consents, check_consents)
+    engagements = read_engagements(data.engagements)
+    people = None
+    if spec.people is not None:
+        parts = [orders] if later is None else [orders, later]
+        people = link_people(parts, given, settings=spec.people)
+        if planned is not None:
+            people = people.call_as_planned(planned)
+        orders = people.apply(orders)
+        later = None if later is None else people.apply(later)
+        consents = consents_of_people(consents, people.identities)
+        if engagements is not None:
+            told = engagements_of_people(engagements, people.identities)
+            engagements = people.rename(told)
+    profiles = check_profiles(given if people is None else people.profiles)
     snapshot_date = data.snapshot_date or last_date(orders.table, data.timezone)
     if latest is not None:
         snapshot_date = min(snapshot_date, str(latest.astimezone(get_zone(data.timezone)).date()))
@@ -83,6 +147,7 @@ def read_tables(spec: CampaignFile, latest: datetime | None = None) -> CampaignT
     customers = summarize_customers(known, snapshot_date=snapshot_date, timezone=data.timezone)
     if "category" in known:
         customers = add_category_interests(customers, known)
+    customers = add_last_values(customers, known, data.kept)
     customers = measure_events(
         customers,
         spec.measures,
@@ -98,10 +163,38 @@ def read_tables(spec: CampaignFile, latest: datetime | None = None) -> CampaignT
         profiles=profiles,
         consents=consents,
         engagements=engagements,
+        later=None if later is None else later.table,
         timezone=data.timezone,
+        people=people,
+        product_names=named,
         responses=read_responses(data.responses),
         products=read_products(data.products),
     )
+
+
+def read_as_planned(
+    spec: CampaignFile, plan: Plan, later_orders: Path | None, password: str | None
+) -> CampaignTables:
+    """Read the files of *spec* as they stood when *plan* was made, and the orders after it.
+
+    These are at *later_orders*, else where ``data.later_orders`` says, if anywhere.
+    """
+    files = spec.data.order_files(later_orders) if later_orders else spec.data.later_orders
+    return read_tables(
+        spec,
+        latest=datetime.fromisoformat(plan.header["created_at"]),
+        password=password,
+        later=read_order_files(files, password) if files else None,
+        planned=plan.table.index,
+    )
+
+
+def read_consents(spec: CampaignFile) -> pd.DataFrame:
+    """Read the consents that *spec* names, as of the people whom the last plan found."""
+    consents = read_table(spec.data.consents, check_consents)
+    if spec.people is None:
+        return consents
+    return consents_of_people(consents, Identities.load(spec.people.file))
 
 
 def measure_events(
@@ -182,6 +275,11 @@ def orders_report(orders: Orders) -> pd.DataFrame:
     return table.astype(counts).rename_axis("order lines").reset_index()
 
 
+def _read_profiles(path: Path | None) -> pd.DataFrame:
+    """Read the CSV file of profiles; none, if there is no file."""
+    return pd.DataFrame({"customer_id": []}) if path is None else read_cells(path)
+
+
 def read_engagements(path: Path | None) -> pd.DataFrame | None:
     """Read the CSV file of engagements, if there is one."""
     return None if path is None else read_table(path, check_engagements)
@@ -189,6 +287,11 @@ def read_engagements(path: Path | None) -> pd.DataFrame | None:
 
 def read_table(path: Path, check: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
     """Read a CSV file of text cells and check it."""
+    return check(read_cells(path))
+
+
+def read_cells(path: Path) -> pd.DataFrame:
+    """Read a CSV file of text cells; those that were made safe for a spreadsheet as they were."""
     try:
         raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except FileNotFoundError as error:
@@ -199,4 +302,4 @@ def read_table(path: Path, check: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.
         raise UnreadableFileError(
             str(path), f"it is no CSV file in UTF-8 ({error})", "save it as CSV in UTF-8"
         ) from error
-    return check(raw)
+    return raw.apply(unescape_texts)

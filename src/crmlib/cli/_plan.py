@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import pandas as pd
 import typer
 
-from crmlib.addresses import NORMALIZERS
+from crmlib.addresses import NORMALIZERS, normalize_address
 from crmlib.campaigns import example_campaign, load_campaign
 from crmlib.cli._limits import describe_limits, pick_example
 from crmlib.cli._output import (
@@ -22,14 +22,18 @@ from crmlib.cli._output import (
     say,
     show_table,
 )
+from crmlib.cli._passwords import PasswordEnv, read_password
+from crmlib.cli._people_facts import people_as_json, show_people
 from crmlib.cli._pipeline import fit_campaign, orders_report, read_tables
 from crmlib.cli._status import existing_ledger
 from crmlib.delivery import Ledger, list_sends, utc_now
-from crmlib.exceptions import InvalidParameterError
+from crmlib.exceptions import InvalidAddressError, InvalidParameterError
 from crmlib.messages import Decision, Reason
+from crmlib.sources import count_shared_products
 
 if TYPE_CHECKING:
     from crmlib.campaigns import Plan
+    from crmlib.cli._pipeline import CampaignTables
 
 LOOK_BACK = timedelta(days=400)
 """How far back earlier messages are looked for: longer than any cap."""
@@ -50,6 +54,7 @@ def plan(
         Path | None,
         typer.Option(help="Ledger: its suppressed addresses are held, its sends count for caps."),
     ] = None,
+    password_env: PasswordEnv = None,
     example: Annotated[
         bool, typer.Option("--example", help="Print an example campaign file and stop.")
     ] = False,
@@ -63,30 +68,36 @@ def plan(
         raise typer.BadParameter("name a campaign file, or use --example to see one")
     spec, at = load_campaign(campaign), instant(now)
     with progress("planning"):
-        tables = read_tables(spec)
+        tables = read_tables(spec, password=read_password(password_env))
         made = fit_campaign(spec, tables, at).plan(
             tables.customers,
             profiles=tables.profiles,
             consents=tables.consents,
             now=at,
-            suppressions=_suppressed(ledger, tables.profiles) if ledger else (),
+            suppressions=_suppressed(ledger, tables) if ledger else (),
             sends=_earlier_sends(ledger, tables.engagements, at),
         )
     path = out or Path(f"{made.campaign}.plan")
     if path.exists():
         note(f"{path} was there: it is replaced, and an approval of it is void")
+    if spec.people is not None and tables.people is not None:
+        tables.people.identities.save(spec.people.file)
     made.save(path)
     _warn(made)
+    _tell_products(tables)
     if as_json:
         parts = {"orders": orders_report(tables.orders), "counts": made.counts()}
         rows = {name: records(frame) for name, frame in parts.items()}
         terms = {name: made.header[name] for name in ("limits", "schedule")}
         terms["limits"].pop("own_hours")  # of customers, one by one
+        people = people_as_json(tables.people.identities) if tables.people is not None else {}
         told = {"plan": str(path), "digest": made.digest, "verdict": made.verdict}
-        print_json(told | rows | terms)
+        print_json(told | rows | terms | people | _products(tables))
         return
     heading("Order lines: in = used + set aside")
     show_table(orders_report(tables.orders))
+    if tables.people is not None:
+        show_people(tables.people.identities)
     heading(f"{len(made.table):,} customers looked at")
     show_table(made.counts())
     if made.verdict is not None:
@@ -115,15 +126,64 @@ def _warn(plan: Plan) -> None:
         note("nobody is held out, so the effect of this campaign cannot be measured")
 
 
-def _suppressed(ledger: Path, profiles: pd.DataFrame) -> set[str]:
-    """Give the addresses of *profiles* that the ledger must not write to."""
+def _products(tables: CampaignTables) -> dict[str, object]:
+    """Give programs what became of the products."""
+    named = tables.product_names
+    if named is None:
+        return {}
+    counts = {"lines": named.n_lines, "matched": named.n_matched}
+    return {"product_names": counts | {"unmatched": records(named.unmatched)}}
+
+
+def _tell_products(tables: CampaignTables) -> None:
+    """Say which products the product table lacks, or that there may be need of one."""
+    named = tables.product_names
+    if named is None:
+        n_channels, n_shared = count_shared_products(tables.orders)
+        if n_channels > 1 and not n_shared:
+            note(
+                f"the {n_channels} channels have no product id in common: what is sold on two of "
+                "them counts as two products; crmlib products writes a table that joins them"
+            )
+    elif len(named.unmatched):
+        lost = named.unmatched.iloc[0]
+        note(
+            f"{named.n_lines - named.n_matched:,} of {named.n_lines:,} lines have a product that "
+            f"the product table lacks, {len(named.unmatched):,} in all, most often "
+            f"{lost['product_id']!r} ({lost['product_name']}) on {lost['sales_channel'] or '?'}"
+        )
+
+
+def _suppressed(ledger: Path, tables: CampaignTables) -> set[str]:
+    """Give the addresses of the profiles that the ledger must not write to.
+
+    An address at any account of a person counts for that of the profile.
+    """
+    profiles = tables.profiles
+    refused = set()
     with Ledger(existing_ledger(str(ledger))) as book:
-        found = [
-            book.suppressed(field, profiles[field].dropna())
-            for field in NORMALIZERS
-            if field in profiles
-        ]
-    return set().union(*found)
+        for field in (name for name in NORMALIZERS if name in profiles):
+            known = tables.addresses(field)
+            found = book.suppressed(field, known[field])
+            if not found:
+                continue
+            owners = known.loc[_normalized(field, known[field]).isin(found), "customer_id"]
+            theirs = profiles.loc[profiles["customer_id"].isin(owners), field].dropna()
+            refused |= found | set(_normalized(field, theirs).dropna())
+    return refused
+
+
+def _normalized(field: str, addresses: pd.Series[str]) -> pd.Series[str]:
+    """Give *addresses* in one spelling; NaN where one cannot be delivered to."""
+
+    def normalize(address: str) -> str | None:
+        try:
+            return normalize_address(field, address)
+        except InvalidAddressError:
+            return None
+
+    spelled = {address: normalize(address) for address in addresses.unique()}
+    return addresses.map(spelled)
 
 
 def _earlier_sends(

@@ -9,6 +9,7 @@ import typer
 
 from crmlib.campaigns import Plan, load_campaign, preview_messages
 from crmlib.cli._output import progress, say
+from crmlib.cli._passwords import PasswordEnv, read_password
 from crmlib.cli._pipeline import fit_campaign, read_tables
 from crmlib.tables import write_csv
 
@@ -28,13 +29,14 @@ def preview(
     table: Annotated[
         Path | None, typer.Option(help="Write the whole plan as CSV as well, a row per customer.")
     ] = None,
+    password_env: PasswordEnv = None,
 ) -> None:
     """Write a page with the real messages, or explain one customer.
 
     Of a campaign file, print messages to real customers as its templates stand now.
     """
     if plan.suffix == ".toml":
-        say(_read_aloud(plan))
+        say(_read_aloud(plan, read_password(password_env)))
         return
     made = Plan.load(plan)
     if customer is not None:
@@ -49,10 +51,10 @@ def preview(
     say(f"If it is right:     crmlib send {plan} --approve {made.digest} --campaign FILE.toml")
 
 
-def _read_aloud(path: Path) -> str:
+def _read_aloud(path: Path, password: str | None) -> str:
     """Give messages of the campaign file at *path*."""
     spec = load_campaign(path)
     with progress("reading"):
-        tables = read_tables(spec)
+        tables = read_tables(spec, password=password)
         campaign = fit_campaign(spec, tables)
     return preview_messages(campaign, tables.customers, profiles=tables.profiles)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,14 +10,14 @@ from sklearn.base import clone
 
 from crmlib.campaigns import Plan, load_campaign
 from crmlib.cli._output import AsJson, print_json, progress, say
-from crmlib.cli._pipeline import check_same_campaign, read_tables
+from crmlib.cli._passwords import PasswordEnv, read_password
+from crmlib.cli._pipeline import check_same_campaign, read_as_planned
 from crmlib.cli._preview import PlanPath
 from crmlib.cli._status import LedgerPath, existing_ledger
 from crmlib.delivery import Ledger
 from crmlib.measurement import measure
 from crmlib.reports import report_html
 from crmlib.segmenters import RFMSegmenter, WeightedRFMSegmenter
-from crmlib.sources import read_orders
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,6 +39,7 @@ def report(
     out: Annotated[
         Path | None, typer.Option(help="Where to write the page (default: NAME-report.html).")
     ] = None,
+    password_env: PasswordEnv = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the page with segments, timing, the plan's funnel, deliveries and lift."""
@@ -48,15 +48,10 @@ def report(
     check_same_campaign(spec, made)
     page = out or plan.with_name(f"{made.campaign}-report.html")
     with Ledger(existing_ledger(ledger)) as book, progress("reporting"):
-        made_at = datetime.fromisoformat(made.header["created_at"])
-        tables = read_tables(spec, latest=made_at)
+        tables = read_as_planned(spec, made, later_orders, read_password(password_env))
         result = None
-        later_file = later_orders or spec.data.later_orders
-        if later_file is not None:
-            later = read_orders(
-                later_file, columns=spec.data.columns or None, timezone=spec.data.timezone
-            )
-            result = measure(made, book, later.table, window_days=window_days)
+        if tables.later is not None:
+            result = measure(made, book, tables.later, window_days=window_days)
         write_report(page, made, tables, spec.segmenter, book.status(made.campaign), result)
     if as_json:
         print_json({"report": str(page), "lift": result.to_dict() if result else None})

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import attrs
 import typer
 
 from crmlib.campaigns import Plan, load_campaign
 from crmlib.cli._output import AsJson, heading, print_json, progress, records, say, show_table
-from crmlib.cli._pipeline import check_same_campaign, read_engagements, read_tables
+from crmlib.cli._passwords import PasswordEnv, read_password
+from crmlib.cli._pipeline import check_same_campaign, read_as_planned
 from crmlib.cli._preview import PlanPath
 from crmlib.exceptions import ConfigError
 from crmlib.measurement import collect_clicks, collect_purchases
-from crmlib.sources import read_orders
 from crmlib.tables import write_csv
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from crmlib.campaigns import CampaignFile
+    from crmlib.cli._pipeline import CampaignTables
 
 
 class Reward(StrEnum):
@@ -47,6 +48,7 @@ def responses(
     out: Annotated[
         Path | None, typer.Option(help="Where to write the CSV (default: NAME-responses.csv).")
     ] = None,
+    password_env: PasswordEnv = None,
     as_json: AsJson = False,
 ) -> None:
     """Write down who got which message, by which chance, and what came of it.
@@ -58,8 +60,10 @@ def responses(
     check_same_campaign(spec, made)
     path = out or plan.with_name(f"{made.campaign}-responses.csv")
     with progress("reading"):
-        tables = read_tables(spec, latest=datetime.fromisoformat(made.header["created_at"]))
-        log = _collect(made, spec, tables.customers, later_orders, reward, window_days)
+        if reward is Reward.CLICK:  # tells nothing of orders, which may not be there yet
+            spec = attrs.evolve(spec, data=attrs.evolve(spec.data, later_orders=()))
+        tables = read_as_planned(spec, made, later_orders, read_password(password_env))
+        log = _collect(made, spec, tables, reward, window_days)
     # a log is kept for long, and no choice should look at a name
     write_csv(log.drop(columns="name", errors="ignore"), path)
     table = (
@@ -77,24 +81,16 @@ def responses(
 
 
 def _collect(
-    plan: Plan,
-    spec: CampaignFile,
-    audience: pd.DataFrame,
-    later_orders: Path | None,
-    reward: Reward,
-    window_days: int,
+    plan: Plan, spec: CampaignFile, tables: CampaignTables, reward: Reward, window_days: int
 ) -> pd.DataFrame:
-    data = spec.data
+    audience = tables.customers
     if reward is Reward.CLICK:
-        engagements = read_engagements(data.engagements)
-        if engagements is None:
+        if tables.engagements is None:
             raise _missing(spec, "engagements", "name the CSV file of engagements")
-        return collect_clicks(plan, audience, engagements, window_days=window_days)
-    later_file = later_orders or data.later_orders
-    if later_file is None:
+        return collect_clicks(plan, audience, tables.engagements, window_days=window_days)
+    if tables.later is None:
         raise _missing(spec, "later_orders", "name the orders after sending, or --later-orders")
-    later = read_orders(later_file, columns=data.columns or None, timezone=data.timezone)
-    log = collect_purchases(plan, audience, later.table, window_days=window_days)
+    log = collect_purchases(plan, audience, tables.later, window_days=window_days)
     return log.assign(reward=log["spend"]) if reward is Reward.SPEND else log
 
 

@@ -19,11 +19,13 @@ from crmlib.cli._output import (
     show_table,
 )
 from crmlib.cli._passwords import PasswordEnv, read_password
+from crmlib.cli._people_facts import people_as_json, show_people
 from crmlib.cli._pipeline import last_date, measure_events, orders_report, read_engagements, usable
 from crmlib.exceptions import InvalidParameterError
 from crmlib.features import (
     add_category_interests,
     add_demographics,
+    add_last_values,
     summarize_customers,
 )
 from crmlib.identity import Identities, link_identities
@@ -34,6 +36,13 @@ from crmlib.tables import Orders, write_csv
 Columns = Annotated[
     list[str] | None,
     typer.Option(help="NAME=HEADER: which header holds a canonical column; repeatable."),
+]
+
+Keep = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="NAME=HEADER: a further column, for rules, as in country=Country; repeatable."
+    ),
 ]
 
 HEADINGS = ["segment", "customers", "%", "days since", "orders", "money each"]
@@ -66,6 +75,7 @@ def segment(
         typer.Option(help="Set lines in another currency aside (default: that of most lines)."),
     ] = None,
     password_env: PasswordEnv = None,
+    keep: Keep = None,
     snapshot_date: Annotated[
         str | None, typer.Option(help="Last day that counts (default: that of the last order).")
     ] = None,
@@ -114,8 +124,9 @@ def segment(
             timezone=timezone,
             currency=currency,
             password=read_password(password_env),
+            keep=pairs(keep, "--keep"),
         )
-    _spare_inputs(orders, {"--out": out, "--set-aside": set_aside})
+    spare_inputs(orders, {"--out": out, "--set-aside": set_aside})
     if set_aside is not None:
         data.save_set_aside(set_aside)
     usable(data)
@@ -124,6 +135,7 @@ def segment(
     zone = timezone or "UTC"
     day = snapshot_date or last_date(lines, zone)
     customers = summarize_customers(lines, snapshot_date=day, timezone=zone)
+    customers = add_last_values(customers, lines, list(pairs(keep, "--keep") or ()))
     if ruled is None:
         rfm = RFMSegmenter(segment_map=segment_map or "eleven", labels=labels).fit(customers)
         segments = rfm.predict(customers)
@@ -147,10 +159,9 @@ def segment(
     if as_json:
         print_json(_as_json(data, people, table))
         return
-    _show_orders(data)
+    show_orders(data)
     if people is not None:
-        heading("People behind the accounts")
-        say(people.summary())
+        show_people(people)
     heading(f"{len(customers):,} customers in {len(table)} segments")
     show_table(table.set_axis(HEADINGS, axis=1))
     say("Days since: median since the last order.  Orders, money each: mean of a customer.")
@@ -158,7 +169,7 @@ def segment(
         say(f"Written: {path}")
 
 
-def _spare_inputs(orders: list[str], targets: dict[str, Path | None]) -> None:
+def spare_inputs(orders: list[str], targets: dict[str, Path | None]) -> None:
     """Refuse to write over the order files, among those of a folder, or two tables into one."""
     taken = {
         Path(path).resolve()
@@ -176,11 +187,11 @@ def _spare_inputs(orders: list[str], targets: dict[str, Path | None]) -> None:
         taken.add(place)
 
 
-def pairs(given: list[str] | None) -> dict[str, str] | None:
-    """Give the headers that --column names, by canonical column."""
+def pairs(given: list[str] | None, option: str = "--column") -> dict[str, str] | None:
+    """Give the headers that *option* names, by column."""
     for pair in given or ():
         if "=" not in pair:
-            raise InvalidParameterError("--column", pair, "NAME=HEADER, as in customer_id=Buyer")
+            raise InvalidParameterError(option, pair, "NAME=HEADER, as in customer_id=Buyer")
     return dict(pair.split("=", 1) for pair in given or ()) or None
 
 
@@ -209,7 +220,7 @@ def _knows_contacts(orders: Orders) -> bool:
     return bool(orders.contacts.drop(columns=ids).notna().any(axis=None))
 
 
-def _show_orders(orders: Orders) -> None:
+def show_orders(orders: Orders) -> None:
     """Show what became of the lines, of each file where there are several."""
     heading("Order lines: in = used + set aside")
     show_table(orders_report(orders))
@@ -227,14 +238,7 @@ def _as_json(orders: Orders, people: Identities | None, segments: pd.DataFrame) 
         "files": records(orders.report_by_file().reset_index()),
         "segments": records(segments),
     }
-    if people is not None:
-        result["people"] = {
-            "people": people.people["person_id"].nunique(),
-            "accounts": len(people.people),
-            "overlap": records(people.overlap().reset_index(names="sales_channel")),
-            "flagged": records(people.flagged),
-        }
-    return result
+    return result if people is None else result | people_as_json(people)
 
 
 def _profile(customers: pd.DataFrame, segments: pd.Series, order: tuple[str, ...]) -> pd.DataFrame:

@@ -11,11 +11,10 @@ import typer
 from crmlib.campaigns import Plan, load_campaign
 from crmlib.channels import load_channel
 from crmlib.cli._output import AsJson, note, print_json, progress, say
-from crmlib.cli._pipeline import check_same_campaign, read_table
+from crmlib.cli._pipeline import check_same_campaign, read_consents
 from crmlib.cli._preview import PlanPath
 from crmlib.cli._status import LedgerPath, ledger_url
 from crmlib.delivery import DeliveryState, Ledger, deliver, utc_now
-from crmlib.tables import check_consents
 
 if TYPE_CHECKING:
     from crmlib.interfaces import Channel
@@ -44,7 +43,7 @@ def send(
         else:
             spec = load_campaign(campaign)
             check_same_campaign(spec, made)
-            book.record_consents(read_table(spec.data.consents, check_consents))
+            book.record_consents(read_consents(spec))
             channels = {
                 name: stack.enter_context(load_channel(name).from_settings(settings))
                 for name, settings in spec.channels.items()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MOBILE: Final = re.compile(r"(\+82[ -]?)?0?10([ .-]?)([0-9]{4})\2([0-9]{4})")
-_VIRTUAL: Final = re.compile(r"(\+82[ -]?)?0?50[0-9][ .-]?[0-9]{4}[ .-]?[0-9]{4}")
+_VIRTUAL: Final = re.compile(r"(\+82[ -]?)?0?50[0-9]?[ .-]?[0-9]{3,4}[ .-]?[0-9]{4}")
 _MADE_UP: Final = re.compile(r"([0-9])\1{6,}$|12345678$|00000$")
 
 

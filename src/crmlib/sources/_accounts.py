@@ -16,9 +16,10 @@ from crmlib.tables import NO_ID, read_texts
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_MASK = re.compile(
-    "[*\N{FULLWIDTH ASTERISK}\N{BLACK CIRCLE}\N{WHITE CIRCLE}\N{LARGE CIRCLE}\N{BULLET}]"
-)
+MASK = "[*\N{FULLWIDTH ASTERISK}\N{BLACK CIRCLE}\N{WHITE CIRCLE}\N{LARGE CIRCLE}\N{BULLET}]"
+"""A sign that stands for letters which are hidden."""
+
+_MASK = re.compile(MASK)
 _MASKED_NAME = re.compile("[가-힣]+[OXox\N{IDEOGRAPHIC NUMBER ZERO}ㅇ]+[가-힣]*")
 """A Korean name whose hidden letters are those, as 홍O동."""
 
@@ -86,17 +87,21 @@ def _read_addresses(lines: pd.DataFrame) -> pd.Series[str]:
         _per_value(read_texts(lines[column], NO_ID, ids=True), read).fillna("")
         if column in lines
         else pd.Series("", index=range(len(lines)), dtype="str")
-        for column, read in (("name", _read_name), ("postal_code", _plain), ("address", _plain))
+        for column, read in (
+            ("name", _read_name),
+            ("postal_code", plain_text),
+            ("address", plain_text),
+        )
     )
     told = (name != "") & (code + address != "")
     return _per_value((name + "|" + code + "|" + address).where(told), _digest)
 
 
 def _read_name(text: str) -> str | None:
-    return None if _MASKED_NAME.fullmatch(text) else _plain(text)
+    return None if _MASKED_NAME.fullmatch(text) else plain_text(text)
 
 
-def _plain(text: str) -> str:
+def plain_text(text: str) -> str:
     """Give the letters and digits of a text, in one width and case."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     return "".join(character for character in folded if character.isalnum())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import attrs
@@ -17,9 +18,8 @@ from crmlib.exceptions import (
 from crmlib.sources._accounts import name_accounts
 from crmlib.sources._generic import GenericSource
 from crmlib.sources._generic_headers import check_given
-from crmlib.sources._order_mapping import OrderMapping
 from crmlib.sources._order_source import OrderSource, plain_header
-from crmlib.sources._registry import find_package, recognise
+from crmlib.sources._registry import find_package
 from crmlib.tables import CONTACT_FIELDS, read_texts
 
 if TYPE_CHECKING:
@@ -54,16 +54,8 @@ class Batch:
         return list(dict.fromkeys(str(header) for table in tables for header in table.columns))
 
 
-def make_batches(
-    sheets: Sequence[Sheet],
-    forced: OrderSource | None,
-    known: Sequence[OrderSource],
-    given: Mapping[str, str],
-) -> list[Batch]:
+def make_batches(sheets: Sequence[Sheet], sources: Sequence[OrderSource]) -> list[Batch]:
     """Put together what has to be read together: all files of a source with several kinds.
-
-    A file that none of *known* knows comes from a generic source, with the
-    headers that are *given*.
 
     Raises
     ------
@@ -72,10 +64,8 @@ def make_batches(
     """
     batches: list[Batch] = []
     several: dict[str, Batch] = {}
-    fallback = GenericSource(OrderMapping(columns=given))
-    for sheet in sheets:
+    for sheet, source in zip(sheets, sources, strict=True):
         headers = [str(header) for header in sheet.table.columns]
-        source = forced or recognise(headers, known) or fallback
         kind = "orders" if isinstance(source, GenericSource) else source.recognise(headers)
         if kind is None:
             raise _lacking(sheet, source, headers)
@@ -89,7 +79,12 @@ def make_batches(
     return batches
 
 
-def arrange(batch: Batch, given: Mapping[str, str], sales_channel: str | None) -> pd.DataFrame:
+def arrange(
+    batch: Batch,
+    given: Mapping[str, str],
+    sales_channel: str | None,
+    keep: Mapping[str, str] = MappingProxyType({}),
+) -> pd.DataFrame:
     """Give the raw lines of a batch, with the place that each comes from.
 
     Parameters
@@ -99,6 +94,8 @@ def arrange(batch: Batch, given: Mapping[str, str], sales_channel: str | None) -
         Canonical column to header, as the caller wants it.
     sales_channel : str, optional
         What a line is given that names none, instead of what the source says.
+    keep : mapping of str to str
+        Further column to header; what a file does not have is empty.
 
     Raises
     ------
@@ -116,6 +113,10 @@ def arrange(batch: Batch, given: Mapping[str, str], sales_channel: str | None) -
         cells = pd.concat(tables.values()).reindex(places.index)
         for name, header in check_given(batch.name, batch.headers, given).items():
             lines[name] = cells[header]
+    for name, header in keep.items():
+        parts = [table[header] for table in tables.values() if header in table]
+        nothing = pd.Series(index=places.index, dtype="str")
+        lines[name] = pd.concat(parts).reindex(places.index) if parts else nothing
     problems = places["problem"]
     lines["problem"] = lines["problem"].fillna(problems) if "problem" in lines else problems
     channel = sales_channel or batch.source.sales_channel

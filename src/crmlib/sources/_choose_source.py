@@ -22,17 +22,25 @@ def choose_source(
 ) -> tuple[OrderSource | None, list[OrderSource]]:
     """Give the source that all files are said to come from, if any, and those that may be known.
 
+    A saved mapping is for files that no source knows, unless all are said to
+    be generic.
+
     Raises
     ------
     UnknownNameError
         If there is no such source.
     InvalidParameterError
-        If both a source and a mapping of one are given.
+        If both a known source and a saved mapping are given.
     """
     if isinstance(columns, OrderMapping):
-        if source is not None:
+        if source is None:
+            return None, load_sources()
+        if source != GenericSource.name:
             raise InvalidParameterError(
-                "source", source, "left out, where a saved mapping says what the headers mean"
+                "source",
+                source,
+                "left out, where a saved mapping says what the headers mean, or 'generic', to "
+                "read files of known sources by it, too",
             )
         return GenericSource(columns), []
     if isinstance(source, str):
@@ -65,4 +73,8 @@ def make_header_test(
         given = forced.mapping.columns
     elif forced is not None:
         return lambda cells: forced.recognise(cells) is not None
-    return lambda cells: recognise(cells, known) is not None or holds_needed(cells, given)
+    return lambda cells: (
+        recognise(cells, known) is not None
+        or holds_needed(cells, given)
+        or holds_needed(cells, {})
+    )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from crmlib.sources._accounts import MASK
 from crmlib.sources._cells import pick
 from crmlib.sources._order_source import plain_header
 from crmlib.tables import NO_ID, is_amount, read_numbers, read_texts
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 
 POSTAL_CODE_DIGITS = 5
 
-_MASK = "[*\N{FULLWIDTH ASTERISK}\N{BLACK CIRCLE}\N{WHITE CIRCLE}]"
-_VIRTUAL = r"(?:82)?0?50\d{9}"
+_VIRTUAL = r"(?:82)?0?50\d{7,9}"
 
 
 def pick_filled(table: pd.DataFrame, names: Mapping[str, Sequence[str]]) -> pd.DataFrame:
@@ -76,7 +76,7 @@ def read_money(cells: pd.Series[Any]) -> tuple[npt.NDArray[np.float64], npt.NDAr
 def hide_masked(cells: pd.Series[Any]) -> pd.Series[str]:
     """Give ids; NaN where part of one is masked (``nurs*****``), as that is many people's."""
     ids = read_ids(cells)
-    return ids.mask(ids.str.contains(_MASK, na=False))
+    return ids.mask(ids.str.contains(MASK, na=False))
 
 
 def hide_virtual_numbers(cells: pd.Series[Any]) -> pd.Series[str]:

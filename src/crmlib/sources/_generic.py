@@ -10,9 +10,11 @@ import pandas as pd
 from crmlib.sources._generic_headers import match_columns
 from crmlib.sources._order_mapping import OrderMapping
 from crmlib.sources._order_source import OrderSource
+from crmlib.tables import unescape_texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any
 
 
 class GenericSource(OrderSource):
@@ -45,9 +47,15 @@ class GenericSource(OrderSource):
         used = [header for header in headers if header not in unused]
         places = match_columns(used, self.mapping.columns)
         return pd.DataFrame(
-            {name: table[header] for name, header in places.items()}, index=table.index
+            {name: _as_written(table[header]) for name, header in places.items()},
+            index=table.index,
         )
 
     def recognise(self, headers: Sequence[str]) -> str | None:  # noqa: ARG002 -- takes any
         """Take no file by itself: what no other source knows comes here."""
         return None
+
+
+def _as_written(cells: pd.Series[Any]) -> pd.Series[Any]:
+    """Give texts without what :func:`crmlib.tables.write_csv` put in front of them."""
+    return unescape_texts(cells) if isinstance(cells.dtype, pd.StringDtype) else cells

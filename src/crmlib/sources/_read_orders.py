@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from crmlib.exceptions import MissingColumnsError
 from crmlib.sources._arrange import Batch, arrange, make_batches
 from crmlib.sources._choose_source import choose_source, make_header_test
+from crmlib.sources._kept_columns import check_kept
 from crmlib.sources._order_mapping import OrderMapping
+from crmlib.sources._settle_sources import fits_some, settle_sources
 from crmlib.sources._sheets import read_sheets
 from crmlib.tables import Orders, make_transactions
 
@@ -35,6 +37,7 @@ def read_orders(
     decimal: Literal[".", ","] | None = None,
     encoding: str | None = None,
     password: str | None = None,
+    keep: Mapping[str, str] | None = None,
 ) -> Orders:
     """Read order lines from files or dataframes.
 
@@ -57,7 +60,9 @@ def read_orders(
     columns : mapping of str to str, OrderMapping or path, optional
         Canonical column to header: ``{"customer_id": "Client"}``; or a
         mapping that was saved as TOML, which has further settings.  It goes
-        first; other columns are found by their headers, see Notes.
+        first; other columns are found by their headers, see Notes.  Of
+        several files it is for those that have all its headers.  A saved one
+        is for files that no source knows, unless *source* is ``"generic"``.
     timezone : str, optional
         IANA zone of times without an offset; by default that of the source.
     refunds, unknown_customers, duplicates, non_product
@@ -77,6 +82,10 @@ def read_orders(
         letters look wrong, too: nearly any bytes are some text in CP949.
     password : str, optional
         Of encrypted workbooks.
+    keep : mapping of str to str, optional
+        Further columns of the lines, by the headers that hold them:
+        ``{"country": "Country"}``.  They are texts, as the file has them line
+        by line, and empty where a file does not have the header.
 
     Returns
     -------
@@ -149,12 +158,17 @@ def read_orders(
     if isinstance(columns, str | os.PathLike):
         columns = OrderMapping.load(columns)
     forced, known = choose_source(source, columns)
-    given = {} if isinstance(columns, OrderMapping) or columns is None else columns
-    is_header = make_header_test(forced, known, given)
+    saved = isinstance(columns, OrderMapping)
+    mapping = columns if isinstance(columns, OrderMapping) else OrderMapping(columns=columns or {})
+    is_header = make_header_test(forced, known, mapping.columns)
     sheets = read_sheets(orders, is_header, encoding=encoding, password=password)
+    sources = settle_sources(sheets, forced, known, mapping, saved=saved)
+    batches = make_batches(sheets, sources)
+    kept = check_kept(keep or {}, batches)
     parts = []
-    for batch in make_batches(sheets, forced, known, given):
-        lines = arrange(batch, given, sales_channel)
+    for batch in batches:
+        given = {} if saved or not fits_some(batch, batches, mapping) else mapping.columns
+        lines = arrange(batch, given, sales_channel, kept)
         try:
             part = make_transactions(
                 lines,
@@ -169,6 +183,7 @@ def read_orders(
                 date_order=date_order or batch.source.date_order,
                 decimal=decimal or batch.source.decimal,
                 region=batch.source.region,
+                further=tuple(kept),
             )
         except MissingColumnsError as error:
             raise _say_how_to_map(batch, error) from error

@@ -137,7 +137,8 @@ def scan_orders(
         _check(name, getattr(policies, name), _Policy)
     if isinstance(columns, str | os.PathLike):
         columns = OrderMapping.load(columns)
-    forced, known = choose_source(None, columns)
+    saved = isinstance(columns, OrderMapping)
+    forced, known = choose_source("generic" if saved else None, columns)
     given = {} if isinstance(columns, OrderMapping) or columns is None else columns
     folder = TemporaryDirectory(prefix="crmlib-", dir=temp_folder)
     connection = None

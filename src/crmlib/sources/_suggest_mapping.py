@@ -59,18 +59,39 @@ def read_head(
       Order ID        Date Total
     0        1  2024-05-01    12
     """
+    heads = list(read_heads(orders, encoding=encoding, password=password).values())
+    return heads[0] if len(heads) == 1 else pd.concat(heads, ignore_index=True)
+
+
+def read_heads(
+    orders: Any, *, encoding: str | None = None, password: str | None = None
+) -> dict[str, pd.DataFrame]:
+    """Read the first thousand rows of each order file, as :func:`read_head` does of all.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        By the name of the file, and of the sheet where it has several.
+    """
     _, known = choose_source(None, None)
 
     def is_header(cells: Sequence[str]) -> bool:
         return recognise(cells, known) is not None or _looks_like_header(cells)
 
     sheets = read_sheets(orders, is_header, encoding=encoding, password=password)
-    heads = []
+    heads = {}
     for sheet in sheets:
         headers = [str(header) for header in sheet.table.columns]
         head = sheet.table[sheet.problems.isna().to_numpy()].head(N_ROWS).set_axis(headers, axis=1)
-        heads.append(head.loc[:, ~head.columns.duplicated()].drop(columns="", errors="ignore"))
-    return heads[0] if len(heads) == 1 else pd.concat(heads, ignore_index=True)
+        distinct = head.loc[:, ~head.columns.duplicated()]
+        heads[sheet.name] = distinct.drop(columns="", errors="ignore")
+    return heads
+
+
+def find_known_source(headers: Sequence[str]) -> str | None:
+    """Name the source that knows files with these *headers*; None if none does."""
+    source = recognise(headers, choose_source(None, None)[1])
+    return None if source is None else source.name
 
 
 def suggest_mapping(
@@ -118,8 +139,8 @@ def suggest_mapping(
     'Asia/Seoul'
     """
     head = read_head(orders, encoding=encoding, password=password)
-    if source := recognise(list(head.columns), choose_source(None, None)[1]):
-        tell(f"these are headers of {source.name!r}: such files are read without a mapping")
+    if source := find_known_source(list(head.columns)):
+        tell(f"these are headers of {source!r}: such files are read without a mapping")
     profiles = {header: profile_column(head[header]) for header in head.columns}
     columns = _assign(profiles)
     _settle_customer(columns, profiles)

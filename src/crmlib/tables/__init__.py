@@ -14,7 +14,7 @@ from crmlib.tables._profiles import check_profiles
 from crmlib.tables._raw_lines import OPTIONAL_COLUMNS
 from crmlib.tables._requirements import check_aware, check_columns
 from crmlib.tables._responses import NO_MESSAGE, check_responses
-from crmlib.tables._safe_csv import read_csv, write_csv
+from crmlib.tables._safe_csv import read_csv, unescape_texts, write_csv
 from crmlib.tables._set_aside_reason import SetAsideReason
 from crmlib.tables._transactions import (
     NON_PRODUCT_IDS,
@@ -59,5 +59,6 @@ __all__ = [
     "sum_by_group",
     "sum_money",
     "to_minor_units",
+    "unescape_texts",
     "write_csv",
 ]

@@ -12,6 +12,8 @@ from crmlib.tables._cells import NO_ID, read_texts
 from crmlib.tables._instants import read_instants
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     from crmlib.tables._instants import DateOrder
@@ -38,14 +40,18 @@ _IDS = ("line_id", "product_id")
 
 
 def read_lines(
-    lines: pd.DataFrame, timezone: str, date_order: DateOrder, decimal: str
+    lines: pd.DataFrame,
+    timezone: str,
+    date_order: DateOrder,
+    decimal: str,
+    further: Sequence[str] = (),
 ) -> tuple[pd.DataFrame, npt.NDArray[np.bool_]]:
     """Read the cells of order lines.
 
     Returns
     -------
     table : DataFrame of shape (n_rows, n_columns)
-        Under the canonical names that *lines* have.
+        Under the canonical names that *lines* have, and the *further* ones, as texts.
     readable : ndarray of bool, shape (n_rows,)
         Where the amount was a number, be it infinite.
     """
@@ -65,6 +71,8 @@ def read_lines(
             columns[name] = np.where(is_amount(known), known, np.nan)
         elif name in lines:
             columns[name] = read_texts(lines[name], ids=name in _IDS)
+    for name in further:
+        columns[name] = read_texts(lines[name], NO_ID)
     signs = read_currency_signs(lines["amount" if "amount" in lines else "unit_price"])
     if "currency" in columns:
         columns["currency"] = columns["currency"].fillna(signs)

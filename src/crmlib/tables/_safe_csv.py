@@ -12,11 +12,16 @@ import pandas as pd
 if TYPE_CHECKING:
     import os
 
-_RISKY = re.compile(
-    "[\\s\\x00-\\x1f\ufeff\u200b]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|['\ufeff\t\r\n]"
-)
-"""How a text begins that a spreadsheet may run (signs of full width, too), or that this file
-would not give back as it was."""
+_SIGN = "[=+\\-@\uff1d\uff0b\uff0d\uff20]"
+"""What a formula begins with; signs of full width, too."""
+_UNSEEN = "\\s\\x00-\\x1f\ufeff\u200b"
+_AT_START = f"\\A(?=['{_UNSEEN}]*{_SIGN}|['\ufeff\t\r\n])"
+_WITHIN = f"(?<=[;\t\r\n])(?=['\"{_UNSEEN}]*{_SIGN})"
+_RISKY = re.compile(f"{_AT_START}|{_WITHIN}")
+"""Where a text needs an apostrophe: at its start, if a spreadsheet may run it or this file would
+not give it back as it was; and within, where another separator than the comma begins a cell."""
+_ESCAPED = re.compile(_AT_START.replace("(?=", "'(?=") + "|" + _WITHIN.replace("(?=", "'(?="))
+"""An apostrophe that was put there."""
 
 
 def write_csv(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
@@ -24,8 +29,16 @@ def write_csv(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
 
     Texts and headers that begin like a formula, be it after spaces, get an
     apostrophe in front, and so do those that begin with an apostrophe:
-    :func:`read_csv` takes it off again.  Numbers and dates stay as they are.
+    :func:`read_csv` takes it off again.  So does what begins like a formula
+    after a semicolon, a tab or a new line within a text, as a spreadsheet of
+    a country that writes decimals with a comma begins a cell there, quotes or
+    not [1]_.  Numbers and dates stay as they are.
     The file is UTF-8 with a byte-order mark, by which Excel knows it.
+
+    References
+    ----------
+    .. [1] OWASP, *CSV Injection*,
+       https://owasp.org/www-community/attacks/CSV_Injection.
 
     Examples
     --------
@@ -62,9 +75,23 @@ def read_csv(path: str | os.PathLike[str]) -> pd.DataFrame:
         keep_default_na=False,
         skip_blank_lines=False,
     )
-    cells = cells.replace(r"^'", "", regex=True)
+    cells = cells.apply(unescape_texts)
     table = cells.iloc[1:].reset_index(drop=True).set_axis(cells.iloc[0].to_list(), axis=1)
     return table.mask(table == "")
+
+
+def unescape_texts(texts: pd.Series[str]) -> pd.Series[str]:
+    """Give *texts* without the apostrophes that :func:`write_csv` puts in front, and only those.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> unescape_texts(pd.Series(["'+82 10", "''tis", "'tis", "Mina", None])).to_list()
+    ['+82 10', "'tis", "'tis", 'Mina', nan]
+    """
+    if not texts.str.contains("'", regex=False, na=False).any():
+        return texts
+    return texts.map(lambda text: _ESCAPED.sub("", text), na_action="ignore").astype("str")
 
 
 def _escape_column(column: pd.Series[Any]) -> pd.Series[Any]:
@@ -78,5 +105,4 @@ def _escape(cell: object) -> object:
     """Put an apostrophe in front of what a spreadsheet would run."""
     if isinstance(cell, Number | date):
         return cell
-    text = str(cell)
-    return f"'{text}" if _RISKY.match(text) else text
+    return _RISKY.sub("'", str(cell))

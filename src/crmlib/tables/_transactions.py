@@ -28,6 +28,8 @@ from crmlib.tables._set_aside_rows import describe_set_aside
 from crmlib.tables._verdicts import Verdicts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
 RowPolicy = Literal["set-aside", "keep"]
@@ -55,6 +57,7 @@ def make_transactions(
     date_order: DateOrder = "auto",
     decimal: Decimal = ".",
     region: str | None = None,
+    further: Sequence[str] = (),
 ) -> Orders:
     """Check order lines row by row and bring them to the canonical columns.
 
@@ -97,6 +100,8 @@ def make_transactions(
         Decimal mark of numbers written as text.
     region : str, optional
         ISO 3166 country of phone numbers without a country code.
+    further : sequence of str, default=()
+        Columns of *lines* that are kept in the table as texts, last.
 
     Returns
     -------
@@ -124,7 +129,7 @@ def make_transactions(
     negative lines, too, and refunds are netted, both stay: sale and return
     add up to nothing.
 
-    Further columns of *lines*, none of which becomes one of the table:
+    Other columns of *lines*, none of which becomes one of the table:
 
     - ``problem``: why the row could not be read at all;
     - ``aside``, ``aside_detail``: a :class:`SetAsideReason` that is known
@@ -169,7 +174,7 @@ def make_transactions(
         if name in lines and (doubt := doubt_decimals(lines[name], decimal)):
             warnings.warn(f"{source}: {name}: {doubt}", DataQualityWarning, stacklevel=2)
     lines = lines.reset_index(drop=True)
-    table, readable = read_lines(lines, timezone, date_order, decimal)
+    table, readable = read_lines(lines, timezone, date_order, decimal, further)
     verdicts = Verdicts(len(lines))
     set_aside_unreadable(lines, table, readable, verdicts)
     refunded = read_extra(lines, "refunded", decimal, verdicts)

@@ -1,0 +1,160 @@
+"""Consents and engagements that were written down of accounts, told of people."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from crmlib.campaigns._accounts import find_forebears, find_people, read_channels
+from crmlib.exceptions import DataQualityWarning
+from crmlib.policies import last_words
+from crmlib.tables import PURPOSES
+
+if TYPE_CHECKING:
+    from crmlib.identity import Identities
+
+_ALL: Final = "*"
+_MEDIA: Final = ("email", "sms", "kakao", "push")
+_WAY_OUT: Final = "a column sales_channel tells whose they are"
+
+
+def consents_of_people(consents: pd.DataFrame, identities: Identities) -> pd.DataFrame:
+    """Give *consents*, written against accounts, as those of the people behind them.
+
+    A withdrawal at any account counts for the person, until that account
+    consents again: what another account consented to, be it later, does not
+    outweigh it.  Where an id means several people, a withdrawal counts for
+    each of them, and a consent for nobody.  A withdrawal counts for the ids,
+    too, that the person had in earlier runs, as plans may hold them.
+
+    Parameters
+    ----------
+    consents : DataFrame of shape (n_events, n_columns)
+        The canonical table, as :func:`crmlib.tables.check_consents` gives it;
+        ``sales_channel`` may be there.
+    identities : Identities
+
+    Returns
+    -------
+    DataFrame of shape (n_new_events, n_columns)
+        The canonical table; those of nobody who is known stay as they are.
+
+    Warns
+    -----
+    DataQualityWarning
+        Counts consents that count for nobody, as their id means several people.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from crmlib.identity import link_identities
+    >>> accounts = pd.DataFrame({"customer_id": ["S1", "C1"], "sales_channel": ["a", "b"],
+    ...                          "phone": "+82 10-0123-4567"})
+    >>> consents = pd.DataFrame({
+    ...     "customer_id": ["S1", "C1"], "channel": "email", "purpose": "advertising",
+    ...     "granted": [False, True], "at": pd.to_datetime(["2026-01-05", "2026-03-01"], utc=True),
+    ... })
+    >>> consents_of_people(consents, link_identities(accounts))[["customer_id", "granted"]]
+      customer_id  granted
+    0          S1    False
+    """
+    table = consents.reset_index(drop=True)
+    found = find_people(table, identities)
+    events = _tell_of(table, found)
+    meanings = np.bincount(found["row"], minlength=len(table))
+    doubtful = table["granted"] & (meanings > 1)
+    if doubtful.any():
+        _warn(f"{int(doubtful.sum()):,} consents name an id of several people and are left out")
+    events = events[~doubtful.to_numpy()[events["row"].to_numpy()]].reset_index(drop=True)
+    told = _void(events)[list(table.columns)]
+    return _tell_of_forebears(told, find_forebears(identities)).astype(table.dtypes.to_dict())
+
+
+def engagements_of_people(engagements: pd.DataFrame, identities: Identities) -> pd.DataFrame:
+    """Give *engagements*, written against accounts, as those of the people behind them.
+
+    Parameters
+    ----------
+    engagements : DataFrame of shape (n_events, n_columns)
+        The canonical table, as :func:`crmlib.tables.check_engagements` gives it.
+    identities : Identities
+
+    Returns
+    -------
+    DataFrame of shape (n_told, n_columns)
+        Those of nobody who is known stay as they are.
+
+    Warns
+    -----
+    DataQualityWarning
+        Counts those that are left out, as their id means several people.
+    """
+    table = engagements.reset_index(drop=True)
+    found = find_people(table, identities)
+    doubtful = np.bincount(found["row"], minlength=len(table)) > 1
+    if doubtful.any():
+        _warn(f"{int(doubtful.sum()):,} engagements name an id of several people and are left out")
+    events = _tell_of(table, found)
+    events = events[~doubtful[events["row"].to_numpy()]]
+    told: pd.DataFrame = events[list(table.columns)].reset_index(drop=True)
+    return told
+
+
+def _tell_of(table: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    """Give each event to the people it means, with its ``row`` and who told it, the ``teller``."""
+    rows = pd.DataFrame({"row": np.arange(len(table))}).merge(found, "left", on="row")
+    events = table.take(rows["row"].to_numpy()).reset_index(drop=True)
+    teller = read_channels(events).fillna("") + "\0" + events["customer_id"]
+    person = rows["person_id"].where(rows["person_id"].notna(), events["customer_id"])
+    return events.assign(row=rows["row"], teller=teller, customer_id=person.astype("str"))
+
+
+def _void(events: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the consents of people of whom an account has withdrawn, where it has."""
+    if events.empty:
+        return events
+    media = sorted({_ALL, *_MEDIA, *events["channel"]})
+    now = events["at"].max().to_pydatetime()
+    told = pd.DataFrame(
+        {
+            "customer_id": events["customer_id"] + "\0" + events["teller"],
+            **{name: events[name] for name in ("channel", "purpose", "granted", "at")},
+        }
+    )
+    owners = dict(zip(told["customer_id"], events["customer_id"], strict=True))
+    void = pd.DataFrame(False, index=events.index, columns=media)
+    for purpose in PURPOSES:
+        grants = events["granted"] & (events["purpose"] == purpose)
+        for medium in media:
+            said = last_words(told, medium=medium, purpose=purpose, now=now)
+            refusing = {owners[name] for name in said.index[~said["granted"]]}
+            covered = grants & events["channel"].isin([medium, _ALL])
+            void.loc[covered & events["customer_id"].isin(refusing), medium] = True
+    of_all = events["channel"] == _ALL
+    place = void.columns.get_indexer(pd.Index(events["channel"]))
+    own = void.to_numpy()[np.arange(len(events)), place]
+    part = of_all & ~own & void.any(axis=1)
+    kept = events[~own & ~part]
+    for medium in media:
+        if medium != _ALL:
+            kept = pd.concat([kept, events[part & ~void[medium]].assign(channel=medium)])
+    return kept.sort_index(kind="stable").reset_index(drop=True)
+
+
+def _tell_of_forebears(events: pd.DataFrame, forebears: dict[str, list[str]]) -> pd.DataFrame:
+    """Add each withdrawal under the ids that the person had in earlier runs."""
+    withdrawn = events[~events["granted"]]
+    older = [
+        (row, old)
+        for row, name in withdrawn["customer_id"].items()
+        for old in forebears.get(name, ())
+    ]
+    again = events.loc[[row for row, _ in older]].assign(customer_id=[old for _, old in older])
+    return pd.concat([events, again], ignore_index=True) if older else events
+
+
+def _warn(text: str) -> None:
+    warnings.warn(f"{text}; {_WAY_OUT}", DataQualityWarning, stacklevel=3)
