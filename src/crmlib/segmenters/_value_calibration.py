@@ -15,7 +15,7 @@ from crmlib.exceptions import InvalidParameterError, InvalidTableError
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from crmlib.segmenters._bg_nbd_histories import Histories
+    from crmlib.statistics import PurchaseHistories
 
     Floats = npt.NDArray[np.float64]
 
@@ -116,7 +116,7 @@ def correct(features: Floats, correction: dict[str, float]) -> Floats:
     return np.asarray(expit(correction["intercept"] + features @ weights))
 
 
-def make_features(chance: Floats, spend: Floats, histories: Histories) -> Floats:
+def make_features(chance: Floats, spend: Floats, histories: PurchaseHistories) -> Floats:
     """Give what is known of each customer, in the order of FEATURES."""
     return np.column_stack(
         [

@@ -10,15 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from crmlib.exceptions import InvalidParameterError
 from crmlib.interfaces import Segmenter
-from crmlib.segmenters._bg_nbd import BgNbd
-from crmlib.segmenters._bg_nbd_forecast import (
-    Points,
-    expected_purchases,
-    make_points,
-    probability_alive,
-    purchase_probability,
-)
-from crmlib.segmenters._bg_nbd_histories import Histories, read_histories
+from crmlib.segmenters._bg_nbd_histories import read_histories
 from crmlib.segmenters._customers_table import check_customers, require_finite
 from crmlib.segmenters._gamma_gamma import GammaGamma
 from crmlib.segmenters._value_calibration import (
@@ -28,6 +20,14 @@ from crmlib.segmenters._value_calibration import (
     learn_correction,
     make_features,
 )
+from crmlib.statistics import (
+    BgNbd,
+    PurchaseHistories,
+    expected_purchases,
+    probability_alive,
+    purchase_probability,
+)
+from crmlib.statistics._bg_nbd_forecast import Points, make_points
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -221,7 +221,7 @@ class ValueForecasts(Segmenter):
         chance = purchase_probability(self._bought(), histories, days)
         return make_features(chance, self._expect_spend(customers, histories), histories)
 
-    def _histories(self, customers: pd.DataFrame) -> Histories:
+    def _histories(self, customers: pd.DataFrame) -> PurchaseHistories:
         check_is_fitted(self, "purchase_parameters_")
         return read_histories(customers)
 
@@ -239,17 +239,17 @@ class ValueForecasts(Segmenter):
         model = self._bought()
         return make_points(model.a, model.b, widest=1.0, farthest=12.0)
 
-    def _value(self, histories: Histories, n: Floats, mean: Floats) -> Floats:
+    def _value(self, histories: PurchaseHistories, n: Floats, mean: Floats) -> Floats:
         ahead = np.array([self.horizon_days_])
         purchases = expected_purchases(self._bought(), histories, ahead, self._points())[:, 0]
         return purchases * self._spent().expected_spend(n, mean)
 
-    def _expect_spend(self, customers: pd.DataFrame, histories: Histories) -> Floats:
+    def _expect_spend(self, customers: pd.DataFrame, histories: PurchaseHistories) -> Floats:
         return self._spent().expected_spend(*read_spend(customers, histories, self.repeat_value))
 
 
 def read_spend(
-    customers: pd.DataFrame, histories: Histories, repeat_value: str | None
+    customers: pd.DataFrame, histories: PurchaseHistories, repeat_value: str | None
 ) -> tuple[Floats, Floats]:
     """Give how many purchases of each customer have a value, and the mean of these.
 
