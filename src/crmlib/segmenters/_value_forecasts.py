@@ -13,17 +13,14 @@ from crmlib.interfaces import Segmenter
 from crmlib.segmenters._bg_nbd_histories import read_histories
 from crmlib.segmenters._customers_table import check_customers, require_finite
 from crmlib.segmenters._gamma_gamma import GammaGamma
-from crmlib.segmenters._value_calibration import (
-    compare,
-    correct,
-    count_later,
-    learn_correction,
-    make_features,
-)
+from crmlib.segmenters._value_calibration import compare, count_later, require_some
 from crmlib.statistics import (
     BgNbd,
     PurchaseHistories,
+    correct,
     expected_purchases,
+    history_features,
+    learn_correction,
     probability_alive,
     purchase_probability,
 )
@@ -200,8 +197,8 @@ class ValueForecasts(Segmenter):
             If all customers bought, or none did.
         """
         features = self._features(customers, require_days("days", days))
-        later = count_later(later_purchases, customers.index)
-        self.correction_ = {"days": float(days), **learn_correction(features, later)}
+        bought = require_some(count_later(later_purchases, customers.index))
+        self.correction_ = {"days": float(days), **learn_correction(features, bought)}
         return self
 
     def recalibrated_probability(self, customers: pd.DataFrame) -> pd.Series[float]:
@@ -216,10 +213,10 @@ class ValueForecasts(Segmenter):
         corrected = correct(features, self.correction_)
         return _name("recalibrated_probability", customers, corrected)
 
-    def _features(self, customers: pd.DataFrame, days: float) -> Floats:
+    def _features(self, customers: pd.DataFrame, days: float) -> dict[str, Floats]:
         histories = self._histories(customers)
         chance = purchase_probability(self._bought(), histories, days)
-        return make_features(chance, self._expect_spend(customers, histories), histories)
+        return history_features(chance, self._expect_spend(customers, histories), histories)
 
     def _histories(self, customers: pd.DataFrame) -> PurchaseHistories:
         check_is_fitted(self, "purchase_parameters_")

@@ -12,7 +12,9 @@ from crmlib.statistics._bg_nbd_forecast import (
     probability_alive,
     purchase_probability,
 )
+from crmlib.statistics._correction import correct, history_features, learn_correction
 from crmlib.statistics._dirichlet_mixture import DirichletMixture, fit_dirichlet_mixture
+from crmlib.statistics._event_rates import EventRates
 from crmlib.statistics._hashed_uniforms import hashed_uniforms
 from crmlib.statistics._off_policy import (
     OffPolicyEstimate,
@@ -32,19 +34,23 @@ from crmlib.statistics._shrinkage import (
     fit_shrinkage,
     shrink,
 )
+from crmlib.statistics._shrunken_gaps import ShrunkenGaps, fit_shrunken_gaps
 
 __all__ = [
     "BgNbd",
     "BgNbdFit",
     "DirichletMixture",
+    "EventRates",
     "OffPolicyEstimate",
     "SegmentShrinkage",
     "PurchaseHistories",
     "ShapedShrinkage",
     "Shrinkage",
+    "ShrunkenGaps",
     "auuc",
     "circular_kernel",
     "draw_segments",
+    "correct",
     "estimate_dr",
     "estimate_dr_difference",
     "estimate_ips",
@@ -55,7 +61,10 @@ __all__ = [
     "fit_dirichlet_mixture",
     "fit_shaped_shrinkage",
     "fit_shrinkage",
+    "fit_shrunken_gaps",
     "hashed_uniforms",
+    "history_features",
+    "learn_correction",
     "probability_alive",
     "purchase_probability",
     "qini_coefficient",
