@@ -3,6 +3,7 @@
 from crmlib.timing._evaluation import TimingEvaluation, evaluate
 from crmlib.timing._fixed import FixedTiming
 from crmlib.timing._preferred_hour import PreferredHourTiming
+from crmlib.timing._purchase_cycle import PurchaseCycleTiming
 from crmlib.timing._response import ResponseTiming
 from crmlib.timing._response_value import compare_groups, judge_timing
 from crmlib.timing._schedule import schedule
@@ -11,6 +12,7 @@ from crmlib.timing._zones import resolve_zones
 __all__ = [
     "FixedTiming",
     "PreferredHourTiming",
+    "PurchaseCycleTiming",
     "ResponseTiming",
     "TimingEvaluation",
     "compare_groups",
