@@ -54,6 +54,7 @@ from .sources import scan_orders as scan_orders
 from .tables import Orders as Orders
 from .timing import FixedTiming as FixedTiming
 from .timing import PreferredHourTiming as PreferredHourTiming
+from .timing import PurchaseCycleTiming as PurchaseCycleTiming
 from .timing import ResponseTiming as ResponseTiming
 
 __all__ = [
@@ -84,6 +85,7 @@ __all__ = [
     "RFMSegmenter",
     "Recipient",
     "RegisteredTemplate",
+    "PurchaseCycleTiming",
     "ResponseTiming",
     "Rule",
     "RuleSegmenter",

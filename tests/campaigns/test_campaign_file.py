@@ -18,7 +18,7 @@ from crmlib.exceptions import ConfigError, UnreadableFileError
 from crmlib.interfaces import Segmenter
 from crmlib.segmenters import RFMSegmenter, Rule, RuleSegmenter, WeightedRFMSegmenter
 from crmlib.testing import example_customers
-from crmlib.timing import FixedTiming, PreferredHourTiming
+from crmlib.timing import FixedTiming, PreferredHourTiming, PurchaseCycleTiming
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -263,7 +263,7 @@ def test_the_small_shop_of_the_example_can_be_used(tmp_path: Path) -> None:
 
 
 def test_timing(tmp_path: Path) -> None:
-    """Both kinds of timing can be written down; the account's zone is the fallback."""
+    """Each kind of timing can be written down; the account's zone is the fallback."""
     fixed = load(tmp_path, ('"fixed"', '"fixed"\nhour = 20\nweekdays = ["sat"]')).timing
     preferred = load(
         tmp_path,
@@ -271,6 +271,13 @@ def test_timing(tmp_path: Path) -> None:
         ("[segmenter]", 'timezone = "Asia/Seoul"\n[segmenter]'),
     ).timing
 
+    cycle = load(
+        tmp_path, ('"fixed"', '"purchase-cycle"\nby = "category"\ntimezone = "Asia/Seoul"')
+    ).timing
+
+    assert isinstance(cycle, PurchaseCycleTiming)
+    assert (cycle.by, cycle.timezone) == ("category", "Asia/Seoul")
+    assert isinstance(cycle.hours, PreferredHourTiming)
     assert isinstance(fixed, FixedTiming)
     assert fixed.get_params() == {"hour": 20, "weekdays": ("sat",)}
     assert isinstance(preferred, PreferredHourTiming)

@@ -18,7 +18,7 @@ from crmlib.planners._catalogue import BUTTON, LOCALE, read_template
 from crmlib.sections import REQUIRED
 from crmlib.segmenters import RFMSegmenter, Rule, RuleSegmenter, WeightedRFMSegmenter
 from crmlib.tables import OPTIONAL_COLUMNS, REQUIRED_COLUMNS, get_zone
-from crmlib.timing import FixedTiming, PreferredHourTiming
+from crmlib.timing import FixedTiming, PreferredHourTiming, PurchaseCycleTiming
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,7 +132,11 @@ def read_segmenter(section: Section, folder: Path) -> Segmenter:
 
 def read_timing(section: Section, timezone: str) -> TimingModel:
     """Read ``[timing]``: not fitted; *timezone* is the account's."""
-    kinds = {"preferred-hour": _read_preferred_hour, "fixed": _read_fixed}
+    kinds = {
+        "preferred-hour": _read_preferred_hour,
+        "purchase-cycle": _read_purchase_cycle,
+        "fixed": _read_fixed,
+    }
     timing = kinds[section.choice("kind", kinds)](section, timezone)
     section.finish()
     return timing
@@ -286,6 +290,14 @@ def _read_rule(section: Section) -> Rule:
 def _read_preferred_hour(section: Section, timezone: str) -> TimingModel:
     day_type = section.text("day_type", "weekday")
     return PreferredHourTiming(timezone=section.text("timezone", timezone), day_type=day_type)
+
+
+def _read_purchase_cycle(section: Section, timezone: str) -> TimingModel:
+    return PurchaseCycleTiming(
+        hours=_read_preferred_hour(section, timezone),
+        by=section.text("by", None),
+        timezone=section.text("timezone", timezone),
+    )
 
 
 def _read_fixed(section: Section, _: str) -> TimingModel:

@@ -52,6 +52,7 @@ def plot_hazard(timing: PurchaseCycleTiming, *, ax: Axes | None = None) -> Axes:
     seen = curve[curve["weeks"] > 0]
     edges = np.append(curve["share_from"], curve["share_to"].iloc[-1])
     overall = curve["purchases"].sum() / max(curve["weeks"].sum(), np.finfo(float).tiny)
+    high = seen["high"].clip(upper=10 * seen["rate"].max())  # that of one customer has no end
     middle = (seen["share_from"] + seen["share_to"]) / 2
     with style():
         ax = new_axes(ax, 3.4)
@@ -68,7 +69,7 @@ def plot_hazard(timing: PurchaseCycleTiming, *, ax: Axes | None = None) -> Axes:
         ax.errorbar(
             middle,
             100 * seen["rate"],
-            yerr=100 * np.array([seen["rate"] - seen["low"], seen["high"] - seen["rate"]]),
+            yerr=100 * np.array([seen["rate"] - seen["low"], high - seen["rate"]]),
             fmt="none",
             ecolor=BLUE,
             elinewidth=1.5,
@@ -86,5 +87,5 @@ def plot_hazard(timing: PurchaseCycleTiming, *, ax: Axes | None = None) -> Axes:
 
 def _find_top(seen: pd.DataFrame) -> float:
     """Give where the picture ends: above the intervals, unless these are very wide."""
-    top = min(2 * seen["rate"].max(), seen["high"].max()) if len(seen) else 0.0
-    return 110 * float(max(top, 0.001))
+    highest = seen[["rate", "high"]].max().fillna(0.0)
+    return 110 * float(max(min(2 * highest["rate"], highest["high"]), 0.001))

@@ -43,8 +43,7 @@ class EventRates:
         events, exposure = self.events.sum(axis=0), self.exposure.sum(axis=0)
         with np.errstate(invalid="ignore", divide="ignore"):
             rate = events / exposure
-            error = np.sqrt(((self.events - rate * self.exposure) ** 2).sum(axis=0)) / exposure
-            spread = np.exp(_95_PERCENT * error / rate)
+            spread = _spread((self.events - rate * self.exposure) / events, self.exposure)
             low = np.where(events > 0, rate / spread, rate)
             high = np.where(events > 0, rate * spread, _NONE_SEEN / exposure)
         empty = exposure == 0
@@ -55,16 +54,30 @@ class EventRates:
     ) -> tuple[float, float, float]:
         """Give the rate in bins *these* over that in *others*, and its 95 % interval.
 
-        NaN where nothing happened in one of them.
+        NaN where nothing happened in *these*, or there was no time in
+        *others*.  Where nothing happened in *others* the ratio is infinite, and
+        its lower end that to a rate of three events.
         """
-        events = [self.events[:, bins].sum(axis=1) for bins in (these, others)]
-        exposure = [self.exposure[:, bins].sum(axis=1) for bins in (these, others)]
-        if not (events[0].any() and events[1].any()):
+        events, exposure = (each[:, these].sum(axis=1) for each in (self.events, self.exposure))
+        before, time = (each[:, others].sum(axis=1) for each in (self.events, self.exposure))
+        if not (events.any() and time.any()):
             return np.nan, np.nan, np.nan
-        rates = [float(e.sum() / x.sum()) for e, x in zip(events, exposure, strict=True)]
-        parts = [
-            (e - rate * x) / e.sum() for e, x, rate in zip(events, exposure, rates, strict=True)
-        ]
-        error = float(np.sqrt(((parts[0] - parts[1]) ** 2).sum()))
-        ratio, spread = rates[0] / rates[1], float(np.exp(_95_PERCENT * error))
-        return ratio, ratio / spread, ratio * spread
+        rate = float(events.sum() / exposure.sum())
+        part = (events - rate * exposure) / events.sum()
+        if not before.any():
+            spread = float(_spread(part, exposure))
+            return np.inf, rate / spread * float(time.sum()) / _NONE_SEEN, np.inf
+        base = float(before.sum() / time.sum())
+        spread = float(_spread(part - (before - base * time) / before.sum(), exposure + time))
+        return rate / base, rate / base / spread, rate / base * spread
+
+
+def _spread(parts: Floats, exposure: Floats) -> Floats:
+    """Give the factor from an estimate to the ends of its interval, column by column.
+
+    *parts* are what each group adds to the error of the logarithm; of one
+    group nothing is known.
+    """
+    n_groups = (exposure > 0).sum(axis=0)
+    variance = (parts**2).sum(axis=0) * n_groups / np.maximum(n_groups - 1, 1)
+    return np.asarray(np.exp(_95_PERCENT * np.where(n_groups > 1, np.sqrt(variance), np.inf)))

@@ -10,7 +10,7 @@ import pandas as pd
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
-from crmlib.exceptions import InvalidParameterError
+from crmlib.exceptions import InvalidParameterError, InvalidTableError
 from crmlib.interfaces import TimingModel
 from crmlib.tables import get_zone
 from crmlib.timing._cycle_forecasts import EPOCH, CycleForecasts
@@ -173,9 +173,13 @@ class PurchaseCycleTiming(CycleForecasts):
         purchases, items = list_purchase_days(events, zones, self.timezone, self.by)
         end = _read_day(self.until, int(purchases.days.max()))
         purchases, items = purchases.until(end), items.until(end)
+        self.until_ = date.fromordinal(EPOCH.toordinal() + end)
+        if not len(purchases.days):
+            raise InvalidTableError(
+                "events", f"holds no purchase until {self.until_}", "name a later day in until"
+            )
         chances = expect_purchases(purchases, end, self.horizon_days)
         places = purchases.buyers()
-        self.until_ = date.fromordinal(EPOCH.toordinal() + end)
         self.customer_ids_ = purchases.customer_ids[places]
         self._histories = purchases.histories(end)
         self._chances = chances
@@ -283,9 +287,7 @@ def _read_day(until: str | date | None, last: int) -> int:
     if until is None:
         return last
     try:
-        day = pd.Timestamp(until).date()
-    except (TypeError, ValueError):
-        day = None
-    if day is None or pd.isna(day):
-        raise InvalidParameterError("until", until, "a day such as '2026-06-30'")
+        day = date.fromisoformat(str(until))
+    except ValueError as error:
+        raise InvalidParameterError("until", until, "a day such as '2026-06-30'") from error
     return (day - EPOCH).days
