@@ -56,6 +56,7 @@ from .timing import FixedTiming as FixedTiming
 from .timing import PreferredHourTiming as PreferredHourTiming
 from .timing import PurchaseCycleTiming as PurchaseCycleTiming
 from .timing import ResponseTiming as ResponseTiming
+from .timing import TriggerTiming as TriggerTiming
 
 __all__ = [
     "BanditPlanner",
@@ -81,6 +82,7 @@ __all__ = [
     "Outcome",
     "Plan",
     "PreferredHourTiming",
+    "PurchaseCycleTiming",
     "Purpose",
     "RFMSegmenter",
     "Recipient",
@@ -94,6 +96,7 @@ __all__ = [
     "Template",
     "TemplatePlanner",
     "TimingModel",
+    "TriggerTiming",
     "UpliftPlanner",
     "ValueSegmenter",
     "WeightedRFMSegmenter",

@@ -38,6 +38,10 @@ class Reason(StrEnum):
     SENDER_INCOMPLETE = "SENDER_INCOMPLETE"
     NO_MESSAGE = "NO_MESSAGE"
     NO_SEND_TIME = "NO_SEND_TIME"
+    NO_EVENT = "NO_EVENT"
+    NOT_DUE = "NOT_DUE"
+    GOAL_REACHED = "GOAL_REACHED"
+    EXPIRED = "EXPIRED"
 
 
 REASON_WORDS: Mapping[Reason, str] = MappingProxyType(
@@ -56,6 +60,10 @@ REASON_WORDS: Mapping[Reason, str] = MappingProxyType(
         Reason.SENDER_INCOMPLETE: "sender incomplete",
         Reason.NO_MESSAGE: "no message fits",
         Reason.NO_SEND_TIME: "no permitted moment",
+        Reason.NO_EVENT: "no event to answer",
+        Reason.NOT_DUE: "not due yet",
+        Reason.GOAL_REACHED: "reached the goal already",
+        Reason.EXPIRED: "too late to answer",
     }
 )
 """Each reason in a marketer's words."""

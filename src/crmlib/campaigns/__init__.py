@@ -9,6 +9,7 @@ from crmlib.campaigns._campaign_file import (
 from crmlib.campaigns._campaign_parts import CampaignData
 from crmlib.campaigns._campaign_settings import CampaignSettings
 from crmlib.campaigns._holdout import assign_holdout
+from crmlib.campaigns._ladder import Ladder, LadderStep
 from crmlib.campaigns._plan import Plan
 from crmlib.campaigns._plan_shape import PLAN_COLUMNS
 from crmlib.campaigns._planner_parts import PlannerSettings
@@ -20,6 +21,8 @@ __all__ = [
     "CampaignData",
     "CampaignFile",
     "CampaignSettings",
+    "Ladder",
+    "LadderStep",
     "Plan",
     "PlannerSettings",
     "assign_holdout",

@@ -28,6 +28,7 @@ from crmlib.campaigns._send_times import check_now, choose_times
 from crmlib.campaigns._sender import is_sender
 from crmlib.campaigns._suppressions import check_suppressions
 from crmlib.campaigns._texts import dress_messages
+from crmlib.campaigns._triggers import hold_who_is_not_due
 from crmlib.channels import load_channel
 from crmlib.exceptions import UnknownNameError
 from crmlib.interfaces import MessagePlanner, Segmenter, TimingModel
@@ -82,6 +83,9 @@ class Campaign:
         IANA zone of customers whose own is not known.
     locale : str, optional
         Language of customers whose own is not known, such as ``"ko"``.
+    salt : str, optional
+        What the lot of the hold-out is drawn by, the name by default: campaigns
+        that share one hold out the same addresses.
 
     Raises
     ------
@@ -170,6 +174,9 @@ class Campaign:
     )
     timezone: str = attrs.field(default="UTC", validator=lambda _, __, name: get_zone(name))
     locale: str | None = None
+    salt: str | None = attrs.field(
+        default=None, validator=attrs.validators.optional(must(is_name, A_NAME))
+    )
 
     def plan(
         self,
@@ -227,6 +234,7 @@ class Campaign:
             locale=self.locale,
         )
         draft = begin_draft(people, audience)
+        hold_who_is_not_due(draft, people.table, self.timing, now)
         choose_routes(
             draft,
             people.table,
@@ -241,7 +249,7 @@ class Campaign:
             self._write_and_time(draft, people, route, now)
         places = draft.open
         held_out = assign_holdout(
-            draft.columns["address"][places], share=self.holdout, salt=self.name
+            draft.columns["address"][places], share=self.holdout, salt=self.salt or self.name
         )
         draft.hold_out(
             places[held_out],
@@ -299,7 +307,7 @@ class Campaign:
             "audience": None if self.audience is None else list(self.audience),
             "holdout": {
                 "share": self.holdout,
-                "salt": self.name,
+                "salt": self.salt or self.name,
                 "propensity": {"send": 1 - self.holdout, "hold-out": self.holdout},
             },
             "not_after": (now + self.horizon).isoformat(),

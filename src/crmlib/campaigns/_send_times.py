@@ -5,16 +5,15 @@ from __future__ import annotations
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
+from crmlib.campaigns._triggers import find_moments
 from crmlib.exceptions import InvalidParameterError
 from crmlib.messages import Reason
 from crmlib.tables import check_aware
-from crmlib.timing import schedule
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    import numpy as np
     import numpy.typing as npt
     import pandas as pd
 
@@ -58,7 +57,6 @@ def choose_times(
 
     Whom no moment is permitted for is held.
     """
-    now, not_after = window
     with_night = draft.columns["night_consent"][places]
     for night in (False, True):
         mine = places[with_night == night]
@@ -68,11 +66,9 @@ def choose_times(
         def permits(slots: pd.DatetimeIndex, night: bool = night) -> npt.NDArray[np.bool_]:
             return route.rule.permits_hour(slots, night)
 
-        moments = schedule(
-            timing, audience.iloc[mine], not_before=now, not_after=not_after, permitted=permits
-        )
+        moments = find_moments(timing, audience.iloc[mine], window, permits)
         draft.fill("send_at", mine, moments["send_at"].dt.tz_localize(None).to_numpy())
-        draft.fill("not_after", mine, np.datetime64(not_after.replace(tzinfo=None), "us"))
+        draft.fill("not_after", mine, moments["not_after"].dt.tz_localize(None).to_numpy())
         whys = moments["why"].to_numpy(dtype=object)
         draft.fill("why_when", mine, whys)
         nowhere = moments["send_at"].isna().to_numpy()

@@ -7,6 +7,7 @@ from crmlib.timing._purchase_cycle import PurchaseCycleTiming
 from crmlib.timing._response import ResponseTiming
 from crmlib.timing._response_value import compare_groups, judge_timing
 from crmlib.timing._schedule import schedule
+from crmlib.timing._trigger import TriggerTiming
 from crmlib.timing._zones import resolve_zones
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "ResponseTiming",
     "TimingEvaluation",
     "compare_groups",
+    "TriggerTiming",
     "evaluate",
     "judge_timing",
     "resolve_zones",
