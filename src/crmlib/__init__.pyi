@@ -87,7 +87,6 @@ __all__ = [
     "RFMSegmenter",
     "Recipient",
     "RegisteredTemplate",
-    "PurchaseCycleTiming",
     "ResponseTiming",
     "Rule",
     "RuleSegmenter",

@@ -20,6 +20,8 @@ from crmlib.campaigns._campaign_parts import (
     resolve_environment,
 )
 from crmlib.campaigns._campaign_settings import CampaignSettings, read_settings
+from crmlib.campaigns._ladder import Ladder, LadderStep
+from crmlib.campaigns._ladder_section import read_steps
 from crmlib.campaigns._planner_parts import PlannerSettings, fit_planner, read_planner
 from crmlib.channels import list_channels
 from crmlib.sections import Section, read_toml
@@ -54,6 +56,8 @@ class CampaignFile:
         ``model`` was saved.
     timing : TimingModel
         ``[timing]``, not fitted.
+    steps : tuple of LadderStep
+        ``[[timing.steps]]`` of a trigger.
     templates : dict of key to Template
         ``[templates]``, or the catalogue that it names, by the keys of
         :class:`crmlib.planners.TemplatePlanner`: by segment, or what the
@@ -69,6 +73,7 @@ class CampaignFile:
     data: CampaignData
     segmenter: Segmenter
     timing: TimingModel
+    steps: tuple[LadderStep, ...]
     templates: Mapping[Any, Template | JinjaTemplate]
     sender: Sender
     planner: PlannerSettings
@@ -94,6 +99,18 @@ class CampaignFile:
         """The measures of events that the rules of the segmenter compare."""
         return tuple(getattr(self.segmenter, "measures", ()))
 
+    def owns(self, name: str) -> bool:
+        """Say whether a plan of the campaign *name* was made from this file."""
+        own = self.campaign.name
+        return any(name.startswith(f"{own}-{step.name}-") for step in self.steps) or name == own
+
+    def make_ladder(self, campaign: Campaign) -> Ladder | None:
+        """Give the ladder of :attr:`steps`, if there are any, around *campaign*."""
+        if not self.steps:
+            return None
+        with self._root.owning("timing"):
+            return Ladder(campaign=campaign, steps=self.steps)
+
     def make_campaign(
         self,
         customers: pd.DataFrame,
@@ -103,6 +120,7 @@ class CampaignFile:
         responses: pd.DataFrame | None = None,
         products: pd.DataFrame | None = None,
         now: datetime | None = None,
+        events: pd.DataFrame | None = None,
     ) -> Campaign:
         """Fit what learns, and compose the campaign.
 
@@ -122,6 +140,8 @@ class CampaignFile:
             The catalogue of :class:`crmlib.planners.InterestPlanner`.
         now : datetime, optional
             When the messages go out, for what tires customers.
+        events : DataFrame of shape (n_events, n_columns), optional
+            What a trigger answers, in place of *transactions*.
 
         Returns
         -------
@@ -136,7 +156,9 @@ class CampaignFile:
         root = self._root
         segmenter = self.fit_segmenter(customers)
         with root.owning("timing"):
-            timing = clone(self.timing).fit(transactions, zones=zones)
+            timing = clone(self.timing).fit(
+                transactions if events is None else events, zones=zones
+            )
         known = list(segmenter.segments_)
         root.table("campaign").check_names(
             "audience", "segment", self.campaign.audience or (), known
@@ -226,6 +248,7 @@ def load_campaign(path: str | PathLike[str]) -> CampaignFile:
         data=data,
         segmenter=read_segmenter(root.table("segmenter"), file.parent),
         timing=read_timing(root.table("timing"), data.timezone),
+        steps=read_steps(root.table("timing"), file.parent),
         templates=templates,
         sender=read_sender(root.table("sender")),
         planner=read_planner(root, templates, data, campaign.name),

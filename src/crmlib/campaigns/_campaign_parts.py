@@ -10,6 +10,7 @@ import attrs
 
 from crmlib.addresses import normalize_address
 from crmlib.campaigns._sender import check_sender
+from crmlib.campaigns._trigger_section import read_trigger
 from crmlib.exceptions import InvalidParameterError
 from crmlib.interfaces import Segmenter
 from crmlib.messages import Sender
@@ -49,6 +50,8 @@ class CampaignData:
         CSV files of what earlier messages brought, for planners that choose.
     products : Path or None
         CSV file of what can be sold, for the planner of interests.
+    events : Path or None
+        CSV file of events that a trigger answers.
     timezone : str
         IANA zone of the account.
     locale : str or None
@@ -68,6 +71,7 @@ class CampaignData:
     engagements: Path | None
     responses: tuple[Path, ...]
     products: Path | None
+    events: Path | None
     timezone: str
     locale: str | None
     snapshot_date: str | None
@@ -78,7 +82,7 @@ class CampaignData:
 def read_data(section: Section, folder: Path) -> CampaignData:
     """Read ``[data]``; paths are relative to *folder*."""
     later = section.text("later_orders", None)
-    engagements = section.text("engagements", None)
+    engagements, events = (section.text(name, None) for name in ("engagements", "events"))
     data = CampaignData(
         orders=tuple(folder / name for name in section.text_or_texts("orders")),
         profiles=folder / section.text("profiles"),
@@ -86,6 +90,7 @@ def read_data(section: Section, folder: Path) -> CampaignData:
         engagements=None if engagements is None else folder / engagements,
         responses=read_paths(section, "responses", folder),
         products=next(iter(read_paths(section, "products", folder)), None),
+        events=None if events is None else folder / events,
         timezone=read_zone(section),
         locale=_read_locale(section),
         snapshot_date=_read_date(section, "snapshot_date"),
@@ -135,6 +140,7 @@ def read_timing(section: Section, timezone: str) -> TimingModel:
     kinds = {
         "preferred-hour": _read_preferred_hour,
         "purchase-cycle": _read_purchase_cycle,
+        "trigger": read_trigger,
         "fixed": _read_fixed,
     }
     timing = kinds[section.choice("kind", kinds)](section, timezone)

@@ -118,7 +118,7 @@ class Ladder:
         now: datetime,
         suppressions: Iterable[str] | None = None,
     ) -> list[Plan]:
-        """Decide for every customer and each step that is due for anybody at *now*.
+        """Decide for every customer and each step that is due at *now* after an event.
 
         Parameters
         ----------
@@ -131,8 +131,9 @@ class Ladder:
         Returns
         -------
         list of Plan
-            One for each step and round that is due for anybody; none if
-            nothing is.
+            One for each step and round in which it is due after an event, also
+            if everybody reached the goal meanwhile: it takes the place of the
+            plan before.  None if nothing is due.
 
         Raises
         ------
@@ -151,7 +152,7 @@ class Ladder:
         ]
 
     def campaigns(self, events: pd.DataFrame, now: datetime) -> Iterator[Campaign]:
-        """Give a campaign for each step and round that is due for anybody at *now*.
+        """Give a campaign for each step and round that is due at *now* after an event.
 
         Parameters
         ----------
@@ -165,7 +166,10 @@ class Ladder:
             for day, in_round in timing.fit(events).split_rounds():
                 ids = in_round.starts_["customer_id"]
                 everybody = pd.DataFrame(index=pd.Index(ids.unique(), name="customer_id"))
-                if (in_round.states(everybody, now)["state"] == "due").any():
+                states = in_round.states(everybody, now)
+                # also if all reached the goal meanwhile: their earlier plan is replaced
+                is_open = (states["due_at"] <= now) & (states["expires_at"] > now)
+                if is_open.any():
                     yield self._compose(step, in_round, day)
 
     def _life(self, place: int) -> timedelta:

@@ -21,7 +21,16 @@ from crmlib.features import (
     summarize_customers,
 )
 from crmlib.sources import read_orders
-from crmlib.tables import Orders, check_consents, check_engagements, check_profiles, get_zone
+from crmlib.tables import (
+    Orders,
+    check_consents,
+    check_engagements,
+    check_events,
+    check_profiles,
+    get_zone,
+    orders_as_events,
+)
+from crmlib.timing import TriggerTiming
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -124,6 +133,7 @@ def fit_campaign(
     """Fit what learns in *spec* on *tables*, and compose the campaign."""
     profiles = tables.profiles
     zones = profiles.set_index("customer_id").get("timezone", pd.Series(dtype=object)).dropna()
+    events = read_events(spec, tables.orders) if isinstance(spec.timing, TriggerTiming) else None
     return spec.make_campaign(
         tables.customers,
         tables.known,
@@ -131,12 +141,38 @@ def fit_campaign(
         responses=tables.responses,
         products=tables.products,
         now=now,
+        events=events,
     )
+
+
+def read_events(spec: CampaignFile, orders: Orders) -> pd.DataFrame:
+    """Give the events of the file that *spec* names, if any, and those that orders are."""
+    ordered = orders_as_events(orders.table)
+    if spec.data.events is None:
+        return ordered
+    return pd.concat([read_table(spec.data.events, check_events), ordered], ignore_index=True)
+
+
+def make_plans(
+    spec: CampaignFile, tables: CampaignTables, now: datetime, suppressions: Iterable[str]
+) -> list[Plan]:
+    """Make the plan of *spec*, or one for each step that is due."""
+    campaign = fit_campaign(spec, tables, now)
+    given: dict[str, Any] = {
+        "profiles": tables.profiles,
+        "consents": tables.consents,
+        "now": now,
+        "suppressions": suppressions,
+    }
+    ladder = spec.make_ladder(campaign)
+    if ladder is None:
+        return [campaign.plan(tables.customers, **given)]
+    return ladder.plan(tables.customers, events=read_events(spec, tables.orders), **given)
 
 
 def check_same_campaign(spec: CampaignFile, plan: Plan) -> None:
     """Refuse a campaign file that *plan* was not made from."""
-    if spec.campaign.name != plan.campaign:
+    if not spec.owns(plan.campaign):
         raise ConfigError(
             str(spec.path),
             "campaign.name",

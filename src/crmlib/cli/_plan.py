@@ -20,7 +20,7 @@ from crmlib.cli._output import (
     say,
     show_table,
 )
-from crmlib.cli._pipeline import fit_campaign, orders_report, read_tables
+from crmlib.cli._pipeline import make_plans, orders_report, read_tables
 from crmlib.cli._status import existing_ledger
 from crmlib.delivery import Ledger, utc_now
 from crmlib.exceptions import InvalidParameterError
@@ -37,7 +37,10 @@ def plan(
         Path | None, typer.Argument(help="Campaign file (TOML).", show_default=False)
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Where to save the plan (default: NAME.plan).")
+        Path | None,
+        typer.Option(
+            help="Where to save the plan (default: NAME.plan); with steps, in which folder."
+        ),
     ] = None,
     now: Annotated[
         str | None,
@@ -61,35 +64,51 @@ def plan(
     with progress("planning"):
         at = instant(now)
         tables = read_tables(spec)
-        made = fit_campaign(spec, tables, at).plan(
-            tables.customers,
-            profiles=tables.profiles,
-            consents=tables.consents,
+        plans = make_plans(
+            spec,
+            tables,
             now=at,
             suppressions=_suppressed(ledger, tables.profiles) if ledger else (),
         )
-    path = out or Path(f"{made.campaign}.plan")
+    kept = [(_save(made, out, is_step=bool(spec.steps)), made) for made in plans]
+    if as_json:
+        found = [
+            {
+                "plan": str(path),
+                "digest": made.digest,
+                "verdict": made.verdict,
+                "counts": records(made.counts()),
+            }
+            for path, made in kept
+        ]
+        orders = {"orders": records(orders_report(tables.orders))}
+        print_json(orders | ({"plans": found} if spec.steps else found[0]))
+        return
+    heading("Order lines: in = used + set aside")
+    show_table(orders_report(tables.orders))
+    if not kept:
+        say(f"No step of {spec.campaign.name} is due now; plan again later.")
+    for path, made in kept:
+        heading(f"{len(made.table):,} customers looked at")
+        show_table(made.counts())
+        if made.verdict is not None:
+            heading("Does choosing the message pay?")
+            say(f"{made.verdict}.")
+            say()
+        say(f"Plan:     {path}")
+        say(f"Digest:   {made.digest}")
+        say(f"Read it:  crmlib preview {path}")
+
+
+def _save(made: Plan, out: Path | None, *, is_step: bool) -> Path:
+    """Save the plan, under the name of its campaign where *out* names none, and say where."""
+    name = Path(f"{made.campaign}.plan")
+    path = (out or Path()) / name if is_step else out or name
     if path.exists():
         note(f"{path} was there: it is replaced, and an approval of it is void")
     made.save(path)
     _warn(made)
-    if as_json:
-        parts = {"orders": orders_report(tables.orders), "counts": made.counts()}
-        rows = {name: records(frame) for name, frame in parts.items()}
-        told = {"plan": str(path), "digest": made.digest, "verdict": made.verdict}
-        print_json(told | rows)
-        return
-    heading("Order lines: in = used + set aside")
-    show_table(orders_report(tables.orders))
-    heading(f"{len(made.table):,} customers looked at")
-    show_table(made.counts())
-    if made.verdict is not None:
-        heading("Does choosing the message pay?")
-        say(f"{made.verdict}.")
-        say()
-    say(f"Plan:     {path}")
-    say(f"Digest:   {made.digest}")
-    say(f"Read it:  crmlib preview {path}")
+    return path
 
 
 def _warn(plan: Plan) -> None:

@@ -128,12 +128,22 @@ class TriggerTiming(TimingModel):
         MissingColumnsError, InvalidTableError
             If a column is missing, or instants have no zone.
         """
-        check_trigger(self)
+        self.check()
         known = list_events(events)
         self.starts_ = begin_rounds(known[known["event"] == self.trigger], self.again_after)
         goals = known["event"].isin(list(self.goals))
         self.goals_ = known.loc[goals, ["customer_id", "at"]].reset_index(drop=True)
         return self
+
+    def check(self) -> None:
+        """Check the parameters, as :meth:`fit` does.
+
+        Raises
+        ------
+        InvalidParameterError
+            If a parameter has a value that it cannot have.
+        """
+        check_trigger(self)
 
     def states(self, customers: pd.DataFrame, now: datetime) -> pd.DataFrame:
         """Say for whom a message is due at *now*, and why not for others.
