@@ -18,7 +18,7 @@ from crmlib.exceptions import ConfigError, UnreadableFileError
 from crmlib.interfaces import Segmenter
 from crmlib.segmenters import RFMSegmenter, Rule, RuleSegmenter, WeightedRFMSegmenter
 from crmlib.testing import example_customers
-from crmlib.timing import FixedTiming, PreferredHourTiming, PurchaseCycleTiming
+from crmlib.timing import FixedTiming, PreferredHourTiming, PurchaseCycleTiming, TriggerTiming
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -613,3 +613,84 @@ def test_tables_of_channels_that_are_not_used(tmp_path: Path) -> None:
     spec = load(tmp_path, ("[sender]", '[channels.smtp]\npassword = "env:NOT_SET"\n[sender]'))
 
     assert "smtp" not in spec.channels
+
+
+LADDER = """"trigger"
+event = "cart_left"
+goals = ["ordered"]
+again_after_days = 7
+[[timing.steps]]
+name = "push"
+after_minutes = 30
+channels = ["memory"]
+[[timing.steps]]
+name = "benefit"
+after_minutes = 1440
+expires_after_minutes = 600
+[timing.steps.templates.default]
+subject = "Free delivery"
+body = "Today"
+[timing.steps.templates.default.ko]
+subject = "안녕"
+body = "안녕"
+"""
+
+
+def test_a_trigger_with_steps(tmp_path: Path) -> None:
+    """Steps have names, delays and channels, and templates of their own."""
+    spec = load(
+        tmp_path,
+        ('"fixed"', LADDER),
+        (
+            'body = "Hi"\n',
+            'body = "Hi"\n[templates.benefit.ko]\nsubject = "안녕"\nbody = "안녕"\n',
+        ),
+        ('consents = "consents.csv"', 'consents = "consents.csv"\nevents = "events.csv"'),
+    )
+    shop = Shop(2)
+    lines = pd.DataFrame({"customer_id": ["C1"], "ordered_at": [pd.Timestamp(NOW)]})
+    lines = lines.assign(amount=1.0, order_id="1", product_id="p")
+    campaign = spec.make_campaign(shop.customers, lines, pd.Series(dtype=object))
+    ladder = spec.make_ladder(campaign)
+
+    assert spec.data.events == tmp_path / "events.csv"
+    assert (
+        spec.timing.get_params()
+        == TriggerTiming(
+            "cart_left", goals=("ordered",), again_after=timedelta(days=7)
+        ).get_params()
+    )
+    assert [(step.name, step.after, step.expires_after) for step in spec.steps] == [
+        ("push", timedelta(minutes=30), None),
+        ("benefit", timedelta(days=1), timedelta(hours=10)),
+    ]
+    assert [step.channels for step in spec.steps] == [("memory",), None]
+    assert ladder is not None
+    assert [step.planner is None for step in ladder.steps] == [True, False]
+    assert [spec.owns(name) for name in ("winback", "winback-push-2026-11-02", "winback-x")] == [
+        True,
+        True,
+        False,
+    ]
+    assert load(tmp_path).make_ladder(campaign) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "problem"),
+    [
+        ('name = "push"', 'name = "/"', "timing.steps[1].name", "is '/'"),
+        ("after_minutes = 30", "minutes = 30", "timing.steps[1].after_minutes", "is missing"),
+        ("after_minutes = 30", "after_minutes = -5", "timing.steps[1].after_minutes", "0 or more"),
+        ('goals = ["ordered"]', 'goals = ["cart_left"]', "timing.event", "cart_left"),
+        ('channels = ["memory"]', "colour = 1", "timing.steps[1].colour", "is no key"),
+    ],
+    ids=["name", "no delay", "before", "goal", "unknown"],
+)
+def test_a_trigger_that_cannot_be_is_refused(
+    tmp_path: Path, old: str, new: str, key: str, problem: str
+) -> None:
+    """The error names the key, also within a step."""
+    with pytest.raises(ConfigError, match=re.escape(key)) as caught:
+        load(tmp_path, ('"fixed"', LADDER.replace(old, new)))
+
+    assert problem in str(caught.value)

@@ -56,7 +56,7 @@ def plan(shop: Shop, events: pd.DataFrame, now: datetime, **other: Any) -> list[
 
 
 def test_three_hours_of_a_cart(tmp_path: Path) -> None:
-    """Planned and delivered every ten minutes, each step reaches once who did not order."""
+    """Planned and delivered every half hour, each step reaches once who did not order."""
     shop, channel = Shop(3), MemoryChannel()
     carts = [
         ("C1", "cart_left", "01:00"),
@@ -65,7 +65,7 @@ def test_three_hours_of_a_cart(tmp_path: Path) -> None:
     ]
     got: dict[str, list[str]] = {}
     with Ledger(f"sqlite:///{tmp_path}/crm.db") as ledger:
-        for minutes in range(0, 200, 10):
+        for minutes in range(0, 200, 30):
             now = at("01:00") + timedelta(minutes=minutes)
             for made in plan(shop, make_events(*carts), now):
                 deliver(

@@ -21,6 +21,7 @@ from crmlib.timing import (
     PreferredHourTiming,
     PurchaseCycleTiming,
     ResponseTiming,
+    TriggerTiming,
 )
 
 STUDENTS = Rule("Students", (("occupation", "==", "student"), ("frequency", ">=", 2)))
@@ -76,8 +77,17 @@ def test_our_planner_conforms() -> None:
         ResponseTiming(exploration=0.0),
         PurchaseCycleTiming(),
         PurchaseCycleTiming(hours=PreferredHourTiming(), horizon_days=30),
+        TriggerTiming(),
     ],
-    ids=["preferred-hour", "preferred-hour-seoul", "fixed", "response", "cycle", "cycle-hours"],
+    ids=[
+        "preferred-hour",
+        "preferred-hour-seoul",
+        "fixed",
+        "response",
+        "cycle",
+        "cycle-hours",
+        "trigger",
+    ],
 )
 def test_our_timing_models_conform(timing: TimingModel) -> None:
     """Our timing models keep every promise of the interface."""

@@ -45,9 +45,20 @@ class LadderStep:
     """
 
     name: str = attrs.field(validator=must(is_name, A_NAME))
-    after: timedelta = attrs.field(validator=must_be(timedelta))
+    after: timedelta = attrs.field(
+        validator=must(
+            lambda span: isinstance(span, timedelta) and span >= timedelta(0),
+            "a timedelta of 0 or more",
+        )
+    )
     expires_after: timedelta | None = attrs.field(
-        default=None, validator=attrs.validators.optional(must_be(timedelta))
+        default=None,
+        validator=attrs.validators.optional(
+            must(
+                lambda span: isinstance(span, timedelta) and span > timedelta(0),
+                "a timedelta above 0",
+            )
+        ),
     )
     channels: tuple[str, ...] | None = attrs.field(
         default=None,
