@@ -236,7 +236,7 @@ def test_each_product_has_its_own_cycle() -> None:
     assert due["item"].tolist()[:2] == ["shampoo", "milk"]
     assert due.loc["stranger"].isna().all()
     told = timing.reasons(make_customers("new"), pd.Series(START, index=["new"])).iloc[0]
-    assert "buys shampoo every 60 days (no gap of its own yet), silent for 11" in told
+    assert "others buy shampoo every 60 days, this one not again yet, silent for 11" in told
 
 
 def test_days_are_those_of_the_customers_calendar() -> None:
@@ -248,6 +248,17 @@ def test_days_are_those_of_the_customers_calendar() -> None:
 
     assert PurchaseCycleTiming().fit(events, zones=zones).next_due(ann)["gaps"].tolist() == [1]
     assert PurchaseCycleTiming().fit(events).next_due(ann)["gaps"].tolist() == [0]
+
+
+def test_of_engagements_deeds_of_people_count() -> None:
+    """What was sent is no deed, and what a machine opened is nobody's."""
+    events = make_events({"ann": [0, 7, 14, 21]}).rename(columns={"ordered_at": "at"})
+    events = events.assign(
+        event=["clicked", "sent", "opened", "opened"], is_machine=[False, False, True, False]
+    )
+    due = PurchaseCycleTiming().fit(events).next_due(make_customers("ann"))
+
+    assert due[["gaps", "silent_days"]].to_numpy().tolist() == [[1, 0]]
 
 
 def test_where_nobody_bought_again_little_is_known() -> None:

@@ -96,7 +96,7 @@ def test_it_goes_at_once_if_the_hour_is_permitted_and_else_in_the_next_that_is()
     timing.fit(make_events(*((name, "cart_left", "2026-11-02 14:00") for name in ("a", "b"))))
     window = {"not_before": at("2026-11-02 14:40"), "not_after": at("2026-11-09 14:40")}
     customers = make_customers("a", "b", "c")
-    customers.loc["b", "timezone"] = "Europe/London"
+    customers.loc[["b", "c"], "timezone"] = ["Europe/London", "UTC"]
     moments = timing.moments(customers, permitted=by_day, **window)
     seoul = moments.loc["a", "send_at"].tz_convert("Asia/Seoul")
 

@@ -270,11 +270,10 @@ def _say_due(
     if pd.isna(due_on):
         return "nothing is known of when this customer buys"
     what = "" if item is None else f" {item}"
-    rests = "no gap of its own yet" if not gaps else f"{gaps:.0f} gap{'s' * (gaps > 1)}"
-    return (
-        f"due around {due_on:%Y-%m-%d}: buys{what} every {gap_days:.0f} days ({rests}), "
-        f"silent for {silent_days:.0f}"
-    )
+    every = f"buys{what} every {gap_days:.0f} days ({gaps:.0f} gap{'s' * (gaps > 1)})"
+    if not gaps:
+        every = f"others buy{what} every {gap_days:.0f} days, this one not again yet"
+    return f"due around {due_on:%Y-%m-%d}: {every}, silent for {silent_days:.0f}"
 
 
 def _count_days(slots: pd.DatetimeIndex) -> Ints:

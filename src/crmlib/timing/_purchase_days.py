@@ -123,12 +123,12 @@ def list_purchase_days(
     amounts = np.ones(len(known))
     if "amount" in known:
         amounts = known["amount"].to_numpy(dtype=np.float64)
-    pairs, which = np.unique(np.column_stack([codes, days]), axis=0, return_inverse=True)
+    (customers, bought_on), which = _find_distinct(codes, days)
     purchases = PurchaseDays(
         customer_ids=customer_ids,
-        customers=pairs[:, 0],
-        days=pairs[:, 1],
-        amounts=np.bincount(which.ravel(), weights=amounts).astype(np.float64),
+        customers=customers,
+        days=bought_on,
+        amounts=np.bincount(which, weights=amounts).astype(np.float64),
     )
     return purchases, _list_items(known, by, codes, days)
 
@@ -137,13 +137,22 @@ def _list_items(known: pd.DataFrame, by: str | None, codes: Ints, days: Ints) ->
     names = pd.Series(0, index=known.index) if by is None else known[by]
     item_codes, items = pd.factorize(names, sort=True)
     some = item_codes >= 0
-    triples = np.unique(np.column_stack([codes, item_codes, days])[some], axis=0)
+    (customers, kinds, bought_on), _ = _find_distinct(codes[some], item_codes[some], days[some])
     return ItemDays(
-        items=pd.Index(items, name=by),
-        customers=triples[:, 0],
-        item_codes=triples[:, 1],
-        days=triples[:, 2],
+        items=pd.Index(items, name=by), customers=customers, item_codes=kinds, days=bought_on
     )
+
+
+def _find_distinct(*columns: Ints) -> tuple[list[Ints], Ints]:
+    """Give the distinct rows of *columns*, sorted, and which of them each row is."""
+    lows = [int(column.min(initial=0)) for column in columns]
+    sizes = [
+        int(column.max(initial=0)) - low + 1 for column, low in zip(columns, lows, strict=True)
+    ]
+    shifted = [column - low for column, low in zip(columns, lows, strict=True)]
+    cells, which = np.unique(np.ravel_multi_index(shifted, sizes), return_inverse=True)
+    found = np.unravel_index(cells, sizes)
+    return [np.asarray(column + low) for column, low in zip(found, lows, strict=True)], which
 
 
 def _keep_deeds(events: pd.DataFrame, instant: str) -> pd.DataFrame:

@@ -181,11 +181,14 @@ class TriggerTiming(TimingModel):
         }
         masks = [mask.to_numpy(dtype=bool) for mask in conditions.values()]
         state = np.select(masks, list(conditions), "due")
-        told = [
-            tell_state(tell_event(self.trigger, self.after, at, item), each, times)
-            for at, item, each, *times in zip(
-                event_at, table["item"], state, expires_at, goal_at, strict=True
-            )
+        told = np.full(len(customers), tell_event(self.trigger, self.after, None, None), object)
+        some = event_at.notna().to_numpy()
+        known = pd.DataFrame(
+            {"at": event_at, "item": table["item"], "ends": expires_at, "goal": goal_at}
+        )[some]
+        told[some] = [
+            tell_state(tell_event(self.trigger, self.after, row.at, row.item), each, row)
+            for each, row in zip(state[some], known.itertuples(), strict=True)
         ]
         columns = {
             "state": state,

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _MINUTES_OF_AN_HOUR, _HOURS_OF_A_DAY = 60, 24
 
@@ -21,17 +18,14 @@ def tell_event(trigger: str, after: timedelta, at: Any, item: Any) -> str:
     return f"{trigger}{about} at {at:%Y-%m-%d %H:%M} UTC, due {_say_span(after)} later"
 
 
-def tell_state(told: str, state: str, times: Sequence[Any]) -> str:
-    """Add to what was *told* of the event why its message is due, or not."""
-    expires_at, goal_at = times
-    if state == "no event":
-        return told
+def tell_state(told: str, state: str, row: Any) -> str:
+    """Add to what was *told* of the event why its message is due, or not: its end or the goal."""
     if state == "goal":
-        return f"{told}; reached the goal at {goal_at:%Y-%m-%d %H:%M} UTC"
+        return f"{told}; reached the goal at {row.goal:%Y-%m-%d %H:%M} UTC"
     if state == "waiting":
         return f"{told}: not yet"
     ended = "expired" if state == "lapsed" else "expires"
-    return f"{told}, {ended} at {expires_at:%Y-%m-%d %H:%M} UTC"
+    return f"{told}, {ended} at {row.ends:%Y-%m-%d %H:%M} UTC"
 
 
 def _say_span(span: timedelta) -> str:
