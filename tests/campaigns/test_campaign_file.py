@@ -622,7 +622,7 @@ again_after_days = 7
 [[timing.steps]]
 name = "push"
 after_minutes = 30
-channels = ["memory"]
+channels = ["file"]
 [[timing.steps]]
 name = "benefit"
 after_minutes = 1440
@@ -641,11 +641,8 @@ def test_a_trigger_with_steps(tmp_path: Path) -> None:
     spec = load(
         tmp_path,
         ('"fixed"', LADDER),
-        (
-            'body = "Hi"\n',
-            'body = "Hi"\n[templates.benefit.ko]\nsubject = "안녕"\nbody = "안녕"\n',
-        ),
         ('consents = "consents.csv"', 'consents = "consents.csv"\nevents = "events.csv"'),
+        ("[sender]", '[channels.file]\npath = "outbox.jsonl"\n[channels.smtp]\n[sender]'),
     )
     shop = Shop(2)
     lines = pd.DataFrame({"customer_id": ["C1"], "ordered_at": [pd.Timestamp(NOW)]})
@@ -664,7 +661,8 @@ def test_a_trigger_with_steps(tmp_path: Path) -> None:
         ("push", timedelta(minutes=30), None),
         ("benefit", timedelta(days=1), timedelta(hours=10)),
     ]
-    assert [step.channels for step in spec.steps] == [("memory",), None]
+    assert [step.channels for step in spec.steps] == [("file",), None]
+    assert spec.channels == {"file": {"path": "outbox.jsonl"}}
     assert ladder is not None
     assert [step.planner is None for step in ladder.steps] == [True, False]
     assert [spec.owns(name) for name in ("winback", "winback-push-2026-11-02", "winback-x")] == [
@@ -682,9 +680,10 @@ def test_a_trigger_with_steps(tmp_path: Path) -> None:
         ("after_minutes = 30", "minutes = 30", "timing.steps[1].after_minutes", "is missing"),
         ("after_minutes = 30", "after_minutes = -5", "timing.steps[1].after_minutes", "0 or more"),
         ('goals = ["ordered"]', 'goals = ["cart_left"]', "timing.event", "cart_left"),
-        ('channels = ["memory"]', "colour = 1", "timing.steps[1].colour", "is no key"),
+        ('channels = ["file"]', "colour = 1", "timing.steps[1].colour", "is no key"),
+        ('channels = ["file"]', 'channels = ["fax"]', "timing.steps[1].channels", "'fax'"),
     ],
-    ids=["name", "no delay", "before", "goal", "unknown"],
+    ids=["name", "no delay", "before", "goal", "unknown", "channel"],
 )
 def test_a_trigger_that_cannot_be_is_refused(
     tmp_path: Path, old: str, new: str, key: str, problem: str

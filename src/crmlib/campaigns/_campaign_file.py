@@ -242,20 +242,20 @@ def load_campaign(path: str | PathLike[str]) -> CampaignFile:
         settings.check_names(name, "channel", [name], installed)
         settings.table(name)
     templates = read_templates(root.table("templates"), file.parent)
+    steps = read_steps(root.table("timing"), file.parent)
+    used = {*campaign.channels, *(name for step in steps for name in step.channels or ())}
     spec = CampaignFile(
         path=file,
         campaign=campaign,
         data=data,
         segmenter=read_segmenter(root.table("segmenter"), file.parent),
         timing=read_timing(root.table("timing"), data.timezone),
-        steps=read_steps(root.table("timing"), file.parent),
+        steps=steps,
         templates=templates,
         sender=read_sender(root.table("sender")),
         planner=read_planner(root, templates, data, campaign.name),
         root=root,
-        channels={
-            name: settings.table(name) for name in campaign.channels if name in settings.keys
-        },
+        channels={name: settings.table(name) for name in settings.keys if name in used},
     )
     root.finish()
     if data.engagements is None and any(measure.is_of_messages for measure in spec.measures):

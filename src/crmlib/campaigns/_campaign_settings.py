@@ -73,7 +73,7 @@ def read_settings(section: Section, folder: Path) -> CampaignSettings:
     settings = CampaignSettings(
         name=name,
         audience=section.texts("audience", None),
-        channels=_read_channels(section),
+        channels=read_channels(section),
         policy=policy,
         holdout=holdout,
         purpose=purpose,
@@ -83,7 +83,8 @@ def read_settings(section: Section, folder: Path) -> CampaignSettings:
     return settings
 
 
-def _read_channels(section: Section) -> tuple[str, ...]:
+def read_channels(section: Section) -> tuple[str, ...]:
+    """Read the names of channels, the preferred first."""
     channels: tuple[str, ...] = section.texts("channels")
     known = sorted({channel.name for channel in list_channels()})
     if not channels or len(set(channels)) < len(channels):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crmlib.campaigns._campaign_parts import read_templates
+from crmlib.campaigns._campaign_settings import read_channels
 from crmlib.campaigns._ladder import LadderStep
 from crmlib.campaigns._trigger_section import STEPS, read_minutes
 from crmlib.exceptions import InvalidParameterError
@@ -30,7 +31,7 @@ def _read_step(section: Section, folder: Path) -> LadderStep:
             name=section.text("name"),
             after=read_minutes(section, "after_minutes"),
             expires_after=read_minutes(section, expires) if expires in section.keys else None,
-            channels=section.texts("channels", None),
+            channels=read_channels(section) if "channels" in section.keys else None,
             planner=_read_planner(section, folder),
         )
     except InvalidParameterError as error:
