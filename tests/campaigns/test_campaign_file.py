@@ -275,6 +275,11 @@ def test_timing(tmp_path: Path) -> None:
         tmp_path, ('"fixed"', '"purchase-cycle"\nby = "category"\ntimezone = "Asia/Seoul"')
     ).timing
 
+    welcome = load(
+        tmp_path, ('"fixed"', '"trigger"\nevent = "signed_up"\nafter_minutes = 10')
+    ).timing
+
+    assert welcome.get_params() == TriggerTiming("signed_up", timedelta(minutes=10)).get_params()
     assert isinstance(cycle, PurchaseCycleTiming)
     assert (cycle.by, cycle.timezone) == ("category", "Asia/Seoul")
     assert isinstance(cycle.hours, PreferredHourTiming)
