@@ -5,6 +5,8 @@ from . import reports as reports
 from . import sources as sources
 from . import testing as testing
 from .campaigns import Campaign as Campaign
+from .campaigns import Ladder as Ladder
+from .campaigns import LadderStep as LadderStep
 from .campaigns import Plan as Plan
 from .delivery import Ledger as Ledger
 from .delivery import deliver as deliver
@@ -73,6 +75,8 @@ __all__ = [
     "InterestPlanner",
     "JinjaTemplate",
     "KMeansSegmenter",
+    "Ladder",
+    "LadderStep",
     "Ledger",
     "LifecycleSegmenter",
     "Message",

@@ -96,10 +96,6 @@ class Ladder:
     InvalidParameterError
         If the timing is another, or steps are missing, out of order or share a
         name.
-
-    Examples
-    --------
-    See the page on timing.
     """
 
     campaign: Campaign = attrs.field(validator=must_be(Campaign))
