@@ -122,6 +122,26 @@ def test_what_cannot_go_before_it_expires_does_not_go(permitted: Any) -> None:
     )
 
 
+def test_each_message_lapses_at_its_own_end() -> None:
+    """Of two that wait for the morning, one expires at 7:30 and one at noon: one goes."""
+    timing = TriggerTiming("cart_left", expires_after=9 * HOUR + HOUR / 2)
+    timing.fit(
+        make_events(
+            *((f"C{n}", "cart_left", "2026-11-02 13:00") for n in range(20)),
+            ("late", "cart_left", "2026-11-02 17:30"),
+        )
+    )
+    moments = timing.moments(
+        make_customers(*(f"C{n}" for n in range(20)), "late"),
+        not_before=at("2026-11-02 17:40"),
+        not_after=at("2026-11-09 17:40"),
+        permitted=by_day,
+    )
+
+    assert moments["send_at"].drop("late").isna().all()
+    assert moments.loc["late", "send_at"].tz_convert("Asia/Seoul").hour == 8
+
+
 def test_those_who_waited_for_the_morning_are_spread_over_the_hour() -> None:
     """Thirty customers do not all go at 8:00."""
     names = [f"C{n}" for n in range(30)]

@@ -16,7 +16,7 @@ from crmlib.timing._slots import HOUR, to_index
 from crmlib.timing._trigger_events import (
     NEVER,
     begin_rounds,
-    find_moments,
+    find_all_moments,
     list_events,
     to_micros,
 )
@@ -242,15 +242,8 @@ class TriggerTiming(TimingModel):
         end = pd.Timestamp(not_after).tz_convert("UTC")
         expires = table["expires_at"].where(table["expires_at"] < end, end)
         due = (table["state"] == "due").to_numpy()
-        now = to_micros(pd.Series([pd.Timestamp(not_before)]))
-        last = to_micros(expires)
-        send_at = np.full(len(customers), NEVER, dtype=np.int64)
-        codes, zones = pd.factorize(customers["timezone"])
-        for code, zone in enumerate(zones):
-            mine = np.flatnonzero(due & (codes == code))
-            if len(mine):
-                window = np.repeat(now, len(mine)), last[mine]
-                send_at[mine] = find_moments(zone, window, customers.index[mine], permitted)
+        window = int(to_micros(pd.Series([pd.Timestamp(not_before)]))[0]), to_micros(expires)
+        send_at = find_all_moments(customers, due, window, permitted)
         whys = table["why"].to_numpy(dtype=object).copy()
         late = due & (send_at == NEVER)
         whys[late] = [f"{why}; no hour is permitted before that" for why in whys[late]]

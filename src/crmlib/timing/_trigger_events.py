@@ -73,6 +73,27 @@ def to_micros(instants: pd.Series) -> Ints:
     return np.asarray(pd.DatetimeIndex(instants).as_unit("us").asi8, dtype=np.int64)
 
 
+def find_all_moments(
+    customers: pd.DataFrame,
+    due: npt.NDArray[np.bool_],
+    window: tuple[int, Ints],
+    permitted: Callable[[pd.DatetimeIndex], npt.NDArray[np.bool_]],
+) -> Ints:
+    """Give those of *customers* who are *due* their moment, zone by zone; NEVER to others.
+
+    The *window* is from one instant until one for each customer.
+    """
+    now, last = window
+    moments = np.full(len(customers), NEVER, dtype=np.int64)
+    codes, zones = pd.factorize(customers["timezone"])
+    for code, zone in enumerate(zones):
+        mine = np.flatnonzero(due & (codes == code))
+        if len(mine):
+            own = np.full(len(mine), now), last[mine]
+            moments[mine] = find_moments(zone, own, customers.index[mine], permitted)
+    return moments
+
+
 def find_moments(
     zone: str,
     window: tuple[Ints, Ints],
@@ -97,5 +118,5 @@ def find_moments(
     minutes = np.minimum(slots.minutes[after], -((starts[after] - last) // MINUTE))
     luck = hashed_uniforms([str(name) for name in customer_ids], "minute of a trigger")
     later = starts[after] + (luck * minutes).astype(np.int64) * MINUTE
-    fits = (before + 1 < len(starts)) & (later < last)
+    fits = (before + 1 < len(starts)) & (starts[after] < last)
     return np.where(at_once, first, np.where(fits, later, NEVER))
