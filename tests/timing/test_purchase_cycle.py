@@ -126,16 +126,16 @@ def test_windows_hold_half_of_what_came() -> None:
 def test_chances_are_those_of_the_value_segmenter() -> None:
     """Uncorrected chances are BG/NBD's: the segmenter says the same of the same days."""
     rng = np.random.default_rng(3)
-    own = {f"C{c}": np.unique(rng.integers(0, 200, 1 + c % 8)).tolist() for c in range(80)}
+    own = {f"C{c}": np.unique(rng.integers(0, 200, 1 + c % 8)).tolist() for c in range(160)}
     events = make_events(own, amount=10.0)
     orders = events.assign(order_id=np.arange(len(events)).astype(str))
-    timing = PurchaseCycleTiming(until="2026-08-01", horizon_days=60).fit(events)
+    timing = PurchaseCycleTiming(until="2026-08-01", horizon_days=300).fit(events)
     customers = summarize_customers(orders, snapshot_date="2026-08-01")
     segmenter = ValueSegmenter().fit(customers)
     due = timing.next_due(customers)
 
     pd.testing.assert_series_equal(
-        due["uncorrected"], segmenter.purchase_probability(customers, 60), check_names=False
+        due["uncorrected"], segmenter.purchase_probability(customers, 300), check_names=False
     )
     pd.testing.assert_series_equal(
         due["alive"], segmenter.probability_alive(customers), check_names=False
@@ -144,7 +144,7 @@ def test_chances_are_those_of_the_value_segmenter() -> None:
         timing.purchase_probability(customers, 30),
         segmenter.purchase_probability(customers, 30),
     )
-    assert timing.correction_ == {}  # 80 customers teach nothing of how it is off
+    assert timing.correction_ == {}  # nobody had bought 300 days before
     assert due["probability"].equals(due["uncorrected"])
 
 
