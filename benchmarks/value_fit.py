@@ -25,8 +25,8 @@ import pandas as pd
 from results import describe_machine, write_section
 
 from crmlib import ValueSegmenter
-from crmlib.segmenters._bg_nbd import BgNbd, fit_bg_nbd, log_likelihood
-from crmlib.segmenters._bg_nbd_histories import Histories
+from crmlib.statistics import BgNbd, PurchaseHistories, fit_bg_nbd
+from crmlib.statistics._bg_nbd import log_likelihood
 
 TRUTH = BgNbd(r=0.8, alpha=90.0, a=0.8, b=3.0)
 YEARS = 2
@@ -98,7 +98,7 @@ All of `ValueSegmenter.fit` (checks, both models, tiers) takes {min(whole):.2f} 
     write_section("value_fit", text)
 
 
-def make_customers(n_customers: int) -> tuple[pd.DataFrame, Histories]:
+def make_customers(n_customers: int) -> tuple[pd.DataFrame, PurchaseHistories]:
     """Make up customers who behave as BG/NBD says, with the parameters of TRUTH."""
     rng = np.random.default_rng(2005)
     T = rng.integers(1, 365 * YEARS, n_customers)
@@ -124,10 +124,10 @@ def make_customers(n_customers: int) -> tuple[pd.DataFrame, Histories]:
             "average_order_value": spend,
         }
     )
-    return customers, Histories(x=x, t_x=t_x, T=T, weight=np.ones_like(x))
+    return customers, PurchaseHistories(x=x, t_x=t_x, T=T, weight=np.ones_like(x))
 
 
-def fit_theirs(histories: Histories) -> dict[str, float]:
+def fit_theirs(histories: PurchaseHistories) -> dict[str, float]:
     """Fit by lifetimes in its own environment, which is made if it is missing."""
     python = ENVIRONMENT / "bin" / "python"
     if not python.exists():

@@ -5,6 +5,8 @@ from . import reports as reports
 from . import sources as sources
 from . import testing as testing
 from .campaigns import Campaign as Campaign
+from .campaigns import Ladder as Ladder
+from .campaigns import LadderStep as LadderStep
 from .campaigns import Plan as Plan
 from .delivery import Ledger as Ledger
 from .delivery import deliver as deliver
@@ -54,7 +56,9 @@ from .sources import scan_orders as scan_orders
 from .tables import Orders as Orders
 from .timing import FixedTiming as FixedTiming
 from .timing import PreferredHourTiming as PreferredHourTiming
+from .timing import PurchaseCycleTiming as PurchaseCycleTiming
 from .timing import ResponseTiming as ResponseTiming
+from .timing import TriggerTiming as TriggerTiming
 
 __all__ = [
     "BanditPlanner",
@@ -71,6 +75,8 @@ __all__ = [
     "InterestPlanner",
     "JinjaTemplate",
     "KMeansSegmenter",
+    "Ladder",
+    "LadderStep",
     "Ledger",
     "LifecycleSegmenter",
     "Message",
@@ -80,6 +86,7 @@ __all__ = [
     "Outcome",
     "Plan",
     "PreferredHourTiming",
+    "PurchaseCycleTiming",
     "Purpose",
     "RFMSegmenter",
     "Recipient",
@@ -92,6 +99,7 @@ __all__ = [
     "Template",
     "TemplatePlanner",
     "TimingModel",
+    "TriggerTiming",
     "UpliftPlanner",
     "ValueSegmenter",
     "WeightedRFMSegmenter",

@@ -44,6 +44,9 @@ class Reason(StrEnum):
     FREQUENCY_CAP = "FREQUENCY_CAP"
     TOO_SOON = "TOO_SOON"
     RATE_LIMIT = "RATE_LIMIT"
+    NO_EVENT = "NO_EVENT"
+    NOT_DUE = "NOT_DUE"
+    GOAL_REACHED = "GOAL_REACHED"
 
 
 REASON_WORDS: Mapping[Reason, str] = MappingProxyType(
@@ -68,6 +71,9 @@ REASON_WORDS: Mapping[Reason, str] = MappingProxyType(
         Reason.FREQUENCY_CAP: "written to often enough",
         Reason.TOO_SOON: "written to a short while ago",
         Reason.RATE_LIMIT: "no room under the provider's rate",
+        Reason.NO_EVENT: "no event to answer",
+        Reason.NOT_DUE: "not due yet",
+        Reason.GOAL_REACHED: "reached the goal already",
     }
 )
 """Each reason in a marketer's words."""

@@ -18,7 +18,7 @@ from crmlib.exceptions import ConfigError, UnreadableFileError
 from crmlib.interfaces import Segmenter
 from crmlib.segmenters import RFMSegmenter, Rule, RuleSegmenter, WeightedRFMSegmenter
 from crmlib.testing import example_customers
-from crmlib.timing import FixedTiming, PreferredHourTiming
+from crmlib.timing import FixedTiming, PreferredHourTiming, PurchaseCycleTiming, TriggerTiming
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -266,7 +266,7 @@ def test_the_small_shop_of_the_example_can_be_used(tmp_path: Path) -> None:
 
 
 def test_timing(tmp_path: Path) -> None:
-    """Both kinds of timing can be written down; the account's zone is the fallback."""
+    """Each kind of timing can be written down; the account's zone is the fallback."""
     fixed = load(tmp_path, ('"fixed"', '"fixed"\nhour = 20\nweekdays = ["sat"]')).timing
     preferred = load(
         tmp_path,
@@ -274,6 +274,18 @@ def test_timing(tmp_path: Path) -> None:
         ("[segmenter]", 'timezone = "Asia/Seoul"\n[segmenter]'),
     ).timing
 
+    cycle = load(
+        tmp_path, ('"fixed"', '"purchase-cycle"\nby = "category"\ntimezone = "Asia/Seoul"')
+    ).timing
+
+    welcome = load(
+        tmp_path, ('"fixed"', '"trigger"\nevent = "signed_up"\nafter_minutes = 10')
+    ).timing
+
+    assert welcome.get_params() == TriggerTiming("signed_up", timedelta(minutes=10)).get_params()
+    assert isinstance(cycle, PurchaseCycleTiming)
+    assert (cycle.by, cycle.timezone) == ("category", "Asia/Seoul")
+    assert isinstance(cycle.hours, PreferredHourTiming)
     assert isinstance(fixed, FixedTiming)
     assert fixed.get_params() == {"hour": 20, "weekdays": ("sat",)}
     assert isinstance(preferred, PreferredHourTiming)
@@ -609,3 +621,83 @@ def test_tables_of_channels_that_are_not_used(tmp_path: Path) -> None:
     spec = load(tmp_path, ("[sender]", '[channels.smtp]\npassword = "env:NOT_SET"\n[sender]'))
 
     assert "smtp" not in spec.channels
+
+
+LADDER = """"trigger"
+event = "cart_left"
+goals = ["ordered"]
+again_after_days = 7
+[[timing.steps]]
+name = "push"
+after_minutes = 30
+channels = ["file"]
+[[timing.steps]]
+name = "benefit"
+after_minutes = 1440
+expires_after_minutes = 600
+[timing.steps.templates.default]
+subject = "Free delivery"
+body = "Today"
+[timing.steps.templates.default.ko]
+subject = "안녕"
+body = "안녕"
+"""
+
+
+def test_a_trigger_with_steps(tmp_path: Path) -> None:
+    """Steps have names, delays and channels, and templates of their own."""
+    spec = load(
+        tmp_path,
+        ('"fixed"', LADDER),
+        ('consents = "consents.csv"', 'consents = "consents.csv"\nevents = "events.csv"'),
+        ("[sender]", '[channels.file]\npath = "outbox.jsonl"\n[channels.smtp]\n[sender]'),
+    )
+    shop = Shop(2)
+    lines = pd.DataFrame({"customer_id": ["C1"], "ordered_at": [pd.Timestamp(NOW)]})
+    lines = lines.assign(amount=1.0, order_id="1", product_id="p")
+    campaign = spec.make_campaign(shop.customers, lines, pd.Series(dtype=object))
+    ladder = spec.make_ladder(campaign)
+
+    assert spec.data.events == tmp_path / "events.csv"
+    assert (
+        spec.timing.get_params()
+        == TriggerTiming(
+            "cart_left", goals=("ordered",), again_after=timedelta(days=7)
+        ).get_params()
+    )
+    assert [(step.name, step.after, step.expires_after) for step in spec.steps] == [
+        ("push", timedelta(minutes=30), None),
+        ("benefit", timedelta(days=1), timedelta(hours=10)),
+    ]
+    assert [step.channels for step in spec.steps] == [("file",), None]
+    assert spec.channels == {"file": {"path": "outbox.jsonl"}}
+    assert ladder is not None
+    assert [step.planner is None for step in ladder.steps] == [True, False]
+    assert [spec.owns(name) for name in ("winback", "winback-push-2026-11-02", "winback-x")] == [
+        True,
+        True,
+        False,
+    ]
+    assert load(tmp_path).make_ladder(campaign) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "problem"),
+    [
+        ('name = "push"', 'name = "/"', "timing.steps[1].name", "is '/'"),
+        ("after_minutes = 30", "minutes = 30", "timing.steps[1].after_minutes", "is missing"),
+        ("after_minutes = 30", "after_minutes = -5", "timing.steps[1].after_minutes", "0 or more"),
+        ('goals = ["ordered"]', 'goals = ["cart_left"]', "timing.event", "cart_left"),
+        ('channels = ["file"]', "colour = 1", "timing.steps[1].colour", "is no key"),
+        ('channels = ["file"]', 'channels = ["fax"]', "timing.steps[1].channels", "'fax'"),
+    ],
+    ids=["name", "no delay", "before", "goal", "unknown", "channel"],
+)
+def test_a_trigger_that_cannot_be_is_refused(
+    tmp_path: Path, old: str, new: str, key: str, problem: str
+) -> None:
+    """The error names the key, also within a step."""
+    with pytest.raises(ConfigError, match=re.escape(key)) as caught:
+        load(tmp_path, ('"fixed"', LADDER.replace(old, new)))
+
+    assert problem in str(caught.value)

@@ -13,7 +13,7 @@ import pytest
 from crmlib.campaigns import (
     PeopleSettings,
     consents_of_people,
-    engagements_of_people,
+    events_of_people,
     link_people,
     load_campaign,
     read_order_files,
@@ -136,8 +136,8 @@ def test_an_id_of_several_people_refuses_for_all_and_grants_for_none() -> None:
         assert consents_of_people(granted, two).empty
     placed = consents_of_people(granted.assign(sales_channel="b"), two)
     assert told(placed) == [(two.people["person_id"].iloc[1], "email", True)]
-    with pytest.warns(DataQualityWarning, match="1 engagements name an id of several people"):
-        assert engagements_of_people(clicks, two)["customer_id"].to_list() == ["b:1"]
+    with pytest.warns(DataQualityWarning, match="1 events name an id of several people"):
+        assert events_of_people(clicks, two)["customer_id"].to_list() == ["b:1"]
 
 
 def test_engagements_are_told_of_people(mina: Identities) -> None:
@@ -147,7 +147,7 @@ def test_engagements_are_told_of_people(mina: Identities) -> None:
                       "event": "opened", "at": "2026-06-01T00:00Z"})
     )  # fmt: skip
 
-    assert engagements_of_people(clicks, mina)["customer_id"].to_list() == ["S1", "X"]
+    assert events_of_people(clicks, mina)["customer_id"].to_list() == ["S1", "X"]
 
 
 def test_profiles_come_first_and_contacts_fill_their_gaps() -> None:

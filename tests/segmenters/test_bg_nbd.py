@@ -14,14 +14,15 @@ from hypothesis import strategies as st
 from scipy.special import betaln, gammaln, hyp2f1
 
 from crmlib.exceptions import InvalidTableError
-from crmlib.segmenters import _bg_nbd, _value_search
-from crmlib.segmenters._bg_nbd import BgNbd, fit_bg_nbd, log_likelihood
-from crmlib.segmenters._bg_nbd_forecast import (
+from crmlib.segmenters._bg_nbd_histories import read_histories
+from crmlib.statistics import _bg_nbd, _likelihood_search
+from crmlib.statistics._bg_nbd import BgNbd, fit_bg_nbd, log_likelihood
+from crmlib.statistics._bg_nbd_forecast import (
     expected_purchases,
     probability_alive,
     purchase_probability,
 )
-from crmlib.segmenters._bg_nbd_histories import Histories, group, read_histories, thin_out
+from crmlib.statistics._purchase_histories import PurchaseHistories, group, thin_out
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,13 +38,13 @@ models = st.builds(
 )
 
 
-def make(*rows: tuple[int, int, int]) -> Histories:
+def make(*rows: tuple[int, int, int]) -> PurchaseHistories:
     """Give histories (x, t_x, T), each of one customer."""
     x, t_x, T = np.array(rows, dtype=np.int64).T
-    return Histories(x=x, t_x=t_x, T=T, weight=np.ones_like(x))
+    return PurchaseHistories(x=x, t_x=t_x, T=T, weight=np.ones_like(x))
 
 
-def simulate(n_customers: int, model: BgNbd, seed: int) -> Histories:
+def simulate(n_customers: int, model: BgNbd, seed: int) -> PurchaseHistories:
     """Let customers buy for at most a year as *model* says."""
     rng = np.random.default_rng(seed)
     rows = []
@@ -59,12 +60,12 @@ def simulate(n_customers: int, model: BgNbd, seed: int) -> Histories:
 
 
 @pytest.fixture(scope="module")
-def cdnow(shared_data: Path) -> Histories:
+def cdnow(shared_data: Path) -> PurchaseHistories:
     """Give the histories of CDNOW until 1997-09-30."""
     return read_histories(summarize(read_days(shared_data)))
 
 
-def test_cdnow_is_what_was_published(cdnow: Histories) -> None:
+def test_cdnow_is_what_was_published(cdnow: PurchaseHistories) -> None:
     """2,357 customers, 2,457 repeats, 1,411 without any, and the first three by weeks."""
     weeks = [(2, 30.43, 38.86), (1, 1.71, 38.86), (0, 0.0, 38.86)]
 
@@ -76,7 +77,7 @@ def test_cdnow_is_what_was_published(cdnow: Histories) -> None:
         assert found == pytest.approx(expected, abs=0.005)
 
 
-def test_cdnow_gives_the_published_parameters(cdnow: Histories) -> None:
+def test_cdnow_gives_the_published_parameters(cdnow: PurchaseHistories) -> None:
     """Fader, Hardie and Lee (2005), table 2, and their log-likelihood, to a thousandth."""
     fit = fit_bg_nbd(cdnow)
     in_weeks = fit.log_likelihood + cdnow.x.sum() * np.log(WEEK)
@@ -89,7 +90,7 @@ def test_cdnow_gives_the_published_parameters(cdnow: Histories) -> None:
 
 
 def test_many_histories_are_first_thinned_out(
-    cdnow: Histories, monkeypatch: pytest.MonkeyPatch
+    cdnow: PurchaseHistories, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Starts on a part of the customers, then a few steps on all: the same parameters."""
     whole = fit_bg_nbd(cdnow)
@@ -103,12 +104,12 @@ def test_many_histories_are_first_thinned_out(
 
 
 def test_the_long_way_is_taken_where_the_short_one_fails(
-    cdnow: Histories, monkeypatch: pytest.MonkeyPatch
+    cdnow: PurchaseHistories, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without the quick steps the climb over all customers still arrives."""
     whole = fit_bg_nbd(cdnow)
     monkeypatch.setattr(_bg_nbd, "MOST_GROUPS", 300)
-    monkeypatch.setattr(_value_search, "_MOST_POLISHING", 1)
+    monkeypatch.setattr(_likelihood_search, "_MOST_POLISHING", 1)
 
     fit = fit_bg_nbd(cdnow)
 
@@ -125,7 +126,7 @@ def test_a_thinned_out_history_keeps_the_shape() -> None:
     assert thin.t_x.tolist() == [0, 3]
 
 
-def naive(histories: Histories, model: BgNbd) -> float:
+def naive(histories: PurchaseHistories, model: BgNbd) -> float:
     """Give the log-likelihood customer by customer, Fader, Hardie and Lee (2005), eq. 6."""
     r, alpha, a, b = attrs.astuple(model)
     total = 0.0
@@ -266,17 +267,19 @@ def test_alike_customers_are_one_group() -> None:
     ],
     ids=["all bought once", "all on one day", "all equal", "too large"],
 )
-def test_histories_that_teach_nothing_are_refused(histories: Histories, message: str) -> None:
+def test_histories_that_teach_nothing_are_refused(
+    histories: PurchaseHistories, message: str
+) -> None:
     """The error says what is wrong with them."""
     with pytest.raises(InvalidTableError, match=message):
         fit_bg_nbd(histories)
 
 
 def test_a_search_that_does_not_arrive_says_so(
-    cdnow: Histories, monkeypatch: pytest.MonkeyPatch
+    cdnow: PurchaseHistories, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After too few steps there is an error, not an answer."""
-    monkeypatch.setattr(_value_search, "MOST_STEPS", 1)
+    monkeypatch.setattr(_likelihood_search, "MOST_STEPS", 1)
 
     with pytest.raises(InvalidTableError, match="found no maximum"):
         fit_bg_nbd(cdnow)

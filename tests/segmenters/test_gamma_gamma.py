@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from scipy.special import betaln
 
 from crmlib.exceptions import InvalidTableError
-from crmlib.segmenters import _gamma_gamma, _value_search
+from crmlib.segmenters import _gamma_gamma
 from crmlib.segmenters._gamma_gamma import GammaGamma, fit_gamma_gamma, log_likelihood
+from crmlib.statistics import _likelihood_search
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,7 +128,7 @@ def test_a_search_that_does_not_arrive_says_so(
 ) -> None:
     """After too few steps there is an error, not an answer."""
     monkeypatch.setattr(_gamma_gamma, "_STARTS", ((0.5, 1.5),))
-    monkeypatch.setattr(_value_search, "MOST_STEPS", 1)
+    monkeypatch.setattr(_likelihood_search, "MOST_STEPS", 1)
 
     with pytest.raises(InvalidTableError, match="found no maximum"):
         fit_gamma_gamma(*repeats)

@@ -16,7 +16,13 @@ from crmlib.interfaces import Segmenter, TimingModel
 from crmlib.planners import Template, TemplatePlanner
 from crmlib.segmenters import RFMSegmenter, Rule, RuleSegmenter
 from crmlib.testing import channel_checks, planner_checks, segmenter_checks, timing_checks
-from crmlib.timing import FixedTiming, PreferredHourTiming, ResponseTiming
+from crmlib.timing import (
+    FixedTiming,
+    PreferredHourTiming,
+    PurchaseCycleTiming,
+    ResponseTiming,
+    TriggerTiming,
+)
 
 STUDENTS = Rule("Students", (("occupation", "==", "student"), ("frequency", ">=", 2)))
 GREETINGS = {
@@ -69,8 +75,19 @@ def test_our_planner_conforms() -> None:
         PreferredHourTiming(timezone="Asia/Seoul"),
         FixedTiming(hour=9),
         ResponseTiming(exploration=0.0),
+        PurchaseCycleTiming(),
+        PurchaseCycleTiming(hours=PreferredHourTiming(), horizon_days=30),
+        TriggerTiming(),
     ],
-    ids=["preferred-hour", "preferred-hour-seoul", "fixed", "response"],
+    ids=[
+        "preferred-hour",
+        "preferred-hour-seoul",
+        "fixed",
+        "response",
+        "cycle",
+        "cycle-hours",
+        "trigger",
+    ],
 )
 def test_our_timing_models_conform(timing: TimingModel) -> None:
     """Our timing models keep every promise of the interface."""

@@ -9,8 +9,9 @@ from crmlib.campaigns._campaign_file import (
 from crmlib.campaigns._campaign_limits import CampaignLimits
 from crmlib.campaigns._campaign_parts import CampaignData
 from crmlib.campaigns._campaign_settings import CampaignSettings
-from crmlib.campaigns._events_of_people import consents_of_people, engagements_of_people
+from crmlib.campaigns._events_of_people import consents_of_people, events_of_people
 from crmlib.campaigns._holdout import assign_holdout
+from crmlib.campaigns._ladder import Ladder, LadderStep
 from crmlib.campaigns._linking import LinkedPeople, PeopleSettings, link_people
 from crmlib.campaigns._order_files import OrderFiles, read_order_files
 from crmlib.campaigns._plan import Plan
@@ -25,6 +26,8 @@ __all__ = [
     "CampaignFile",
     "CampaignLimits",
     "CampaignSettings",
+    "Ladder",
+    "LadderStep",
     "LinkedPeople",
     "OrderFiles",
     "PeopleSettings",
@@ -32,7 +35,7 @@ __all__ = [
     "PlannerSettings",
     "assign_holdout",
     "consents_of_people",
-    "engagements_of_people",
+    "events_of_people",
     "example_campaign",
     "link_people",
     "load_campaign",

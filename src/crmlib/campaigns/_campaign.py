@@ -28,6 +28,7 @@ from crmlib.campaigns._send_times import Times, check_now
 from crmlib.campaigns._sender import is_sender
 from crmlib.campaigns._suppressions import check_suppressions
 from crmlib.campaigns._texts import dress_messages
+from crmlib.campaigns._triggers import hold_who_is_not_due
 from crmlib.campaigns._written_header import write_header
 from crmlib.channels import load_channel
 from crmlib.exceptions import UnknownNameError
@@ -85,6 +86,9 @@ class Campaign:
         Language of customers whose own is not known, such as ``"ko"``.
     limits : CampaignLimits, optional
         Caps over all campaigns, spacing, holidays and what providers take in a minute.
+    salt : str, optional
+        What the lot of the hold-out is drawn by, the name by default: campaigns
+        that share one hold out the same addresses.
 
     Raises
     ------
@@ -174,6 +178,9 @@ class Campaign:
     timezone: str = attrs.field(default="UTC", validator=lambda _, __, name: get_zone(name))
     locale: str | None = None
     limits: CampaignLimits = attrs.field(factory=CampaignLimits, validator=must_be(CampaignLimits))
+    salt: str | None = attrs.field(
+        default=None, validator=attrs.validators.optional(must(is_name, A_NAME))
+    )
 
     def plan(
         self,
@@ -236,6 +243,7 @@ class Campaign:
             locale=self.locale,
         )
         draft = begin_draft(people, audience)
+        hold_who_is_not_due(draft, people.table, self.timing, now)
         choose_routes(
             draft,
             people.table,
@@ -251,7 +259,7 @@ class Campaign:
             self._write_and_time(draft, people, route, times)
         places = draft.open
         held_out = assign_holdout(
-            draft.columns["address"][places], share=self.holdout, salt=self.name
+            draft.columns["address"][places], share=self.holdout, salt=self.salt or self.name
         )
         draft.hold_out(
             places[held_out],

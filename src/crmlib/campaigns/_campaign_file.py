@@ -20,6 +20,8 @@ from crmlib.campaigns._campaign_parts import (
     resolve_environment,
 )
 from crmlib.campaigns._campaign_settings import CampaignSettings, read_settings
+from crmlib.campaigns._ladder import Ladder, LadderStep
+from crmlib.campaigns._ladder_section import read_steps
 from crmlib.campaigns._linking import PeopleSettings, read_people
 from crmlib.campaigns._planner_parts import PlannerSettings, fit_planner, read_planner
 from crmlib.channels import list_channels
@@ -57,6 +59,8 @@ class CampaignFile:
         ``model`` was saved.
     timing : TimingModel
         ``[timing]``, not fitted.
+    steps : tuple of LadderStep
+        ``[[timing.steps]]`` of a trigger.
     templates : dict of key to Template
         ``[templates]``, or the catalogue that it names, by the keys of
         :class:`crmlib.planners.TemplatePlanner`: by segment, or what the
@@ -73,6 +77,7 @@ class CampaignFile:
     people: PeopleSettings | None
     segmenter: Segmenter
     timing: TimingModel
+    steps: tuple[LadderStep, ...]
     templates: Mapping[Any, Template | JinjaTemplate]
     sender: Sender
     planner: PlannerSettings
@@ -98,6 +103,18 @@ class CampaignFile:
         """The measures of events that the rules of the segmenter compare."""
         return tuple(getattr(self.segmenter, "measures", ()))
 
+    def owns(self, name: str) -> bool:
+        """Say whether a plan of the campaign *name* was made from this file."""
+        own = self.campaign.name
+        return any(name.startswith(f"{own}-{step.name}-") for step in self.steps) or name == own
+
+    def make_ladder(self, campaign: Campaign) -> Ladder | None:
+        """Give the ladder of :attr:`steps`, if there are any, around *campaign*."""
+        if not self.steps:
+            return None
+        with self._root.owning("timing"):
+            return Ladder(campaign=campaign, steps=self.steps)
+
     def make_campaign(
         self,
         customers: pd.DataFrame,
@@ -107,6 +124,7 @@ class CampaignFile:
         responses: pd.DataFrame | None = None,
         products: pd.DataFrame | None = None,
         now: datetime | None = None,
+        events: pd.DataFrame | None = None,
     ) -> Campaign:
         """Fit what learns, and compose the campaign.
 
@@ -126,6 +144,8 @@ class CampaignFile:
             The catalogue of :class:`crmlib.planners.InterestPlanner`.
         now : datetime, optional
             When the messages go out, for what tires customers.
+        events : DataFrame of shape (n_events, n_columns), optional
+            What a trigger answers, in place of *transactions*.
 
         Returns
         -------
@@ -140,7 +160,9 @@ class CampaignFile:
         root = self._root
         segmenter = self.fit_segmenter(customers)
         with root.owning("timing"):
-            timing = clone(self.timing).fit(transactions, zones=zones)
+            timing = clone(self.timing).fit(
+                transactions if events is None else events, zones=zones
+            )
         known = list(segmenter.segments_)
         root.table("campaign").check_names(
             "audience", "segment", self.campaign.audience or (), known
@@ -225,6 +247,8 @@ def load_campaign(path: str | PathLike[str]) -> CampaignFile:
         settings.check_names(name, "channel", [name], installed)
         settings.table(name)
     templates = read_templates(root.table("templates"), file.parent)
+    steps = read_steps(root.table("timing"), file.parent)
+    used = {*campaign.channels, *(name for step in steps for name in step.channels or ())}
     spec = CampaignFile(
         path=file,
         campaign=campaign,
@@ -232,13 +256,12 @@ def load_campaign(path: str | PathLike[str]) -> CampaignFile:
         people=people,
         segmenter=read_segmenter(root.table("segmenter"), file.parent),
         timing=read_timing(root.table("timing"), data.timezone),
+        steps=steps,
         templates=templates,
         sender=read_sender(root.table("sender")),
         planner=read_planner(root, templates, data, campaign.name),
         root=root,
-        channels={
-            name: settings.table(name) for name in campaign.channels if name in settings.keys
-        },
+        channels={name: settings.table(name) for name in settings.keys if name in used},
     )
     root.finish()
     if data.engagements is None and any(measure.is_of_messages for measure in spec.measures):

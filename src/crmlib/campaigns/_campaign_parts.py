@@ -11,6 +11,7 @@ from crmlib.addresses import normalize_address
 from crmlib.campaigns._order_files import OrderFiles, parse_defaults, parse_order_files
 from crmlib.campaigns._secrets import resolve_setting
 from crmlib.campaigns._sender import check_sender
+from crmlib.campaigns._trigger_section import read_trigger
 from crmlib.exceptions import InvalidParameterError
 from crmlib.interfaces import Segmenter
 from crmlib.messages import Sender
@@ -19,7 +20,7 @@ from crmlib.planners._catalogue import BUTTON, LOCALE, read_template
 from crmlib.sections import REQUIRED
 from crmlib.segmenters import RFMSegmenter, Rule, RuleSegmenter, WeightedRFMSegmenter
 from crmlib.tables import get_zone
-from crmlib.timing import FixedTiming, PreferredHourTiming
+from crmlib.timing import FixedTiming, PreferredHourTiming, PurchaseCycleTiming
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,6 +54,8 @@ class CampaignData:
         CSV files of what earlier messages brought, for planners that choose.
     products : Path or None
         CSV file of what can be sold, for the planner of interests.
+    events : Path or None
+        CSV file of events that a trigger answers.
     timezone : str
         IANA zone of the account.
     locale : str or None
@@ -71,6 +74,7 @@ class CampaignData:
     engagements: Path | None
     responses: tuple[Path, ...]
     products: Path | None
+    events: Path | None
     timezone: str
     locale: str | None
     snapshot_date: str | None
@@ -93,7 +97,7 @@ def read_data(section: Section, folder: Path, *, people: bool) -> CampaignData:
     defaults = parse_defaults(section, folder)
     bare = attrs.evolve(defaults, keep={})
     profiles = section.text("profiles", None if people else REQUIRED)
-    engagements = section.text("engagements", None)
+    engagements, events = (section.text(name, None) for name in ("engagements", "events"))
     names = section.text("product_names", None)
     data = CampaignData(
         orders=parse_order_files(section, "orders", folder, defaults),
@@ -103,6 +107,7 @@ def read_data(section: Section, folder: Path, *, people: bool) -> CampaignData:
         engagements=None if engagements is None else folder / engagements,
         responses=read_paths(section, "responses", folder),
         products=next(iter(read_paths(section, "products", folder)), None),
+        events=None if events is None else folder / events,
         timezone=zone,
         locale=_read_locale(section),
         snapshot_date=_read_date(section, "snapshot_date"),
@@ -153,7 +158,12 @@ def read_segmenter(section: Section, folder: Path) -> Segmenter:
 
 def read_timing(section: Section, timezone: str) -> TimingModel:
     """Read ``[timing]``: not fitted; *timezone* is the account's."""
-    kinds = {"preferred-hour": _read_preferred_hour, "fixed": _read_fixed}
+    kinds = {
+        "preferred-hour": _read_preferred_hour,
+        "purchase-cycle": _read_purchase_cycle,
+        "trigger": read_trigger,
+        "fixed": _read_fixed,
+    }
     timing = kinds[section.choice("kind", kinds)](section, timezone)
     section.finish()
     return timing
@@ -287,6 +297,14 @@ def _read_rule(section: Section) -> Rule:
 def _read_preferred_hour(section: Section, timezone: str) -> TimingModel:
     day_type = section.text("day_type", "weekday")
     return PreferredHourTiming(timezone=section.text("timezone", timezone), day_type=day_type)
+
+
+def _read_purchase_cycle(section: Section, timezone: str) -> TimingModel:
+    return PurchaseCycleTiming(
+        hours=_read_preferred_hour(section, timezone),
+        by=section.text("by", None),
+        timezone=section.text("timezone", timezone),
+    )
 
 
 def _read_fixed(section: Section, _: str) -> TimingModel:

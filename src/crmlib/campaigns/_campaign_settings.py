@@ -74,7 +74,7 @@ def read_settings(section: Section, limits: Section, folder: Path) -> CampaignSe
         raise section.error(
             "horizon_days", f"is {days!r}", f"it must be from {_SHORTEST_DAYS} to {_LONGEST_DAYS}"
         )
-    channels = _read_channels(section)
+    channels = read_channels(section)
     settings = CampaignSettings(
         name=name,
         audience=section.texts("audience", None),
@@ -89,7 +89,8 @@ def read_settings(section: Section, limits: Section, folder: Path) -> CampaignSe
     return settings
 
 
-def _read_channels(section: Section) -> tuple[str, ...]:
+def read_channels(section: Section) -> tuple[str, ...]:
+    """Read the names of channels, the preferred first."""
     channels: tuple[str, ...] = section.texts("channels")
     known = sorted({channel.name for channel in list_channels()})
     if not channels or len(set(channels)) < len(channels):

@@ -1,4 +1,4 @@
-"""Consents and engagements that were written down of accounts, told of people."""
+"""Consents and other events that were written down of accounts, told of people."""
 
 from __future__ import annotations
 
@@ -73,14 +73,18 @@ def consents_of_people(consents: pd.DataFrame, identities: Identities) -> pd.Dat
     return _tell_of_forebears(told, find_forebears(identities)).astype(table.dtypes.to_dict())
 
 
-def engagements_of_people(engagements: pd.DataFrame, identities: Identities) -> pd.DataFrame:
-    """Give *engagements*, written against accounts, as those of the people behind them.
+def events_of_people(
+    events: pd.DataFrame, identities: Identities, *, name: str = "events"
+) -> pd.DataFrame:
+    """Give *events*, written against accounts, as those of the people behind them.
 
     Parameters
     ----------
-    engagements : DataFrame of shape (n_events, n_columns)
-        The canonical table, as :func:`crmlib.tables.check_engagements` gives it.
+    events : DataFrame of shape (n_events, n_columns)
+        With ``customer_id``, such as the table of engagements or of responses.
     identities : Identities
+    name : str, default="events"
+        What the warning calls them.
 
     Returns
     -------
@@ -92,14 +96,14 @@ def engagements_of_people(engagements: pd.DataFrame, identities: Identities) -> 
     DataQualityWarning
         Counts those that are left out, as their id means several people.
     """
-    table = engagements.reset_index(drop=True)
+    table = events.reset_index(drop=True)
     found = find_people(table, identities)
     doubtful = np.bincount(found["row"], minlength=len(table)) > 1
     if doubtful.any():
-        _warn(f"{int(doubtful.sum()):,} engagements name an id of several people and are left out")
-    events = _tell_of(table, found)
-    events = events[~doubtful[events["row"].to_numpy()]]
-    told: pd.DataFrame = events[list(table.columns)].reset_index(drop=True)
+        _warn(f"{int(doubtful.sum()):,} {name} name an id of several people and are left out")
+    rows = _tell_of(table, found)
+    rows = rows[~doubtful[rows["row"].to_numpy()]]
+    told: pd.DataFrame = rows[list(table.columns)].reset_index(drop=True)
     return told
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from crmlib.addresses import normalize_phone
 from crmlib.campaigns._accounts import find_forebears
+from crmlib.campaigns._events_of_people import events_of_people
 from crmlib.campaigns._person_profiles import (
     as_contacts,
     complete_profiles,
@@ -86,6 +87,10 @@ class LinkedPeople:
         theirs = theirs.take((~own).to_numpy().argsort(kind="stable"))
         profiles = theirs.drop_duplicates("customer_id").reset_index(drop=True)
         return attrs.evolve(called, profiles=profiles)
+
+    def tell(self, events: pd.DataFrame, name: str) -> pd.DataFrame:
+        """Give *events* of accounts, called *name*, as those of people, called as planned."""
+        return self.rename(events_of_people(events, self.identities, name=name))
 
     def rename(self, table: pd.DataFrame) -> pd.DataFrame:
         """Give *table*, of people, with their ids as :meth:`call_as_planned` calls them."""

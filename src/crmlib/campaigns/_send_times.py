@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import numpy as np
@@ -12,7 +12,7 @@ import pandas as pd
 from crmlib.exceptions import InvalidParameterError
 from crmlib.messages import Reason
 from crmlib.tables import check_aware
-from crmlib.timing import schedule_within
+from crmlib.timing import TriggerTiming, answer_within, expires_at, schedule_within
 from crmlib.timing._own_limits import read_expiry
 
 if TYPE_CHECKING:
@@ -81,19 +81,23 @@ class Times:
         audience = people.table.iloc[places]
         rate = self._campaign.limits.per_minute.get(route.channel)
         nights = draft.columns["night_consent"][places]
-        found = schedule_within(
-            self._campaign.timing,
-            audience,
-            attrs.evolve(self._limits, per_minute=rate),
-            not_before=self._window[0],
-            not_after=self._window[1],
-            permitted={night: _Permission(route.rule, night) for night in (False, True)},
-            permissions=pd.Series(nights, index=audience.index, dtype=object),
-            sends=self._sends,
-            medium=route.capabilities.medium,
-            tag=self._campaign.limits.tag,
-            authority="law" if route.rule.quiet_hours else None,
-        )
+        limits = attrs.evolve(self._limits, per_minute=rate)
+        terms: dict[str, Any] = {
+            "not_before": self._window[0],
+            "not_after": self._window[1],
+            "permitted": {night: _Permission(route.rule, night) for night in (False, True)},
+            "permissions": pd.Series(nights, index=audience.index, dtype=object),
+            "sends": self._sends,
+            "medium": route.capabilities.medium,
+            "tag": self._campaign.limits.tag,
+            "authority": "law" if route.rule.quiet_hours else None,
+        }
+        timing = self._campaign.timing
+        if isinstance(timing, TriggerTiming):
+            found = answer_within(timing, audience, limits, **terms)
+            audience = audience.assign(expires_at=expires_at(timing, audience, self._window[0]))
+        else:
+            found = schedule_within(timing, audience, limits, **terms)
         self.found[route.channel] = found
         self._own_hours |= _told_own_hours(audience)
         draft.fill("send_at", places, found.table["send_at"].dt.tz_localize(None).to_numpy())

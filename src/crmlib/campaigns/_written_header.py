@@ -29,7 +29,7 @@ def write_header(campaign: Campaign, now: datetime, times: Times, draft: Draft) 
         "audience": None if campaign.audience is None else list(campaign.audience),
         "holdout": {
             "share": campaign.holdout,
-            "salt": campaign.name,
+            "salt": campaign.salt or campaign.name,
             "propensity": {"send": 1 - campaign.holdout, "hold-out": campaign.holdout},
         },
         "not_after": (now + campaign.horizon).isoformat(),

@@ -11,7 +11,6 @@ import pandas as pd
 from crmlib.campaigns import (
     LinkedPeople,
     consents_of_people,
-    engagements_of_people,
     link_people,
     read_order_files,
 )
@@ -35,10 +34,13 @@ from crmlib.tables import (
     Orders,
     check_consents,
     check_engagements,
+    check_events,
     check_profiles,
     get_zone,
+    orders_as_events,
     unescape_texts,
 )
+from crmlib.timing import TriggerTiming
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -70,6 +72,8 @@ class CampaignTables:
         Whom the tables tell of, if not of accounts.
     product_names : NamedProducts or None
         What a product table made of the lines, if there is one.
+    events : DataFrame or None
+        What triggers answer, besides orders.
     responses, products : DataFrame or None
         What earlier messages brought, and what can be sold.
     """
@@ -82,6 +86,7 @@ class CampaignTables:
     engagements: pd.DataFrame | None
     later: pd.DataFrame | None
     timezone: str
+    events: pd.DataFrame | None
     responses: pd.DataFrame | None
     products: pd.DataFrame | None
     people: LinkedPeople | None
@@ -126,6 +131,8 @@ def read_tables(
     given = _read_profiles(data.profiles)
     consents = read_table(data.consents, check_consents)
     engagements = read_engagements(data.engagements)
+    events = None if data.events is None else read_table(data.events, check_events)
+    responses = read_responses(data.responses)
     people = None
     if spec.people is not None:
         parts = [orders] if later is None else [orders, later]
@@ -135,14 +142,18 @@ def read_tables(
         orders = people.apply(orders)
         later = None if later is None else people.apply(later)
         consents = consents_of_people(consents, people.identities)
-        if engagements is not None:
-            told = engagements_of_people(engagements, people.identities)
-            engagements = people.rename(told)
+        engagements, events, responses = (
+            None if table is None else people.tell(table, name)
+            for name, table in (
+                ("engagements", engagements),
+                ("events", events),
+                ("responses", responses),
+            )
+        )
     profiles = check_profiles(given if people is None else people.profiles)
     snapshot_date = data.snapshot_date or last_date(orders.table, data.timezone)
     if latest is not None:
         snapshot_date = min(snapshot_date, str(latest.astimezone(get_zone(data.timezone)).date()))
-    engagements = read_engagements(data.engagements)
     known = orders.table[local_dates(orders.table, data.timezone) <= snapshot_date]
     customers = summarize_customers(known, snapshot_date=snapshot_date, timezone=data.timezone)
     if "category" in known:
@@ -167,7 +178,8 @@ def read_tables(
         timezone=data.timezone,
         people=people,
         product_names=named,
-        responses=read_responses(data.responses),
+        events=events,
+        responses=responses,
         products=read_products(data.products),
     )
 
@@ -222,6 +234,7 @@ def fit_campaign(
     """Fit what learns in *spec* on *tables*, and compose the campaign."""
     profiles = tables.profiles
     zones = profiles.set_index("customer_id").get("timezone", pd.Series(dtype=object)).dropna()
+    events = gather_events(tables) if isinstance(spec.timing, TriggerTiming) else None
     return spec.make_campaign(
         tables.customers,
         tables.known,
@@ -229,12 +242,44 @@ def fit_campaign(
         responses=tables.responses,
         products=tables.products,
         now=now,
+        events=events,
     )
+
+
+def gather_events(tables: CampaignTables) -> pd.DataFrame:
+    """Give the events of the file of events, if there is one, and those that orders are."""
+    ordered = orders_as_events(tables.orders.table)
+    if tables.events is None:
+        return ordered
+    return pd.concat([tables.events, ordered], ignore_index=True)
+
+
+def make_plans(
+    spec: CampaignFile,
+    tables: CampaignTables,
+    now: datetime,
+    *,
+    suppressions: Iterable[str],
+    sends: pd.DataFrame | None,
+) -> list[Plan]:
+    """Make the plan of *spec*, or one for each step that is due."""
+    campaign = fit_campaign(spec, tables, now)
+    given: dict[str, Any] = {
+        "profiles": tables.profiles,
+        "consents": tables.consents,
+        "now": now,
+        "suppressions": suppressions,
+        "sends": sends,
+    }
+    ladder = spec.make_ladder(campaign)
+    if ladder is None:
+        return [campaign.plan(tables.customers, **given)]
+    return ladder.plan(tables.customers, events=gather_events(tables), **given)
 
 
 def check_same_campaign(spec: CampaignFile, plan: Plan) -> None:
     """Refuse a campaign file that *plan* was not made from."""
-    if spec.campaign.name != plan.campaign:
+    if not spec.owns(plan.campaign):
         raise ConfigError(
             str(spec.path),
             "campaign.name",

@@ -24,7 +24,7 @@ from crmlib.cli._output import (
 )
 from crmlib.cli._passwords import PasswordEnv, read_password
 from crmlib.cli._people_facts import people_as_json, show_people
-from crmlib.cli._pipeline import fit_campaign, orders_report, read_tables
+from crmlib.cli._pipeline import make_plans, orders_report, read_tables
 from crmlib.cli._status import existing_ledger
 from crmlib.delivery import Ledger, list_sends, utc_now
 from crmlib.exceptions import InvalidAddressError, InvalidParameterError
@@ -44,7 +44,10 @@ def plan(
         Path | None, typer.Argument(help="Campaign file (TOML).", show_default=False)
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Where to save the plan (default: NAME.plan).")
+        Path | None,
+        typer.Option(
+            help="Where to save the plan (default: NAME.plan); with steps, in which folder."
+        ),
     ] = None,
     now: Annotated[
         str | None,
@@ -69,35 +72,53 @@ def plan(
     spec, at = load_campaign(campaign), instant(now)
     with progress("planning"):
         tables = read_tables(spec, password=read_password(password_env))
-        made = fit_campaign(spec, tables, at).plan(
-            tables.customers,
-            profiles=tables.profiles,
-            consents=tables.consents,
+        plans = make_plans(
+            spec,
+            tables,
             now=at,
             suppressions=_suppressed(ledger, tables) if ledger else (),
             sends=_earlier_sends(ledger, tables.engagements, at),
         )
-    path = out or Path(f"{made.campaign}.plan")
-    if path.exists():
-        note(f"{path} was there: it is replaced, and an approval of it is void")
     if spec.people is not None and tables.people is not None:
         tables.people.identities.save(spec.people.file)
-    made.save(path)
-    _warn(made)
+    kept = [(_save(made, out, is_step=bool(spec.steps)), made) for made in plans]
     _tell_products(tables)
     if as_json:
-        parts = {"orders": orders_report(tables.orders), "counts": made.counts()}
-        rows = {name: records(frame) for name, frame in parts.items()}
-        terms = {name: made.header[name] for name in ("limits", "schedule")}
-        terms["limits"].pop("own_hours")  # of customers, one by one
         people = people_as_json(tables.people.identities) if tables.people is not None else {}
-        told = {"plan": str(path), "digest": made.digest, "verdict": made.verdict}
-        print_json(told | rows | terms | people | _products(tables))
+        of_files = {"orders": records(orders_report(tables.orders))} | people | _products(tables)
+        found = [_as_json(*each) for each in kept]
+        print_json(of_files | ({"plans": found} if spec.steps else found[0]))
         return
     heading("Order lines: in = used + set aside")
     show_table(orders_report(tables.orders))
     if tables.people is not None:
         show_people(tables.people.identities)
+    if not kept:
+        say(f"No step of {spec.campaign.name} is due now; plan again later.")
+    for path, made in kept:
+        _show(path, made)
+
+
+def _save(made: Plan, out: Path | None, *, is_step: bool) -> Path:
+    """Save the plan, under the name of its campaign where *out* names none, and say where."""
+    name = Path(f"{made.campaign}.plan")
+    path = (out or Path()) / name if is_step else out or name
+    if path.exists():
+        note(f"{path} was there: it is replaced, and an approval of it is void")
+    made.save(path)
+    _warn(made)
+    return path
+
+
+def _as_json(path: Path, made: Plan) -> dict[str, object]:
+    """Give programs what is known of one plan."""
+    terms = {name: made.header[name] for name in ("limits", "schedule")}
+    terms["limits"].pop("own_hours")  # of customers, one by one
+    told = {"plan": str(path), "digest": made.digest, "verdict": made.verdict}
+    return told | {"counts": records(made.counts())} | terms
+
+
+def _show(path: Path, made: Plan) -> None:
     heading(f"{len(made.table):,} customers looked at")
     show_table(made.counts())
     if made.verdict is not None:

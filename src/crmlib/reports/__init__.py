@@ -9,6 +9,7 @@ from crmlib.reports._plot_age_pyramid import plot_age_pyramid
 from crmlib.reports._plot_cluster_profile import plot_cluster_profile
 from crmlib.reports._plot_customer_hours import plot_customer_hours
 from crmlib.reports._plot_funnel import plot_funnel
+from crmlib.reports._plot_hazard import plot_hazard
 from crmlib.reports._plot_hours import plot_hours
 from crmlib.reports._plot_lift import plot_lift
 from crmlib.reports._plot_migration import plot_migration
@@ -28,6 +29,7 @@ __all__ = [
     "plot_cluster_profile",
     "plot_customer_hours",
     "plot_funnel",
+    "plot_hazard",
     "plot_hours",
     "plot_lift",
     "plot_migration",

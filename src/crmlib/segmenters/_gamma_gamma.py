@@ -14,8 +14,8 @@ import numpy as np
 from scipy.special import gammaln, psi
 
 from crmlib.exceptions import InvalidTableError
-from crmlib.segmenters._k_means_threads import one_thread
-from crmlib.segmenters._value_search import MOST_STEPS, climb, polish
+from crmlib.statistics._likelihood_search import MOST_STEPS, climb, polish
+from crmlib.statistics._one_thread import one_thread
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -24,7 +24,7 @@ from crmlib.segmenters._k_means_space import (
     read_steps,
     to_space,
 )
-from crmlib.segmenters._k_means_threads import one_thread
+from crmlib.statistics._one_thread import one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,7 +18,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from crmlib.segmenters._k_means_space import read_steps, space_expressions, to_space
-from crmlib.segmenters._k_means_threads import one_thread
+from crmlib.statistics._one_thread import one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,23 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit, logit
-from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import StandardScaler
 
 from crmlib.exceptions import InvalidParameterError, InvalidTableError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from crmlib.segmenters._bg_nbd_histories import Histories
-
     Floats = npt.NDArray[np.float64]
-
-FEATURES = ("log_odds", "log_spend", "log_repeats", "log_recency_days", "log_tenure_days")
-
-_SURE = 1e-6
-"""Chances nearer to 0 or 1 than this are taken for it: their log-odds must be finite."""
 
 
 def count_later(later_purchases: pd.Series[Any], customers: pd.Index) -> Floats:
@@ -85,45 +75,19 @@ def compare(expected: Floats, chance: Floats, later: Floats, n_bins: int) -> pd.
     return table
 
 
-def learn_correction(features: Floats, later: Floats) -> dict[str, float]:
-    """Learn by logistic regression what :func:`make_features` says of who bought.
-
-    Weights are drawn towards 0 as scikit-learn does by default, with features
-    of unit variance, and given for the features as they are.
+def require_some(later: Floats) -> npt.NDArray[np.bool_]:
+    """Say who bought.
 
     Raises
     ------
     InvalidTableError
         If all bought, or none.
     """
-    bought = later > 0
+    bought = np.asarray(later > 0)
     if bought.all() or not bought.any():
         raise InvalidTableError(
             "later_purchases",
             "says that " + ("all customers" if bought.any() else "no customers") + " bought",
             "take a period in which some bought and some did not",
         )
-    scaler = StandardScaler().fit(features)
-    regression = LogisticRegression(tol=1e-8).fit(scaler.transform(features), bought)
-    weights = regression.coef_[0] / scaler.scale_
-    intercept = float(regression.intercept_[0] - weights @ scaler.mean_)
-    return {"intercept": intercept, **dict(zip(FEATURES, weights.tolist(), strict=True))}
-
-
-def correct(features: Floats, correction: dict[str, float]) -> Floats:
-    """Give the chances as :func:`learn_correction` learned to tell them."""
-    weights = np.array([correction[name] for name in FEATURES])
-    return np.asarray(expit(correction["intercept"] + features @ weights))
-
-
-def make_features(chance: Floats, spend: Floats, histories: Histories) -> Floats:
-    """Give what is known of each customer, in the order of FEATURES."""
-    return np.column_stack(
-        [
-            logit(np.clip(chance, _SURE, 1 - _SURE)),
-            np.log(spend),
-            np.log1p(histories.x),
-            np.log1p(histories.T - histories.t_x),
-            np.log1p(histories.T),
-        ]
-    )
+    return bought

@@ -8,9 +8,9 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 if TYPE_CHECKING:
-    from crmlib.segmenters._bg_nbd import BgNbd
-    from crmlib.segmenters._bg_nbd_forecast import Points
     from crmlib.segmenters._gamma_gamma import GammaGamma
+    from crmlib.statistics import BgNbd
+    from crmlib.statistics._bg_nbd_forecast import Points
 
 _LARGEST = 700.0
 """exp of more than this is no number."""
@@ -21,7 +21,7 @@ def value_expression(
 ) -> nw.Expr:
     """Give expected purchases within *days* times expected spend per purchase.
 
-    The same sums as in :func:`crmlib.segmenters._bg_nbd_forecast.expected_purchases`.
+    The same sums as in :func:`crmlib.statistics._bg_nbd_forecast.expected_purchases`.
     """
     purchases = _alive(bought) * _purchases_if_alive(bought, points, days)
     return purchases * _spend(spent, repeat_value)

@@ -10,24 +10,21 @@ from sklearn.utils.validation import check_is_fitted
 
 from crmlib.exceptions import InvalidParameterError
 from crmlib.interfaces import Segmenter
-from crmlib.segmenters._bg_nbd import BgNbd
-from crmlib.segmenters._bg_nbd_forecast import (
-    Points,
+from crmlib.segmenters._bg_nbd_histories import read_histories
+from crmlib.segmenters._customers_table import check_customers, require_finite
+from crmlib.segmenters._gamma_gamma import GammaGamma
+from crmlib.segmenters._value_calibration import compare, count_later, require_some
+from crmlib.statistics import (
+    BgNbd,
+    PurchaseHistories,
+    correct,
     expected_purchases,
-    make_points,
+    history_features,
+    learn_correction,
     probability_alive,
     purchase_probability,
 )
-from crmlib.segmenters._bg_nbd_histories import Histories, read_histories
-from crmlib.segmenters._customers_table import check_customers, require_finite
-from crmlib.segmenters._gamma_gamma import GammaGamma
-from crmlib.segmenters._value_calibration import (
-    compare,
-    correct,
-    count_later,
-    learn_correction,
-    make_features,
-)
+from crmlib.statistics._bg_nbd_forecast import Points, make_points
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -200,8 +197,8 @@ class ValueForecasts(Segmenter):
             If all customers bought, or none did.
         """
         features = self._features(customers, require_days("days", days))
-        later = count_later(later_purchases, customers.index)
-        self.correction_ = {"days": float(days), **learn_correction(features, later)}
+        bought = require_some(count_later(later_purchases, customers.index))
+        self.correction_ = {"days": float(days), **learn_correction(features, bought)}
         return self
 
     def recalibrated_probability(self, customers: pd.DataFrame) -> pd.Series[float]:
@@ -216,12 +213,12 @@ class ValueForecasts(Segmenter):
         corrected = correct(features, self.correction_)
         return _name("recalibrated_probability", customers, corrected)
 
-    def _features(self, customers: pd.DataFrame, days: float) -> Floats:
+    def _features(self, customers: pd.DataFrame, days: float) -> dict[str, Floats]:
         histories = self._histories(customers)
         chance = purchase_probability(self._bought(), histories, days)
-        return make_features(chance, self._expect_spend(customers, histories), histories)
+        return history_features(chance, self._expect_spend(customers, histories), histories)
 
-    def _histories(self, customers: pd.DataFrame) -> Histories:
+    def _histories(self, customers: pd.DataFrame) -> PurchaseHistories:
         check_is_fitted(self, "purchase_parameters_")
         return read_histories(customers)
 
@@ -239,17 +236,17 @@ class ValueForecasts(Segmenter):
         model = self._bought()
         return make_points(model.a, model.b, widest=1.0, farthest=12.0)
 
-    def _value(self, histories: Histories, n: Floats, mean: Floats) -> Floats:
+    def _value(self, histories: PurchaseHistories, n: Floats, mean: Floats) -> Floats:
         ahead = np.array([self.horizon_days_])
         purchases = expected_purchases(self._bought(), histories, ahead, self._points())[:, 0]
         return purchases * self._spent().expected_spend(n, mean)
 
-    def _expect_spend(self, customers: pd.DataFrame, histories: Histories) -> Floats:
+    def _expect_spend(self, customers: pd.DataFrame, histories: PurchaseHistories) -> Floats:
         return self._spent().expected_spend(*read_spend(customers, histories, self.repeat_value))
 
 
 def read_spend(
-    customers: pd.DataFrame, histories: Histories, repeat_value: str | None
+    customers: pd.DataFrame, histories: PurchaseHistories, repeat_value: str | None
 ) -> tuple[Floats, Floats]:
     """Give how many purchases of each customer have a value, and the mean of these.
 

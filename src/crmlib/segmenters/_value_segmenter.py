@@ -12,13 +12,13 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from crmlib.exceptions import DataQualityWarning
-from crmlib.segmenters._bg_nbd import fit_bg_nbd
 from crmlib.segmenters._bg_nbd_histories import read_histories
 from crmlib.segmenters._customers_table import require_somebody
 from crmlib.segmenters._gamma_gamma import fit_gamma_gamma
 from crmlib.segmenters._value_expression import value_expression
 from crmlib.segmenters._value_forecasts import ValueForecasts, read_spend, require_days
 from crmlib.segmenters._value_tiers import learn_edges, read_tiers
+from crmlib.statistics import fit_bg_nbd
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

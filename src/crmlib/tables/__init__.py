@@ -7,6 +7,7 @@ from crmlib.tables._consents import PURPOSES, check_consents
 from crmlib.tables._contacts import CONTACT_COLUMNS, CONTACT_FIELDS
 from crmlib.tables._currencies import find_currency, list_currencies
 from crmlib.tables._engagements import EVENTS, check_engagements
+from crmlib.tables._events import ORDERED, check_events, orders_as_events
 from crmlib.tables._money import MINOR_UNITS, sum_by_group, sum_money, to_minor_units
 from crmlib.tables._order_key import find_orders, order_key
 from crmlib.tables._orders import Orders
@@ -32,6 +33,7 @@ __all__ = [
     "NO_ID",
     "NO_MESSAGE",
     "OPTIONAL_COLUMNS",
+    "ORDERED",
     "PURPOSES",
     "REQUIRED_COLUMNS",
     "Orders",
@@ -40,6 +42,7 @@ __all__ = [
     "check_columns",
     "check_consents",
     "check_engagements",
+    "check_events",
     "check_profiles",
     "check_responses",
     "check_transactions",
@@ -52,6 +55,7 @@ __all__ = [
     "local_days",
     "make_transactions",
     "order_key",
+    "orders_as_events",
     "read_csv",
     "read_numbers",
     "read_texts",

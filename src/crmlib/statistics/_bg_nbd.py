@@ -16,9 +16,9 @@ import pandas as pd
 from scipy.special import betaln, gammaln, psi
 
 from crmlib.exceptions import InvalidTableError
-from crmlib.segmenters._bg_nbd_histories import Histories, group, thin_out
-from crmlib.segmenters._k_means_threads import one_thread
-from crmlib.segmenters._value_search import MOST_STEPS, End, climb, polish
+from crmlib.statistics._likelihood_search import MOST_STEPS, End, climb, polish
+from crmlib.statistics._one_thread import one_thread
+from crmlib.statistics._purchase_histories import PurchaseHistories, group, thin_out
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -75,7 +75,7 @@ class BgNbdFit:
     at_limit: tuple[str, ...]
 
 
-def fit_bg_nbd(histories: Histories) -> BgNbdFit:
+def fit_bg_nbd(histories: PurchaseHistories) -> BgNbdFit:
     """Find the parameters under which *histories* are likeliest.
 
     Raises
@@ -121,7 +121,7 @@ def fit_bg_nbd(histories: Histories) -> BgNbdFit:
     )
 
 
-def log_likelihood(histories: Histories, model: BgNbd) -> tuple[float, Floats]:
+def log_likelihood(histories: PurchaseHistories, model: BgNbd) -> tuple[float, Floats]:
     """Give the log-likelihood of *histories*, and its slope in r, alpha, a and b.
 
     Days enter as they are, so that *model* is in days.
@@ -138,13 +138,13 @@ class _Likelihood:
 
     Parameters
     ----------
-    histories : Histories
+    histories : PurchaseHistories
         Sorted by x.
     unit : float
         Days of the unit of alpha.
     """
 
-    def __init__(self, histories: Histories, unit: float) -> None:
+    def __init__(self, histories: PurchaseHistories, unit: float) -> None:
         counts, begins = np.unique(histories.x, return_index=True)
         days = np.unique(np.concatenate([histories.t_x, histories.T]))
         last, end = (np.searchsorted(days, d) for d in (histories.t_x, histories.T))
@@ -200,7 +200,7 @@ class _Likelihood:
 class _Depth:
     """Minus the mean log-likelihood per customer, and its slope, in logarithms."""
 
-    def __init__(self, histories: Histories, unit: float) -> None:
+    def __init__(self, histories: PurchaseHistories, unit: float) -> None:
         self.likelihood = _Likelihood(histories, unit)
         # The likelihood holds events over time: its unit was days and is now *unit*.
         events = np.average(histories.x, weights=histories.weight)

@@ -24,8 +24,8 @@ from scipy.special import expit
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from crmlib.segmenters._bg_nbd import BgNbd
-    from crmlib.segmenters._bg_nbd_histories import Histories, Ints
+    from crmlib.statistics._bg_nbd import BgNbd
+    from crmlib.statistics._purchase_histories import Ints, PurchaseHistories
 
     Floats = npt.NDArray[np.float64]
 
@@ -86,7 +86,7 @@ def make_points(a: float, b: float, *, widest: float = 0.5, farthest: float = 18
     )
 
 
-def probability_alive(model: BgNbd, histories: Histories) -> Floats:
+def probability_alive(model: BgNbd, histories: PurchaseHistories) -> Floats:
     """Give the chance that each customer has not left, from 0 to 1."""
     x = histories.x
     silence = np.log(model.alpha + histories.T) - np.log(model.alpha + histories.t_x)
@@ -95,7 +95,7 @@ def probability_alive(model: BgNbd, histories: Histories) -> Floats:
     return np.asarray(np.where(x > 0, expit(-gone), 1.0))
 
 
-def purchase_probability(model: BgNbd, histories: Histories, days: float) -> Floats:
+def purchase_probability(model: BgNbd, histories: PurchaseHistories, days: float) -> Floats:
     """Give the chance that each customer buys within *days*, from 0 to 1."""
     calm = np.log1p(days / (model.alpha + histories.T))
     buys = -np.expm1(-(model.r + histories.x) * calm)
@@ -103,7 +103,7 @@ def purchase_probability(model: BgNbd, histories: Histories, days: float) -> Flo
 
 
 def expected_purchases(
-    model: BgNbd, histories: Histories, days: Floats, points: Points | None = None
+    model: BgNbd, histories: PurchaseHistories, days: Floats, points: Points | None = None
 ) -> Floats:
     """Give the purchases that are expected of each customer within each of *days*.
 
