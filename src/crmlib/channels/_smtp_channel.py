@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ssl
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from crmlib.channels._mail import write_mail
 from crmlib.channels._mail_address import read_mail_address
 from crmlib.channels._reply_lines import PlainSmtp, TlsSmtp
+from crmlib.channels._secret import Secret
+from crmlib.channels._setting_values import is_this_machine, read_port, read_seconds
 from crmlib.channels._smtp_session import NotConnectedError, SmtpSession, Verdict
 from crmlib.channels._supported import require_supported
 from crmlib.exceptions import InvalidAddressError, InvalidParameterError, UnsafeTextError
@@ -19,18 +20,12 @@ from crmlib.messages import Capabilities, DeliveryReceipt, Outcome
 if TYPE_CHECKING:
     import os
     import smtplib
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from crmlib.channels._mail import Mail
     from crmlib.messages import Message
 
 _SECURITY = ("none", "starttls", "tls")
-_PORTS = 65535
-_LONGEST_WAIT = 3600
-_EXPECTED = {
-    "port": f"a whole number from 1 to {_PORTS}",
-    "timeout_seconds": f"a number of seconds above 0 and up to {_LONGEST_WAIT}",
-}
 
 
 class SmtpChannel(Channel):
@@ -66,8 +61,10 @@ class SmtpChannel(Channel):
     security : {"none", "starttls", "tls"}, default="none"
         Certificates are checked.  Without TLS a password is only sent to
         this machine.
-    username, password : str, optional
-        Both or neither.
+    username : str, optional
+        With *password*, or neither.
+    password : str or Secret, optional
+        With *username*.
     timeout_seconds : float, default=30.0
         The longest wait for any one whole answer.
     ca_file : path, optional
@@ -101,7 +98,7 @@ class SmtpChannel(Channel):
         *,
         security: str = "none",
         username: str | None = None,
-        password: str | None = None,
+        password: str | Secret | None = None,
         timeout_seconds: float = 30.0,
         ca_file: str | os.PathLike[str] | None = None,
         ehlo_name: str | None = None,
@@ -114,7 +111,7 @@ class SmtpChannel(Channel):
             raise InvalidParameterError(
                 "username and password", f"{given} alone", "given both or neither"
             )
-        if password is not None and security == "none" and not _is_this_machine(host):
+        if password is not None and security == "none" and not is_this_machine(host):
             raise InvalidParameterError(
                 "security", security, "'starttls' or 'tls' where a password is sent"
             )
@@ -126,13 +123,11 @@ class SmtpChannel(Channel):
                     "unsubscribe_email", unsubscribe_email, "an e-mail address"
                 ) from None
         self._host = host
-        self._port = int(_number("port", port, lambda n: n == int(n) and 0 < n <= _PORTS))
+        self._port = read_port("port", port)
         self._security = security
-        self._timeout_seconds = _number(
-            "timeout_seconds", timeout_seconds, lambda n: 0 < n <= _LONGEST_WAIT
-        )
+        self._timeout_seconds = read_seconds("timeout_seconds", timeout_seconds)
         self._username = username
-        self._password = password
+        self._password = None if password is None else Secret(password, "password")
         self._ca_file = ca_file
         self._ehlo_name = ehlo_name
         self._unsubscribe_email = unsubscribe_email
@@ -191,7 +186,7 @@ class SmtpChannel(Channel):
             credentials = (
                 None
                 if self._username is None or self._password is None
-                else (self._username, self._password)
+                else (self._username, self._password.reveal())
             )
             self._session = SmtpSession(
                 lambda: self._connect(tls),
@@ -227,21 +222,3 @@ class SmtpChannel(Channel):
         if self._session is not None:
             session, self._session = self._session, None
             session.quit()
-
-
-def _number(name: str, value: object, fits: Callable[[float], bool]) -> float:
-    """Read a number, which comes as text from the environment."""
-    try:
-        number = float(str(value))
-        if fits(number):
-            return number
-    except (ValueError, OverflowError):
-        pass
-    raise InvalidParameterError(name, value, _EXPECTED[name])
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
