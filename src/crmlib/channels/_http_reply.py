@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 # the server asks for other credentials, another place or more time: no fault of the message
-_TRY_AGAIN: Final = frozenset({401, 403, 404, 405, 407, 408, 421, 425, 429})
+_TRY_AGAIN: Final = frozenset({401, 402, 403, 404, 405, 407, 408, 421, 425, 429})
 _UNAVAILABLE: Final = 503
 _DIGITS: Final = re.compile(r"\d{1,9}")
 
@@ -57,7 +57,7 @@ class HttpReply:
         no answer to it, or one that is none        unknown
         2xx                                         accepted
         3xx: redirects are not followed             retry
-        401, 403, 404, 405, 407: the settings       retry
+        401 to 405 and 407: settings or account     retry
         408, 421, 425, 429: too soon or too much    retry
         other 4xx                                   rejected
         503 with ``Retry-After``                    retry

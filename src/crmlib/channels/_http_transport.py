@@ -6,7 +6,7 @@ import re
 import ssl
 import time
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from crmlib.channels._http_reply import HttpReply
 from crmlib.channels._setting_values import read_base_url, read_connections, read_seconds
@@ -128,12 +128,12 @@ class HttpTransport:
             problem = f"ca_file cannot be read ({type(error).__name__})"
             return HttpReply(is_sent=False, problem=problem)
         asked = _Asked()
-        all_headers: dict[str | bytes, str | bytes] = {"User-Agent": "crmlib", **(headers or {})}
+        all_headers = [("User-Agent", "crmlib"), *(headers or {}).items()]
         try:
             with pool.stream(
                 method,
                 self.base_url + path,
-                headers=all_headers,
+                headers=cast("list[tuple[bytes | str, bytes | str]]", all_headers),
                 content=content,
                 extensions={"trace": asked.follow, "timeout": {"pool": self._timeout_seconds}},
             ) as response:

@@ -122,3 +122,16 @@ def split_url(name: str, url: object) -> tuple[str, str]:
         expected = "an address such as 'https://shop.example/hook', in ASCII and without blanks"
         raise InvalidParameterError(name, "…", expected)
     return f"{scheme}://{rest[:cut]}", path if path.startswith("/") else f"/{path}"
+
+
+def read_choice(name: str, value: object, choices: tuple[str, ...]) -> str:
+    """Read one of *choices*.
+
+    Raises
+    ------
+    InvalidParameterError
+        If it is none of them.
+    """
+    if value not in choices:
+        raise InvalidParameterError(name, value, f"one of {list(choices)}")
+    return str(value)

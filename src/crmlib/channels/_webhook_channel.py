@@ -148,7 +148,7 @@ class WebhookChannel(Channel):
         answer = reply.json()
         given = answer.get("id") if isinstance(answer, dict) else None
         receipt = receipt_of(message, reply, provider_id=plain_id(given, message))
-        return Sent(receipt, reply.is_closed_door)
+        return Sent([receipt], reply.is_closed_door)
 
     def close(self) -> None:
         """Close the connections.  Harmless when called again."""
