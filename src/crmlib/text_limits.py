@@ -203,9 +203,7 @@ def _measure_kakao(kind: str, limit: int, body: str, label: str) -> TextSize:
             f"has a button of {len(label)} characters, {over} more than the "
             f"{ALIMTALK_BUTTON_CHARACTERS}"
         )
-    return TextSize(
-        kind=kind, size=len(body), limit=limit, unit="characters", problem=problem
-    )
+    return TextSize(kind=kind, size=len(body), limit=limit, unit="characters", problem=problem)
 
 
 def _shown(characters: str) -> str:
