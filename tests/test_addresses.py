@@ -145,7 +145,7 @@ def test_each_field_has_its_normalizer() -> None:
     assert normalize_address("email", "A@Example.com") == "a@example.com"
     assert normalize_address("phone", "+82 10-1234-5678") == "+821012345678"
     assert normalize_address("push_token", " aB:c ") == "aB:c"
-    assert sorted(NORMALIZERS) == ["email", "phone", "push_token", "slack_id"]
+    assert sorted(NORMALIZERS) == ["chat_id", "email", "phone", "push_token", "slack_id"]
     with pytest.raises(UnknownNameError, match="there is no address field 'fax'"):
         normalize_address("fax", "1")
 

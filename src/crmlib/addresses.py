@@ -113,6 +113,7 @@ NORMALIZERS: Mapping[str, Callable[[str], str]] = MappingProxyType(
     {
         "email": normalize_email,
         "phone": normalize_phone,
+        "chat_id": normalize_token,
         "push_token": normalize_token,
         "slack_id": normalize_token,
     }

@@ -1,6 +1,5 @@
 """Messages posted to a server of one's own: signed, and to public addresses only."""
 
-import hashlib
 import json
 import socket
 import ssl
@@ -11,6 +10,7 @@ from typing import Any
 
 import attrs
 import pytest
+from hmac_by_hand import hmac_sha256
 from http_servers import FakeServer, RefusedError, Request, Response
 from messages_by_hand import make_message
 
@@ -23,13 +23,6 @@ from crmlib.testing import channel_checks
 SECRET = "canary-hunter-2"
 NOW = 1_700_000_000
 HERE = {"allowed_networks": "127.0.0.0/8"}
-
-
-def hmac_sha256(key: bytes, text: bytes) -> bytes:
-    """Compute RFC 2104 by its definition, apart from Python's hmac."""
-    padded = (hashlib.sha256(key).digest() if len(key) > 64 else key).ljust(64, b"\0")
-    inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in padded) + text).digest()
-    return hashlib.sha256(bytes(byte ^ 0x5C for byte in padded) + inner).digest()
 
 
 def test_the_vector_of_the_standard() -> None:

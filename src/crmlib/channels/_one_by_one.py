@@ -136,6 +136,7 @@ def receipt_of(
     outcome: Outcome | None = None,
     detail: str | None = None,
     provider_id: str | None = None,
+    wait_seconds: float | None = None,
 ) -> DeliveryReceipt:
     """Give the receipt of *message*: what phase and status tell, or a better known *outcome*.
 
@@ -151,12 +152,15 @@ def receipt_of(
         Those words, free of addresses.
     provider_id : str, optional
         What the provider calls the message.
+    wait_seconds : float, optional
+        How long to wait, if the provider's words tell it and no header does.
     """
+    asked = reply.retry_after_seconds
     told = [part for part in (reply.summary, detail) if part]
     return DeliveryReceipt(
         key=message.key,
         outcome=reply.outcome if outcome is None else outcome,
         provider_id=provider_id,
         detail=": ".join(told),
-        retry_after_seconds=reply.retry_after_seconds,
+        retry_after_seconds=wait_seconds if asked is None else asked,
     )

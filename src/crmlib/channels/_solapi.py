@@ -9,18 +9,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from crmlib.channels._header_key import header_key
-from crmlib.channels._http_transport import HttpTransport
 from crmlib.channels._one_by_one import Sent, receipt_of, send_halving
 from crmlib.channels._provider_words import plain_id, plain_words
 from crmlib.channels._secret import Secret
-from crmlib.exceptions import InvalidAddressError
-from crmlib.messages import DeliveryReceipt, Outcome
+from crmlib.messages import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from crmlib.channels._http_reply import HttpReply
-    from crmlib.messages import Message
+    from crmlib.channels._http_transport import HttpTransport
+    from crmlib.messages import DeliveryReceipt, Message
 
 URL: Final = "https://api.solapi.com"
 BATCH: Final = 10_000
@@ -51,26 +50,15 @@ class Solapi:
     def send(
         self, messages: Sequence[Message], write: Callable[[Message], dict[str, Any]]
     ) -> list[DeliveryReceipt]:
-        """Send *messages* in one request, each as *write* puts it.
-
-        What *write* refuses by an InvalidAddressError is rejected and not sent.
-        """
-        written: dict[str, dict[str, Any]] = {}
-        refused: dict[str, DeliveryReceipt] = {}
-        for message in messages:
-            try:
-                fields = write(message)
-            except InvalidAddressError as error:
-                refused[message.key] = DeliveryReceipt(
-                    key=message.key, outcome=Outcome.REJECTED, detail=str(error)
-                )
-            else:
-                # comes back with the answer, and tells which message it is about
-                written[message.key] = fields | {"customFields": {"key": header_key(message.key)}}
-        going = [message for message in messages if message.key in written]
-        sent = send_halving(going, lambda part: self._ask(part, written)).receipts if going else []
-        receipts = refused | {receipt.key: receipt for receipt in sent}
-        return [receipts[message.key] for message in messages]
+        """Send *messages* in one request, each as *write* puts it."""
+        if not messages:
+            return []
+        # comes back with the answer, and tells which message it is about
+        written = {
+            message.key: write(message) | {"customFields": {"key": header_key(message.key)}}
+            for message in messages
+        }
+        return list(send_halving(messages, lambda part: self._ask(part, written)).receipts)
 
     def _ask(
         self, messages: Sequence[Message], written: Mapping[str, dict[str, Any]]

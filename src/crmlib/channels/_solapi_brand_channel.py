@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from crmlib.channels import _solapi
 from crmlib.channels._http_transport import HttpTransport
 from crmlib.channels._phone_numbers import korean_number, read_sender_number
+from crmlib.channels._refusals import answer_around
 from crmlib.channels._setting_values import read_choice
 from crmlib.channels._supported import require_supported
 from crmlib.interfaces import Channel
@@ -94,7 +95,9 @@ class SolapiBrandChannel(Channel):
     def send(self, messages: Sequence[Message]) -> list[DeliveryReceipt]:
         """Send *messages* in one request; see :meth:`crmlib.Channel.send`."""
         require_supported(self, messages)
-        return self._solapi.send(messages, self._write)
+        return answer_around(
+            messages, korean_number, lambda going: self._solapi.send(going, self._write)
+        )
 
     def _write(self, message: Message) -> dict[str, Any]:
         bms: dict[str, Any] = {"targeting": self._targeting, "chatBubbleType": "TEXT"}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from crmlib.channels import _solapi
 from crmlib.channels._http_transport import HttpTransport
 from crmlib.channels._phone_numbers import read_sender_number, split_number
+from crmlib.channels._refusals import answer_around
 from crmlib.channels._supported import require_supported
 from crmlib.interfaces import Channel
 from crmlib.messages import Capabilities, TextLimit
@@ -93,7 +94,9 @@ class SolapiChannel(Channel):
     def send(self, messages: Sequence[Message]) -> list[DeliveryReceipt]:
         """Send *messages* in one request; see :meth:`crmlib.Channel.send`."""
         require_supported(self, messages)
-        return self._solapi.send(messages, self._write)
+        return answer_around(
+            messages, split_number, lambda going: self._solapi.send(going, self._write)
+        )
 
     def _write(self, message: Message) -> dict[str, Any]:
         country, number = split_number(message.recipient.address)

@@ -66,3 +66,19 @@ def _text_problem(can: Capabilities, message: Message) -> str | None:
     label = None if message.button is None else message.button.label
     size = measure_text(can.text_limit, message.body, subject=message.subject, button_label=label)
     return size.problem
+
+
+def require_registered(channel: Channel, messages: Sequence[Message]) -> None:
+    """Refuse *messages* without a registered template, where *channel* sends nothing else.
+
+    Raises
+    ------
+    UnsupportedFeatureError
+        If one has none.
+    """
+    if any(message.registered_template is None for message in messages):
+        raise UnsupportedFeatureError(
+            f"channel {channel.name!r}",
+            "send a text that is not registered",
+            "write the template with crmlib.planners.from_registered",
+        )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from crmlib.messages import Capabilities
 
 ADDRESSES = {
+    "chat_id": "10000{0:03d}",
     "email": "customer{0}@example.com",
     "phone": "+821000000{0:03d}",
     "push_token": "example-token-of-a-phone-{0:05d}",
