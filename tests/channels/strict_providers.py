@@ -137,9 +137,7 @@ class StrictSolapi:
 
 def strict_nhn_sms(request: Request) -> Response:
     """Answer as ``/sms/v3.0/appKeys/{k}/sender/…`` of NHN Cloud does."""
-    found = re.fullmatch(
-        rf"/sms/v3\.0/appKeys/{KEY}/sender/(sms|mms|ad-sms|ad-mms)", request.path
-    )
+    found = re.fullmatch(rf"/sms/v3\.0/appKeys/{KEY}/sender/(sms|mms|ad-sms|ad-mms)", request.path)
     insist(request.method == "POST" and found, 404)
     assert found is not None
     _check_nhn_headers(request)
@@ -222,9 +220,7 @@ class StrictNhnKakao:
 
     def _taken(self, rows: list[dict[str, Any]]) -> Response:
         results = _nhn_results(rows, {"1028": -1028})
-        return Response(
-            200, _NHN_FINE | {"message": {"requestId": "R2", "sendResults": results}}
-        )
+        return Response(200, _NHN_FINE | {"message": {"requestId": "R2", "sendResults": results}})
 
 
 _NHN_FINE = {"header": {"isSuccessful": True, "resultCode": 0, "resultMessage": "SUCCESS"}}
@@ -290,7 +286,7 @@ _SENS_401 = {"error": {"errorCode": "200", "message": "Authentication Failed"}}
 
 SID = "AC" + "0" * 32
 _TWILIO_ERRORS = {
-    "1211": (400, 21211, "The 'To' number +{to} is not a valid phone number."),
+    "1211": (400, 21211, "The 'To' number {to} is not a valid phone number."),
     "1610": (400, 21610, "Attempt to send to unsubscribed recipient"),
     "1614": (400, 21614, "'To' number is not a valid mobile number"),
     "0429": (429, 20429, "Too Many Requests"),
@@ -300,7 +296,9 @@ _TWILIO_ERRORS = {
 class StrictTwilio:
     """``/2010-04-01/Accounts/{Sid}/Messages.json`` of Twilio."""
 
-    def __init__(self, prefix: str = "", sender: tuple[str, str] = ("From", "+15005550006")) -> None:
+    def __init__(
+        self, prefix: str = "", sender: tuple[str, str] = ("From", "+15005550006")
+    ) -> None:
         self._prefix = prefix
         self._sender = sender
         self.sent: list[dict[str, str]] = []
@@ -412,9 +410,7 @@ class StrictFcm:
         self.tokens += 1
         token = f"ya29.canary-token-{self.tokens}"
         self.good.add(token)
-        return Response(
-            200, {"access_token": token, "expires_in": 3599, "token_type": "Bearer"}
-        )
+        return Response(200, {"access_token": token, "expires_in": 3599, "token_type": "Bearer"})
 
 
 def _fcm_error(status: int, kind: str, code: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -102,7 +103,10 @@ def _hushed() -> Iterator[None]:
     for logger in loggers:
         logger.addFilter(_drop)
     try:
-        yield
+        with warnings.catch_warnings():
+            # its plug-ins are loaded at the first address, and some use what Python will drop
+            warnings.simplefilter("ignore", DeprecationWarning)
+            yield
     finally:
         for logger in loggers:
             logger.removeFilter(_drop)
