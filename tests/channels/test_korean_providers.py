@@ -259,7 +259,9 @@ def test_nhn_brand_messages_name_the_number_to_opt_out() -> None:
     button = Button(label="보기", url="https://shop.example/")
     with (
         FakeServer(StrictNhnKakao()) as server,
-        NhnCloudBrandChannel(KEY, SECRET, SENDER_KEY, base_url=server.url) as channel,
+        NhnCloudBrandChannel(
+            KEY, SECRET, SENDER_KEY, connections=1, base_url=server.url
+        ) as channel,
     ):
         message = attrs.evolve(text(button=button), sender=sender)
         receipts = channel.send([message, text(key="b")])

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -344,6 +345,21 @@ def test_apprise_conforms() -> None:
             lambda: AppriseChannel(url), messages=messages, secrets=["canary"]
         ):
             check()
+
+
+def test_apprise_leaves_e_mail_as_it_was() -> None:
+    """What its plug-ins do to the standard library when they load is undone."""
+    program = (
+        "from email.charset import CHARSETS; from crmlib.channels import AppriseChannel;"
+        "before = CHARSETS['utf-8']; AppriseChannel('json://127.0.0.1/{address}');"
+        "print(CHARSETS['utf-8'] == before)"
+    )
+
+    answer = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+
+    assert answer.stdout.strip() == "True"
 
 
 @pytest.mark.parametrize("url", ["nonsense://{address}", "json://127.0.0.1/canary", ""])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import warnings
 from contextlib import contextmanager
+from email import charset
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -98,8 +99,9 @@ class AppriseChannel(Channel):
 
 @contextmanager
 def _hushed() -> Iterator[None]:
-    """Keep keys and texts out of the logs for a while."""
+    """Keep keys and texts out of the logs for a while, and Python as it was."""
     loggers = [logging.getLogger(name) for name in _TALKATIVE]
+    charsets = dict(charset.CHARSETS)
     for logger in loggers:
         logger.addFilter(_drop)
     try:
@@ -108,6 +110,8 @@ def _hushed() -> Iterator[None]:
             warnings.simplefilter("ignore", DeprecationWarning)
             yield
     finally:
+        # one of the plug-ins changes how all of Python writes e-mail
+        charset.CHARSETS.update(charsets)
         for logger in loggers:
             logger.removeFilter(_drop)
 

@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from email import policy
+from email.charset import SHORTEST, Charset
 from email.header import Header
 from email.parser import Parser
 from email.utils import format_datetime, getaddresses
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 _ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,120}")
 _URL = re.compile(r"https?://[!#-;=?-\[\]_a-zA-Z~]+")
 _LONGEST_LINE = 998
+# of our own, as other packages change how the registered one writes headers
+_UTF8 = Charset("utf-8")
+_UTF8.header_encoding = SHORTEST
 _MOSTLY_OTHER = 1 / 6
 
 
@@ -126,7 +130,7 @@ def _unstructured(text: str) -> str:
     """Encode *text* for the Subject header, folded."""
     safe = require_safe_line("subject", text)
     # what looks like an encoded word is encoded, so that it is shown as it was written
-    charset = "us-ascii" if safe.isascii() and "=?" not in safe else "utf-8"
+    charset = "us-ascii" if safe.isascii() and "=?" not in safe else _UTF8
     return Header(safe, charset, maxlinelen=76, header_name="Subject").encode(linesep="\r\n")
 
 
@@ -139,7 +143,7 @@ def _mailbox(field: str, name: str, address: MailAddress) -> str:
         escaped = re.sub(r'(["\\])', r"\\\1", safe)
         phrase = f'"{escaped}"'
     else:
-        phrase = Header(safe, "utf-8", maxlinelen=76, header_name="From").encode(linesep="\r\n")
+        phrase = Header(safe, _UTF8, maxlinelen=76, header_name="From").encode(linesep="\r\n")
     return f"{phrase}\r\n <{address.wire}>"
 
 
