@@ -170,7 +170,7 @@ def test_each_keeps_the_promises_of_the_kit(provider: Provider) -> None:
         messages = [provider.message(key=f"{9 - number}-k") for number in range(3)]
         make = partial(provider.make, server)
         for check in channel_checks(make, messages=messages, secrets=[SECRET, "canary-token"]):
-            if str(check) != "takes_a_full_batch" or provider.name != "solapi":
+            if str(check) != "takes_a_full_batch" or not provider.name.startswith("solapi"):
                 check()
 
 

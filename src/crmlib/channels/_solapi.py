@@ -50,9 +50,7 @@ class Solapi:
     def send(
         self, messages: Sequence[Message], write: Callable[[Message], dict[str, Any]]
     ) -> list[DeliveryReceipt]:
-        """Send *messages* in one request, each as *write* puts it."""
-        if not messages:
-            return []
+        """Send *messages*, one at least, in one request, each as *write* puts it."""
         # comes back with the answer, and tells which message it is about
         written = {
             message.key: write(message) | {"customFields": {"key": header_key(message.key)}}
