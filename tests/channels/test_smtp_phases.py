@@ -123,6 +123,37 @@ def test_a_refusal_does_not_touch_its_neighbours() -> None:
     assert server.commands[0].count("RSET") == 1
 
 
+@pytest.mark.parametrize(
+    ("script", "outcome", "connections"),
+    [
+        ({}, ["accepted"] * 3, 1),
+        ({"MAIL": ["250 ok", "451 later", "250 ok"]}, ["accepted", "retry", "accepted"], 2),
+        (
+            {"RCPT": ["250 ok", "550 no", "250 ok"], "DATA": ["354 go", "554 none", "354 go"]},
+            ["accepted", "rejected", "accepted"],
+            1,
+        ),
+        ({"DATA": ["354 go", "451 later", "354 go"]}, ["accepted", "retry", "accepted"], 1),
+        ({"RCPT": ["250 ok", "550 no", "250 ok"]}, ["accepted", "rejected", "accepted"], 2),
+    ],
+    ids=["fine", "sender", "recipient", "data", "recipient, and it wants the text"],
+)
+def test_commands_that_go_at_once(
+    script: dict[str, Any], outcome: list[str], connections: int
+) -> None:
+    """A server that takes commands in a row gets them so, and no text for what it refused."""
+    last = {"DATA": "354 go"}
+    with (
+        ScriptedServer(script, last, extensions=["PIPELINING"]) as server,
+        _channel(server) as channel,
+    ):
+        receipts = _send_three(channel)
+
+    assert [str(receipt.outcome) for receipt in receipts] == outcome
+    assert len(server.commands) == connections
+    assert len(server.bodies) == outcome.count("accepted")
+
+
 @pytest.mark.parametrize("farewell", [DROP, "421 you were idle"])
 def test_a_connection_that_went_stale_is_replaced(farewell: str) -> None:
     """A server that closes an idle connection costs no message its turn."""

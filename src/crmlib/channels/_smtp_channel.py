@@ -6,6 +6,7 @@ import ssl
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from crmlib.channels._dkim_signer import DkimSigner, KeyUnusableError
 from crmlib.channels._mail import write_mail
 from crmlib.channels._mail_address import read_mail_address
 from crmlib.channels._reply_lines import PlainSmtp, TlsSmtp
@@ -71,6 +72,11 @@ class SmtpChannel(Channel):
         Certificates to trust in place of the system's, in PEM.
     ehlo_name : str, optional
         What this machine calls itself; its full name by default.
+    dkim_selector : str, optional
+        The name of the key that signs (DKIM, RFC 6376); with *dkim_key_file*,
+        or neither.  The domain is that of the sender's address.
+    dkim_key_file : path, optional
+        The private key, RSA in PEM; it is read at the first message.
     unsubscribe_email : str, optional
         A mailbox that takes wishes to opt out, named in ``List-Unsubscribe``
         besides the address on the web.
@@ -79,6 +85,8 @@ class SmtpChannel(Channel):
     ------
     InvalidParameterError
         If a setting cannot be.
+    MissingExtraError
+        If mail is to be signed and the extra ``dkim`` is not installed.
 
     Examples
     --------
@@ -102,6 +110,8 @@ class SmtpChannel(Channel):
         timeout_seconds: float = 30.0,
         ca_file: str | os.PathLike[str] | None = None,
         ehlo_name: str | None = None,
+        dkim_selector: str | None = None,
+        dkim_key_file: str | os.PathLike[str] | None = None,
         unsubscribe_email: str | None = None,
     ) -> None:
         if security not in _SECURITY:
@@ -122,6 +132,16 @@ class SmtpChannel(Channel):
                 raise InvalidParameterError(
                     "unsubscribe_email", unsubscribe_email, "an e-mail address"
                 ) from None
+        if (dkim_selector is None) != (dkim_key_file is None):
+            given = "dkim_selector" if dkim_key_file is None else "dkim_key_file"
+            raise InvalidParameterError(
+                "dkim_selector and dkim_key_file", f"{given} alone", "given both or neither"
+            )
+        self._signer = (
+            None
+            if dkim_selector is None or dkim_key_file is None
+            else DkimSigner(dkim_selector, dkim_key_file)
+        )
         self._host = host
         self._port = read_port("port", port)
         self._security = security
@@ -156,8 +176,12 @@ class SmtpChannel(Channel):
             mail = write_mail(
                 message, at=datetime.now(UTC), unsubscribe_email=self._unsubscribe_email
             )
+            if self._signer is not None:
+                mail = self._signer.sign(mail)
         except (UnsafeTextError, InvalidAddressError) as error:
             return DeliveryReceipt(key=message.key, outcome=Outcome.REJECTED, detail=str(error))
+        except KeyUnusableError as error:
+            return DeliveryReceipt(key=message.key, outcome=Outcome.RETRY, detail=str(error))
         verdict = self._deliver(mail)
         return DeliveryReceipt(
             key=message.key,
@@ -174,7 +198,8 @@ class SmtpChannel(Channel):
                 Outcome.REJECTED, "the server has no SMTPUTF8, which this address needs"
             )
         verdict = session.deliver(mail)
-        if verdict.outcome is Outcome.RETRY and was_used and not session.is_open:
+        is_stale = was_used and not session.is_open and not session.has_given_up
+        if verdict.outcome is Outcome.RETRY and is_stale:
             # servers close connections that were quiet or busy for long; this
             # message was not taken, so a new connection may have it at once
             return self._connected().deliver(mail)
