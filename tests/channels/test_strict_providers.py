@@ -3,6 +3,8 @@
 import copy
 import json
 import logging
+import subprocess
+import sys
 import traceback
 from collections.abc import Iterator
 from functools import partial
@@ -222,6 +224,22 @@ def test_all_channels_of_ours_say_what_they_need() -> None:
     assert {name for name in needs if needs[name] == {"httpcore2": "http"}} == {
         provider.name for provider in PROVIDERS
     } - {"fcm"} | {"webhook", "webhook-sms"}
+
+
+def test_a_channel_costs_nothing_until_it_is_made() -> None:
+    """Loading all channels imports no data library, and none that an extra brings."""
+    heavy = ("numpy", "pandas", "sklearn", "httpcore2", "joserfc", "apprise", "phonenumbers")
+    program = (
+        "import sys; from crmlib.channels import list_channels, load_channel\n"
+        "ours = [each.name for each in list_channels() if each.package == 'crmlib']\n"
+        "assert len(list(map(load_channel, ours))) > 10\n"
+        f"print(sorted(set({heavy!r}) & set(sys.modules)))"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+
+    assert answer.stdout.strip() == "[]"
 
 
 def test_the_kits_own_messages_fit_each_channel() -> None:
