@@ -111,6 +111,23 @@ def test_one_connection_serves_a_batch_and_the_next() -> None:
     assert len(server.bodies) == 6
 
 
+def test_several_connections_share_a_batch() -> None:
+    """Each of three connections gets its share, stays, and the receipts keep the order."""
+    keys = [f"k{number}" for number in range(10)]
+    with (
+        ScriptedServer(extensions=["PIPELINING"]) as server,
+        SmtpChannel("127.0.0.1", server.port, connections=3, timeout_seconds=5) as channel,
+    ):
+        for _ in range(2):
+            receipts = channel.send([make_message(key=key) for key in keys])
+            one = channel.send([make_message()])
+
+    assert [receipt.key for receipt in receipts] == keys
+    assert {receipt.outcome for receipt in receipts + one} == {Outcome.ACCEPTED}
+    assert len(server.commands) == 3
+    assert len(server.bodies) == 22
+
+
 def test_a_refusal_does_not_touch_its_neighbours() -> None:
     """After one refused recipient the others go through on the same connection."""
     script = {"RCPT": ["250 ok", "550 nobody", "250 ok"]}

@@ -14,10 +14,10 @@ from hmac_by_hand import hmac_sha256
 from http_servers import FakeServer, RefusedError, Request, Response
 from messages_by_hand import make_message
 
-from crmlib.channels import WebhookChannel, WebhookSmsChannel
+from crmlib.channels import Sent, WebhookChannel, WebhookSmsChannel, send_each
 from crmlib.channels._public_addresses import is_public, read_networks
 from crmlib.exceptions import InvalidParameterError
-from crmlib.messages import Button, Outcome
+from crmlib.messages import Button, Message, Outcome
 from crmlib.testing import channel_checks
 
 SECRET = "canary-hunter-2"
@@ -122,6 +122,20 @@ def test_several_connections_keep_the_order() -> None:
     assert [receipt.key for receipt in receipts] == keys
     assert [receipt.provider_id for receipt in receipts] == [f"hook-{key}" for key in keys]
     assert server.connections <= 4
+
+
+def test_an_interruption_lets_nothing_more_begin() -> None:
+    """What breaks one of several connections ends the batch; the rest has not left."""
+    begun = []
+
+    def send_one(message: Message) -> Sent:
+        begun.append(message.key)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        send_each([make_message(key=str(number)) for number in range(1000)], send_one, 2)
+
+    assert len(begun) <= 2
 
 
 def test_keys_that_no_header_can_hold_are_hashed() -> None:

@@ -56,11 +56,16 @@ def send_groups(
     A message in no group gets no receipt, so put each in one.
     """
     closed: list[DeliveryReceipt] = []
+    interrupted = DeliveryReceipt(key="", outcome=Outcome.RETRY, detail="not begun")
 
     def attempt(group: Sequence[Message]) -> Sequence[DeliveryReceipt]:
         if closed:
             return [attrs.evolve(closed[0], key=message.key) for message in group]
-        sent = send_group(group)
+        try:
+            sent = send_group(group)
+        except BaseException:
+            closed.append(interrupted)
+            raise
         if sent.is_closed_door:
             last = sent.receipts[-1]
             closed.append(
@@ -78,7 +83,11 @@ def send_groups(
         answers = [attempt(group) for group in together]
     else:
         with ThreadPoolExecutor(min(connections, len(together))) as threads:
-            answers = list(threads.map(attempt, together))
+            try:
+                answers = list(threads.map(attempt, together))
+            except BaseException:  # interrupted: what has not begun must not begin
+                closed.append(interrupted)
+                raise
     places = {id(message): place for place, message in enumerate(messages)}
     paired = [
         (places[id(message)], receipt)
