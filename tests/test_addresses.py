@@ -134,11 +134,19 @@ def test_a_region_that_is_no_country_is_refused() -> None:
         normalize_phone("+44 20 7946 0958", region="UK")
 
 
+@pytest.mark.parametrize("token", ["", "a b", "a\nb", "토큰", "x" * 4097])
+def test_tokens_that_cannot_be(token: str) -> None:
+    """What no service hands out as a token is refused, and not repeated."""
+    with pytest.raises(InvalidAddressError, match="it is no token"):
+        normalize_address("push_token", token)
+
+
 def test_each_field_has_its_normalizer() -> None:
     """E-mail addresses and phones go by the name of their column; others are an error."""
     assert normalize_address("email", "A@Example.com") == "a@example.com"
     assert normalize_address("phone", "+82 10-1234-5678") == "+821012345678"
-    assert sorted(NORMALIZERS) == ["email", "phone"]
+    assert normalize_address("push_token", " aB:c ") == "aB:c"
+    assert sorted(NORMALIZERS) == ["chat_id", "email", "phone", "push_token", "slack_id"]
     with pytest.raises(UnknownNameError, match="there is no address field 'fax'"):
         normalize_address("fax", "1")
 

@@ -13,6 +13,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 WITH_EXAMPLES = {
     "README.md",
     "choosing.md",
+    "channels.md",
     "extending.md",
     "interests.md",
     "messages.md",

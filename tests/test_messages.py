@@ -61,11 +61,13 @@ def test_repr_holds_no_personal_data() -> None:
         (RegisteredTemplate, {"code": "A1", "variables": (("a", "1"), ("a", "2"))}),
         (Capabilities, {"medium": "email", "address_field": "email", "batch_size": 0}),
         (Capabilities, {"medium": "email", "address_field": "email", "idempotency_seconds": -1}),
+        (Capabilities, {"medium": "email", "address_field": "email", "purposes": ()}),
+        (Capabilities, {"medium": "email", "address_field": "email", "messages_per_second": 0}),
     ],
 )
 def test_what_cannot_be_is_refused(kind: type, fields: dict[str, Any]) -> None:
     """Empty names, odd addresses and impossible numbers do not make an object."""
-    with pytest.raises(ValueError, match=r"must|match"):
+    with pytest.raises(ValueError, match=r"must|match|Length"):
         kind(**fields)
 
 

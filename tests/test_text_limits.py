@@ -63,6 +63,8 @@ def test_what_cp949_lacks_cannot_be_sent() -> None:
         ("korean-lms", "가" * 1017, "LMS", "is 2,034 bytes, 34 more than the 2,000 of an LMS"),
         ("alimtalk", "가" * 1000, "alimtalk", None),
         ("alimtalk", "가" * 1001, "alimtalk", "is 1,001 characters, 1 more than the 1,000"),
+        ("brand-message", "가" * 1300, "brand message", None),
+        ("brand-message", "가" * 1301, "brand message", "is 1,301 characters, 1 more than"),
     ],
 )
 def test_limits(limit: str, text: str, kind: str, problem: str | None) -> None:

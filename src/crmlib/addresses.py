@@ -88,8 +88,35 @@ def normalize_phone(number: str, region: str | None = None) -> str:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
+def normalize_token(token: str) -> str:
+    """Give *token*, which some service made up, without the blanks around it.
+
+    Upper and lower case differ.
+
+    Raises
+    ------
+    InvalidAddressError
+        If there are blanks or control characters in it, or letters beyond ASCII.
+
+    Examples
+    --------
+    >>> normalize_token(" fMEP0:APA91b ")
+    'fMEP0:APA91b'
+    """
+    stripped = token.strip()
+    if not re.fullmatch(r"[!-~]{1,4096}", stripped):
+        raise InvalidAddressError("token", "it is no token: blanks, or letters beyond ASCII")
+    return stripped
+
+
 NORMALIZERS: Mapping[str, Callable[[str], str]] = MappingProxyType(
-    {"email": normalize_email, "phone": normalize_phone}
+    {
+        "email": normalize_email,
+        "phone": normalize_phone,
+        "chat_id": normalize_token,
+        "push_token": normalize_token,
+        "slack_id": normalize_token,
+    }
 )
 """How each address field of the profiles is brought into one spelling."""
 

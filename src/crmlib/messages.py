@@ -10,7 +10,7 @@ import attrs
 from attrs import validators
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 
 class Decision(StrEnum):
@@ -100,6 +100,8 @@ class TextLimit(StrEnum):
     """Segments of GSM-7 or UCS-2, ten at most."""
     ALIMTALK = "alimtalk"
     """1,000 characters, a button of 14, characters of Kakao's templates."""
+    BRAND_MESSAGE = "brand-message"
+    """1,300 characters, a button of 14."""
 
 
 class Outcome(StrEnum):
@@ -141,6 +143,10 @@ class Sender:
     )
 
 
+def _as_purposes(purposes: Iterable[str]) -> tuple[Purpose, ...]:
+    return tuple(map(Purpose, purposes))
+
+
 @attrs.frozen(kw_only=True)
 class Capabilities:
     """What a channel can carry.
@@ -160,11 +166,17 @@ class Capabilities:
         link below the text.
     text_limit : TextLimit, optional
         How long a text may be; None: as long as it likes.
+    purposes : tuple of Purpose
+        What it may be used for; both by default.
     registered_templates : bool
         Whether it sends texts that are registered with the provider, as
         alimtalk; where not, the text is sent as it reads.
     idempotency_seconds : int
         For how long the provider drops a second message with the same key; 0: never.
+    look_up : bool
+        Whether it can ask the provider what became of a message.
+    messages_per_second : float, optional
+        The most that the provider takes, where it publishes that.
     """
 
     medium: str
@@ -176,8 +188,15 @@ class Capabilities:
     text_limit: TextLimit | None = attrs.field(
         default=None, converter=attrs.converters.optional(TextLimit)
     )
+    purposes: tuple[Purpose, ...] = attrs.field(
+        default=tuple(Purpose), converter=_as_purposes, validator=validators.min_len(1)
+    )
     registered_templates: bool = False
     idempotency_seconds: int = attrs.field(default=0, validator=validators.ge(0))
+    look_up: bool = False
+    messages_per_second: float | None = attrs.field(
+        default=None, validator=validators.optional(validators.gt(0))
+    )
 
 
 @attrs.frozen(kw_only=True)

@@ -25,6 +25,7 @@ LMS_SUBJECT_BYTES: Final = 40
 ALIMTALK_CHARACTERS: Final = 1_000
 ALIMTALK_VARIABLES: Final = 40
 ALIMTALK_BUTTON_CHARACTERS: Final = 14
+BRAND_MESSAGE_CHARACTERS: Final = 1_300
 MOST_SEGMENTS: Final = 10
 
 _GSM: Final = frozenset(
@@ -44,7 +45,7 @@ class TextSize:
     Parameters
     ----------
     kind : str
-        ``SMS``, ``LMS``, ``GSM-7``, ``UCS-2`` or ``alimtalk``.
+        ``SMS``, ``LMS``, ``GSM-7``, ``UCS-2``, ``alimtalk`` or ``brand message``.
     size, limit : int
         In *unit*.
     unit : str
@@ -85,7 +86,10 @@ def measure_text(
     if limit is TextLimit.GSM:
         return _measure_segments(body)
     if limit is TextLimit.ALIMTALK:
-        return _measure_alimtalk(body, button_label or "")
+        return _measure_kakao("alimtalk", ALIMTALK_CHARACTERS, body, button_label or "")
+    if limit is TextLimit.BRAND_MESSAGE:
+        kind = "brand message"
+        return _measure_kakao(kind, BRAND_MESSAGE_CHARACTERS, body, button_label or "")
     return _measure_korean(body, subject or "", may_be_long=limit is TextLimit.KOREAN_LMS)
 
 
@@ -188,20 +192,18 @@ def _count_segments(sizes: list[int], room: int) -> int:
     return segments
 
 
-def _measure_alimtalk(body: str, label: str) -> TextSize:
-    problem, limit = None, ALIMTALK_CHARACTERS
+def _measure_kakao(kind: str, limit: int, body: str, label: str) -> TextSize:
+    problem = None
     if len(body) > limit:
         over = len(body) - limit
-        problem = f"is {len(body):,} characters, {over:,} more than the {limit:,} of alimtalk"
+        problem = f"is {len(body):,} characters, {over:,} more than the {limit:,} of {kind}"
     elif len(label) > ALIMTALK_BUTTON_CHARACTERS:
         over = len(label) - ALIMTALK_BUTTON_CHARACTERS
         problem = (
             f"has a button of {len(label)} characters, {over} more than the "
             f"{ALIMTALK_BUTTON_CHARACTERS}"
         )
-    return TextSize(
-        kind="alimtalk", size=len(body), limit=limit, unit="characters", problem=problem
-    )
+    return TextSize(kind=kind, size=len(body), limit=limit, unit="characters", problem=problem)
 
 
 def _shown(characters: str) -> str:

@@ -13,6 +13,7 @@ from crmlib.campaigns import _preview_messages as preview_room
 from crmlib.campaigns import load_campaign, preview_messages
 from crmlib.campaigns._buttons import write_link
 from crmlib.channels import MemoryChannel, SmtpChannel
+from crmlib.exceptions import InvalidParameterError
 from crmlib.messages import Button, Capabilities
 from crmlib.planners import Template, TemplatePlanner
 
@@ -210,3 +211,15 @@ def test_a_catalogue_may_be_a_segment(tmp_path: Path) -> None:
 
     assert list(templates) == ["catalogue", "A"]
     assert templates["A"].button_label == "Look"
+
+
+def test_a_channel_that_may_not_advertise_is_refused() -> None:
+    """A channel for information carries no advertising campaign, and planning says so at once."""
+
+    class InformingChannel(TextChannel):
+        capabilities = attrs.evolve(TextChannel.capabilities, purposes=["informational"])
+
+    with pytest.raises(
+        InvalidParameterError, match="channels must be channels that carry advertising messages"
+    ):
+        plan(InformingChannel, body="Hi")

@@ -142,7 +142,7 @@ class ScriptedServer:
                     return
 
     def _take(self, connection: socket.socket, lines: Any, script: Script) -> bool:
-        if script.get("DATA", "354")[:1] != "3":  # type: ignore[index]
+        if str(script["said"])[:1] != "3":
             return True
         if "READ" in script:
             lines.read(script["READ"])
@@ -161,6 +161,7 @@ class ScriptedServer:
         """Send the reply for *step*; say whether the conversation goes on."""
         planned = script.get(step, usual)
         reply = (planned.pop(0) if planned else usual) if isinstance(planned, list) else planned
+        script["said"] = reply
         if reply == SILENT:
             self._stopping.wait()
         if reply in {SILENT, DROP}:

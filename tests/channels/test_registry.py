@@ -48,14 +48,28 @@ def _install(site: Path, package: str, name: str, target: str, code: str = "") -
 
 
 def test_ours_are_registered_like_any_other() -> None:
-    """The four channels of crmlib come through the entry points of its own package."""
+    """The channels of crmlib come through the entry points of its own package."""
     ours = {info.name: info.target for info in list_channels() if info.package == "crmlib"}
 
     assert ours == {
+        "apprise": "crmlib.channels:AppriseChannel",
         "console": "crmlib.channels:ConsoleChannel",
+        "fcm": "crmlib.channels:FcmChannel",
         "file": "crmlib.channels:FileChannel",
         "memory": "crmlib.channels:MemoryChannel",
+        "nhncloud": "crmlib.channels:NhnCloudChannel",
+        "nhncloud-alimtalk": "crmlib.channels:NhnCloudAlimtalkChannel",
+        "nhncloud-brand": "crmlib.channels:NhnCloudBrandChannel",
+        "sens": "crmlib.channels:SensChannel",
+        "slack": "crmlib.channels:SlackChannel",
         "smtp": "crmlib.channels:SmtpChannel",
+        "solapi": "crmlib.channels:SolapiChannel",
+        "solapi-alimtalk": "crmlib.channels:SolapiAlimtalkChannel",
+        "solapi-brand": "crmlib.channels:SolapiBrandChannel",
+        "twilio": "crmlib.channels:TwilioChannel",
+        "twilio-whatsapp": "crmlib.channels:TwilioWhatsAppChannel",
+        "webhook": "crmlib.channels:WebhookChannel",
+        "webhook-sms": "crmlib.channels:WebhookSmsChannel",
     }
     for name in ours:
         assert load_channel(name).name == name

@@ -111,6 +111,23 @@ def test_one_connection_serves_a_batch_and_the_next() -> None:
     assert len(server.bodies) == 6
 
 
+def test_several_connections_share_a_batch() -> None:
+    """Each of three connections gets its share, stays, and the receipts keep the order."""
+    keys = [f"k{number}" for number in range(10)]
+    with (
+        ScriptedServer(extensions=["PIPELINING"]) as server,
+        SmtpChannel("127.0.0.1", server.port, connections=3, timeout_seconds=5) as channel,
+    ):
+        for _ in range(2):
+            receipts = channel.send([make_message(key=key) for key in keys])
+            one = channel.send([make_message()])
+
+    assert [receipt.key for receipt in receipts] == keys
+    assert {receipt.outcome for receipt in receipts + one} == {Outcome.ACCEPTED}
+    assert len(server.commands) == 3
+    assert len(server.bodies) == 22
+
+
 def test_a_refusal_does_not_touch_its_neighbours() -> None:
     """After one refused recipient the others go through on the same connection."""
     script = {"RCPT": ["250 ok", "550 nobody", "250 ok"]}
@@ -121,6 +138,37 @@ def test_a_refusal_does_not_touch_its_neighbours() -> None:
     assert [str(receipt.outcome) for receipt in receipts] == ["accepted", "rejected", "accepted"]
     assert len(server.commands) == 1
     assert server.commands[0].count("RSET") == 1
+
+
+@pytest.mark.parametrize(
+    ("script", "outcome", "connections"),
+    [
+        ({}, ["accepted"] * 3, 1),
+        ({"MAIL": ["250 ok", "451 later", "250 ok"]}, ["accepted", "retry", "accepted"], 2),
+        (
+            {"RCPT": ["250 ok", "550 no", "250 ok"], "DATA": ["354 go", "554 none", "354 go"]},
+            ["accepted", "rejected", "accepted"],
+            1,
+        ),
+        ({"DATA": ["354 go", "451 later", "354 go"]}, ["accepted", "retry", "accepted"], 1),
+        ({"RCPT": ["250 ok", "550 no", "250 ok"]}, ["accepted", "rejected", "accepted"], 2),
+    ],
+    ids=["fine", "sender", "recipient", "data", "recipient, and it wants the text"],
+)
+def test_commands_that_go_at_once(
+    script: dict[str, Any], outcome: list[str], connections: int
+) -> None:
+    """A server that takes commands in a row gets them so, and no text for what it refused."""
+    last = {"DATA": "354 go"}
+    with (
+        ScriptedServer(script, last, extensions=["PIPELINING"]) as server,
+        _channel(server) as channel,
+    ):
+        receipts = _send_three(channel)
+
+    assert [str(receipt.outcome) for receipt in receipts] == outcome
+    assert len(server.commands) == connections
+    assert len(server.bodies) == outcome.count("accepted")
 
 
 @pytest.mark.parametrize("farewell", [DROP, "421 you were idle"])

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from crmlib.campaigns import Plan, example_campaign
-from crmlib.channels import FileChannel
+from crmlib.channels import FileChannel, load_channel
 from crmlib.delivery import Ledger
+from crmlib.exceptions import PluginLoadError
+from crmlib.interfaces import Channel
 
 Run = Callable[..., Any]
 PLANNING = "2026-07-01T07:00:00+09:00"
@@ -234,11 +236,39 @@ def test_segment_reads_any_order_file(crmlib: Run, tmp_path: Path) -> None:
 
 
 def test_channels_are_listed(crmlib: Run) -> None:
-    """The channels that are installed are listed with their packages."""
-    listed = {row["name"]: row["package"] for row in crmlib("channels", "--json").json}
+    """The channels are listed with their packages, what they carry and what they lack."""
+    listed = {row["name"]: row for row in crmlib("channels", "--json").json}
+    text = crmlib("channels").out
 
-    assert listed.items() >= dict.fromkeys(("console", "file", "memory", "smtp"), "crmlib").items()
-    assert "smtp" in crmlib("channels").out
+    assert {listed[name]["package"] for name in ("console", "file", "memory", "smtp")} == {
+        "crmlib"
+    }
+    assert listed["nhncloud-alimtalk"]["capabilities"]["purposes"] == ["informational"]
+    assert listed["nhncloud-alimtalk"]["missing_extra"] == ""
+    assert listed["nhncloud-alimtalk"]["carries"] == "registered texts, no ads, a key for 600 s"
+    assert "nhncloud-alimtalk" in text  # the rest folds on narrow terminals
+    assert "subject, HTML" in text
+
+
+def test_a_channel_without_its_extra_or_broken_is_listed_all_the_same(
+    crmlib: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is missing, and which package is broken, is said below the list."""
+    monkeypatch.setattr("crmlib.cli._channels.find_spec", lambda module: None)
+
+    def load(name: str) -> type[Channel]:
+        if name == "memory":
+            raise PluginLoadError("channel", name, "crmlib", "no such module")
+        return load_channel(name)
+
+    monkeypatch.setattr("crmlib.cli._channels.load_channel", load)
+    listed = {row["name"]: row for row in crmlib("channels", "--json").json}
+    notes = crmlib("channels").err
+
+    assert listed["fcm"]["missing_extra"] == "fcm"
+    assert listed["memory"]["capabilities"] is None
+    assert "webhook needs an extra: pip install 'crmlib[http]'" in notes
+    assert "channel 'memory' of package 'crmlib' cannot be loaded (no such module)" in notes
 
 
 def test_the_example_campaign_is_printed(crmlib: Run) -> None:

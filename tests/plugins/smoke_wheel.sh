@@ -27,9 +27,7 @@ venv/bin/python - <<'PY'
 import json
 
 names = {row["name"]: row["package"] for row in json.load(open("channels.json"))}
-assert names == {
-    "console": "crmlib", "fax": "crmlib-fax", "file": "crmlib", "memory": "crmlib", "smtp": "crmlib"
-}, names
+assert names.items() >= {"fax": "crmlib-fax", "file": "crmlib", "smtp": "crmlib"}.items(), names
 PY
 # A source of another package is found, and knows its files from those of all others.
 printf 'Receipt;Sold at;Card no;Article;Price\n1;01.07.2026 08:15;K-1;Tea;2,50\n' > roll.csv

@@ -17,7 +17,7 @@ from crmlib.exceptions import (
     UnsupportedFeatureError,
 )
 from crmlib.interfaces import Channel
-from crmlib.messages import Capabilities, DeliveryReceipt, Message, Outcome
+from crmlib.messages import Capabilities, DeliveryReceipt, Message, Outcome, Purpose
 from crmlib.testing import channel_checks, example_messages
 
 EMAIL = Capabilities(
@@ -188,6 +188,38 @@ class FirstOnlyChannel(HonestTextChannel):
         return super().send([*messages[:1], *rest])
 
 
+class AnyPurposeChannel(HonestTextChannel):
+    """Advertises by what is for information only."""
+
+    capabilities = attrs.evolve(SMS, purposes=[Purpose.INFORMATIONAL])
+
+
+class CuttingChannel(HonestTextChannel):
+    """Cuts a text that is too long, as some providers do."""
+
+    capabilities = attrs.evolve(SMS, text_limit="korean-sms")
+
+
+class SilentLookUpChannel(HonestChannel):
+    """Declares a look-up that it does not have."""
+
+    capabilities = attrs.evolve(EMAIL, look_up=True)
+
+
+class SecretLookUpChannel(HonestChannel):
+    """Has a look-up that nobody knows of."""
+
+    def look_up(self, messages: list[Message]) -> list[DeliveryReceipt]:
+        return [self.hand_over(message) for message in messages]
+
+
+class ForgetfulLookUpChannel(SecretLookUpChannel):
+    capabilities = attrs.evolve(EMAIL, look_up=True)
+
+    def look_up(self, messages: list[Message]) -> list[DeliveryReceipt]:
+        return super().look_up(messages[1:])
+
+
 class GossipingChannel(HonestChannel):
     def hand_over(self, message: Message) -> DeliveryReceipt:
         return attrs.evolve(
@@ -285,6 +317,11 @@ VILLAINS = [
     ("refuses_what_it_cannot_carry", HastyChannel),
     ("refuses_what_it_cannot_carry", HushedHastyChannel),
     ("refuses_what_it_cannot_carry", FirstOnlyChannel),
+    ("refuses_what_it_cannot_carry", AnyPurposeChannel),
+    ("refuses_what_it_cannot_carry", CuttingChannel),
+    ("looks_up_as_declared", SilentLookUpChannel),
+    ("looks_up_as_declared", SecretLookUpChannel),
+    ("looks_up_as_declared", ForgetfulLookUpChannel),
     ("keeps_addresses_out_of_its_receipts", GossipingChannel),
     ("keeps_its_secrets", IndiscreetChannel),
     ("keeps_its_secrets", IndiscreetReceiptChannel),
@@ -296,7 +333,11 @@ VILLAINS = [
 ]
 
 
-@pytest.mark.parametrize("channel", [HonestChannel, HonestTextChannel])
+class HonestLookUpChannel(SecretLookUpChannel):
+    capabilities = attrs.evolve(EMAIL, look_up=True)
+
+
+@pytest.mark.parametrize("channel", [HonestChannel, HonestTextChannel, HonestLookUpChannel])
 @pytest.mark.parametrize("position", range(len(channel_checks(HonestChannel, secrets=[SECRET]))))
 def test_an_honest_channel_keeps_every_promise(channel: type[Channel], position: int) -> None:
     """No check finds fault with a channel that does as the interface says."""

@@ -31,7 +31,7 @@ from crmlib.campaigns._texts import dress_messages
 from crmlib.campaigns._triggers import hold_who_is_not_due
 from crmlib.campaigns._written_header import write_header
 from crmlib.channels import load_channel
-from crmlib.exceptions import UnknownNameError
+from crmlib.exceptions import InvalidParameterError, UnknownNameError
 from crmlib.interfaces import MessagePlanner, Segmenter, TimingModel
 from crmlib.messages import Purpose, Sender
 from crmlib.policies import Policy
@@ -225,8 +225,9 @@ class Campaign:
             If the audience names a segment, *channels* a channel or a channel
             a medium that there is not.
         InvalidParameterError
-            If *now* has no zone or is at the edge of the calendar, or an
-            entry of *suppressions* is no address.
+            If *now* has no zone or is at the edge of the calendar, an entry of
+            *suppressions* is no address, or a channel carries no messages of
+            this purpose.
         MissingColumnsError, InvalidTableError
             If a table is not as described.
         """
@@ -272,6 +273,9 @@ class Campaign:
         routes = []
         for name in self.channels:
             capabilities = load_channel(name).capabilities
+            if self.purpose not in capabilities.purposes:
+                expected = f"channels that carry {self.purpose} messages"
+                raise InvalidParameterError("channels", name, expected)
             rule = self.policy.rule(capabilities.medium, self.purpose)
             routes.append(Route(channel=name, capabilities=capabilities, rule=rule))
         return routes

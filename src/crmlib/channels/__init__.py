@@ -8,8 +8,8 @@ are registered in the same way as yours.
 Examples
 --------
 >>> from crmlib.channels import list_channels, load_channel
->>> [channel.name for channel in list_channels() if channel.package == "crmlib"]
-['console', 'file', 'memory', 'smtp']
+>>> {"file", "smtp", "webhook"} <= {channel.name for channel in list_channels()}
+True
 >>> load_channel("smtp").capabilities.medium
 'email'
 """

@@ -3,40 +3,43 @@
 from __future__ import annotations
 
 import ssl
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
+from crmlib.channels._dkim_signer import DkimSigner
 from crmlib.channels._mail import write_mail
 from crmlib.channels._mail_address import read_mail_address
 from crmlib.channels._reply_lines import PlainSmtp, TlsSmtp
-from crmlib.channels._smtp_session import NotConnectedError, SmtpSession, Verdict
+from crmlib.channels._secret import Secret
+from crmlib.channels._setting_values import (
+    is_this_machine,
+    read_connections,
+    read_port,
+    read_seconds,
+)
+from crmlib.channels._smtp_line import SmtpLine
+from crmlib.channels._smtp_session import NotConnectedError, SmtpSession
 from crmlib.channels._supported import require_supported
-from crmlib.exceptions import InvalidAddressError, InvalidParameterError, UnsafeTextError
+from crmlib.exceptions import InvalidAddressError, InvalidParameterError
 from crmlib.interfaces import Channel
-from crmlib.messages import Capabilities, DeliveryReceipt, Outcome
+from crmlib.messages import Capabilities
 
 if TYPE_CHECKING:
     import os
     import smtplib
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from crmlib.channels._mail import Mail
-    from crmlib.messages import Message
+    from crmlib.messages import DeliveryReceipt, Message
 
 _SECURITY = ("none", "starttls", "tls")
-_PORTS = 65535
-_LONGEST_WAIT = 3600
-_EXPECTED = {
-    "port": f"a whole number from 1 to {_PORTS}",
-    "timeout_seconds": f"a number of seconds above 0 and up to {_LONGEST_WAIT}",
-}
 
 
 class SmtpChannel(Channel):
     """Send e-mail: text and HTML, with one-click opt-out headers.
 
-    The connection opens at the first message and stays for the next ones.
+    Connections open at the first message and stay for the next ones.
     What became of a message is decided by how far it got:
 
     ============================================== ==========
@@ -66,14 +69,23 @@ class SmtpChannel(Channel):
     security : {"none", "starttls", "tls"}, default="none"
         Certificates are checked.  Without TLS a password is only sent to
         this machine.
-    username, password : str, optional
-        Both or neither.
+    username : str, optional
+        With *password*, or neither.
+    password : str or Secret, optional
+        With *username*.
+    connections : int, default=1
+        How many may be open at once, each with its share of a batch.
     timeout_seconds : float, default=30.0
         The longest wait for any one whole answer.
     ca_file : path, optional
         Certificates to trust in place of the system's, in PEM.
     ehlo_name : str, optional
         What this machine calls itself; its full name by default.
+    dkim_selector : str, optional
+        The name of the key that signs (DKIM, RFC 6376); with *dkim_key_file*,
+        or neither.  The domain is that of the sender's address.
+    dkim_key_file : path, optional
+        The private key, RSA in PEM; it is read at the first message.
     unsubscribe_email : str, optional
         A mailbox that takes wishes to opt out, named in ``List-Unsubscribe``
         besides the address on the web.
@@ -82,6 +94,8 @@ class SmtpChannel(Channel):
     ------
     InvalidParameterError
         If a setting cannot be.
+    MissingExtraError
+        If mail is to be signed and the extra ``dkim`` is not installed.
 
     Examples
     --------
@@ -101,10 +115,13 @@ class SmtpChannel(Channel):
         *,
         security: str = "none",
         username: str | None = None,
-        password: str | None = None,
+        password: str | Secret | None = None,
+        connections: int = 1,
         timeout_seconds: float = 30.0,
         ca_file: str | os.PathLike[str] | None = None,
         ehlo_name: str | None = None,
+        dkim_selector: str | None = None,
+        dkim_key_file: str | os.PathLike[str] | None = None,
         unsubscribe_email: str | None = None,
     ) -> None:
         if security not in _SECURITY:
@@ -114,7 +131,7 @@ class SmtpChannel(Channel):
             raise InvalidParameterError(
                 "username and password", f"{given} alone", "given both or neither"
             )
-        if password is not None and security == "none" and not _is_this_machine(host):
+        if password is not None and security == "none" and not is_this_machine(host):
             raise InvalidParameterError(
                 "security", security, "'starttls' or 'tls' where a password is sent"
             )
@@ -125,18 +142,29 @@ class SmtpChannel(Channel):
                 raise InvalidParameterError(
                     "unsubscribe_email", unsubscribe_email, "an e-mail address"
                 ) from None
-        self._host = host
-        self._port = int(_number("port", port, lambda n: n == int(n) and 0 < n <= _PORTS))
-        self._security = security
-        self._timeout_seconds = _number(
-            "timeout_seconds", timeout_seconds, lambda n: 0 < n <= _LONGEST_WAIT
+        if (dkim_selector is None) != (dkim_key_file is None):
+            given = "dkim_selector" if dkim_key_file is None else "dkim_key_file"
+            raise InvalidParameterError(
+                "dkim_selector and dkim_key_file", f"{given} alone", "given both or neither"
+            )
+        self._signer = (
+            None
+            if dkim_selector is None or dkim_key_file is None
+            else DkimSigner(dkim_selector, dkim_key_file)
         )
+        self._host = host
+        self._port = read_port("port", port)
+        self._security = security
+        self._timeout_seconds = read_seconds("timeout_seconds", timeout_seconds)
         self._username = username
-        self._password = password
+        self._password = None if password is None else Secret(password, "password")
         self._ca_file = ca_file
         self._ehlo_name = ehlo_name
         self._unsubscribe_email = unsubscribe_email
-        self._session: SmtpSession | None = None
+        self._lines = [
+            SmtpLine(self._open_session, self._write)
+            for _ in range(read_connections("connections", connections))
+        ]
 
     def __repr__(self) -> str:
         return f"SmtpChannel(host={self._host!r}, port={self._port}, security={self._security!r})"
@@ -144,61 +172,30 @@ class SmtpChannel(Channel):
     def send(self, messages: Sequence[Message]) -> list[DeliveryReceipt]:
         """Send *messages*, each by itself; see :meth:`crmlib.Channel.send`."""
         require_supported(self, messages)
-        receipts: list[DeliveryReceipt] = []
-        for message in messages:
-            try:
-                receipts.append(self._send_one(message))
-            except NotConnectedError as error:
-                # the others would meet the same closed door, one time-out after another
-                return receipts + [
-                    DeliveryReceipt(key=rest.key, outcome=Outcome.RETRY, detail=str(error))
-                    for rest in messages[len(receipts) :]
-                ]
-        return receipts
+        lines = self._lines[: max(1, len(messages))]
+        if len(lines) == 1:
+            return lines[0].send(messages)
+        parts = [messages[start :: len(lines)] for start in range(len(lines))]
+        with ThreadPoolExecutor(len(lines)) as threads:
+            answers = list(threads.map(SmtpLine.send, lines, parts))
+        return [answers[place % len(lines)][place // len(lines)] for place in range(len(messages))]
 
-    def _send_one(self, message: Message) -> DeliveryReceipt:
-        try:
-            mail = write_mail(
-                message, at=datetime.now(UTC), unsubscribe_email=self._unsubscribe_email
-            )
-        except (UnsafeTextError, InvalidAddressError) as error:
-            return DeliveryReceipt(key=message.key, outcome=Outcome.REJECTED, detail=str(error))
-        verdict = self._deliver(mail)
-        return DeliveryReceipt(
-            key=message.key,
-            outcome=verdict.outcome,
-            provider_id=mail.message_id,
-            detail=verdict.detail,
+    def _write(self, message: Message) -> Mail:
+        mail = write_mail(message, at=datetime.now(UTC), unsubscribe_email=self._unsubscribe_email)
+        return mail if self._signer is None else self._signer.sign(mail)
+
+    def _open_session(self) -> SmtpSession:
+        tls = None if self._security == "none" else self._context()
+        credentials = (
+            None
+            if self._username is None or self._password is None
+            else (self._username, self._password.reveal())
         )
-
-    def _deliver(self, mail: Mail) -> Verdict:
-        session = self._connected()
-        was_used = session.is_used
-        if mail.needs_utf8 and not session.can("smtputf8"):
-            return Verdict(
-                Outcome.REJECTED, "the server has no SMTPUTF8, which this address needs"
-            )
-        verdict = session.deliver(mail)
-        if verdict.outcome is Outcome.RETRY and was_used and not session.is_open:
-            # servers close connections that were quiet or busy for long; this
-            # message was not taken, so a new connection may have it at once
-            return self._connected().deliver(mail)
-        return verdict
-
-    def _connected(self) -> SmtpSession:
-        if self._session is None or not self._session.is_open:
-            tls = None if self._security == "none" else self._context()
-            credentials = (
-                None
-                if self._username is None or self._password is None
-                else (self._username, self._password)
-            )
-            self._session = SmtpSession(
-                lambda: self._connect(tls),
-                tls if self._security == "starttls" else None,
-                credentials,
-            )
-        return self._session
+        return SmtpSession(
+            lambda: self._connect(tls),
+            tls if self._security == "starttls" else None,
+            credentials,
+        )
 
     def _context(self) -> ssl.SSLContext:
         try:
@@ -224,24 +221,5 @@ class SmtpChannel(Channel):
 
     def close(self) -> None:
         """Take leave of the server.  Harmless when called again."""
-        if self._session is not None:
-            session, self._session = self._session, None
-            session.quit()
-
-
-def _number(name: str, value: object, fits: Callable[[float], bool]) -> float:
-    """Read a number, which comes as text from the environment."""
-    try:
-        number = float(str(value))
-        if fits(number):
-            return number
-    except (ValueError, OverflowError):
-        pass
-    raise InvalidParameterError(name, value, _EXPECTED[name])
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+        for line in self._lines:
+            line.close()

@@ -15,7 +15,7 @@ from crmlib.messages import Outcome
 if TYPE_CHECKING:
     import socket
     import ssl
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from crmlib.channels._mail import Mail
 
@@ -62,6 +62,7 @@ class SmtpSession:
         credentials: tuple[str, str] | None,
     ) -> None:
         self.is_used = False
+        self.has_given_up = False
         try:
             self._smtp = connect()
         except _ERRORS as error:
@@ -164,15 +165,39 @@ class SmtpSession:
             ("RCPT", f"TO:<{mail.recipient.wire}>", 2),
             ("DATA", "", 3),
         )
-        for command, words, wanted in steps:
-            code, text = self._smtp.docmd(command, words)
+        replies = (
+            self._at_once(steps)
+            if self.can("pipelining")
+            else (self._smtp.docmd(command, words) for command, words, _ in steps)
+        )
+        for (command, _, wanted), (code, text) in zip(steps, replies, strict=False):
             if code // 100 != wanted:
                 self._reset(code)
                 return Verdict(_refusal(code), f"{command}: {code} {_plain(text, mail)}")
         return None
 
+    def _at_once(self, steps: Sequence[tuple[str, str, int]]) -> list[tuple[int, bytes]]:
+        """Send all commands before any reply is read (RFC 2920); give the replies.
+
+        A server that wants the text in spite of what it refused before gets
+        no text: the connection is closed, and it can have taken nothing.
+        """
+        lines = [f"{command} {words}".rstrip() + "\r\n" for command, words, _ in steps]
+        self._smtp.send("".join(lines))
+        replies = [self._smtp.getreply() for _ in steps]
+        is_refused = any(
+            code // 100 != wanted
+            for (code, _), (_, _, wanted) in zip(replies[:-1], steps, strict=False)
+        )
+        if is_refused and replies[-1][0] // 100 == 3:  # noqa: PLR2004 -- the digit for "go on"
+            self.has_given_up = True
+            self.abandon()
+        return replies
+
     def _reset(self, code: int) -> None:
         """Make ready for the next message, or close if the server is about to."""
+        if not self.is_open:
+            return
         if code == _CLOSING or code // 100 not in {4, 5}:
             self.abandon()
             return

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crmlib.exceptions import UnsupportedFeatureError
+from crmlib.text_limits import measure_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crmlib.interfaces import Channel
-    from crmlib.messages import Message
+    from crmlib.messages import Capabilities, Message
 
 
 def require_supported(channel: Channel, messages: Sequence[Message]) -> None:
@@ -24,7 +25,8 @@ def require_supported(channel: Channel, messages: Sequence[Message]) -> None:
     UnsupportedFeatureError
         If there are more messages than ``capabilities.batch_size``, or one
         has a subject, an HTML part, a button or a registered template and the
-        channel carries none.
+        channel carries none, or has a purpose that it does not serve, or a
+        text that is too long for it or holds characters that it cannot carry.
 
     Examples
     --------
@@ -47,4 +49,36 @@ def require_supported(channel: Channel, messages: Sequence[Message]) -> None:
     ):
         raise UnsupportedFeatureError(
             name, "send registered templates", "leave the template out: the text is in the body"
+        )
+    for purpose in {message.purpose for message in messages} - set(can.purposes):
+        way_out = f"it carries {' and '.join(can.purposes)} messages only"
+        raise UnsupportedFeatureError(name, f"carry {purpose} messages", way_out)
+    for message in messages:
+        problem = _text_problem(can, message)
+        if problem is not None:
+            way_out = "write less, or other characters"
+            raise UnsupportedFeatureError(name, f"carry a text that {problem}", way_out)
+
+
+def _text_problem(can: Capabilities, message: Message) -> str | None:
+    if can.text_limit is None:
+        return None
+    label = None if message.button is None else message.button.label
+    size = measure_text(can.text_limit, message.body, subject=message.subject, button_label=label)
+    return size.problem
+
+
+def require_registered(channel: Channel, messages: Sequence[Message]) -> None:
+    """Refuse *messages* without a registered template, where *channel* sends nothing else.
+
+    Raises
+    ------
+    UnsupportedFeatureError
+        If one has none.
+    """
+    if any(message.registered_template is None for message in messages):
+        raise UnsupportedFeatureError(
+            f"channel {channel.name!r}",
+            "send a text that is not registered",
+            "write the template with crmlib.planners.from_registered",
         )

@@ -15,6 +15,7 @@ from crmlib.cli._datasets import datasets
 from crmlib.cli._demo import demo
 from crmlib.cli._evaluate import evaluate
 from crmlib.cli._map import map_headers
+from crmlib.cli._new_channel import new_channel
 from crmlib.cli._output import complain, note
 from crmlib.cli._people import people
 from crmlib.cli._plan import plan
@@ -67,6 +68,7 @@ for command in (
 ):
     app.command()(command)
 app.command("map")(map_headers)
+app.command("new-channel")(new_channel)
 app.add_typer(datasets, name="datasets")
 
 

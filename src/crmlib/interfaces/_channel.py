@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 if TYPE_CHECKING:
@@ -27,10 +28,13 @@ class Channel(ABC):
         What users type: the name of its entry point in ``crmlib.channels``.
     capabilities : Capabilities
         What it can carry.
+    extras : mapping of str to str
+        Modules that it imports when it is made, and the extra that brings each.
     """
 
     name: ClassVar[str]
     capabilities: Capabilities
+    extras: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> Self:
@@ -94,6 +98,36 @@ class Channel(ABC):
             If a message asks for what the channel cannot carry; nothing has
             been sent then.
         """
+
+    def look_up(self, messages: Sequence[Message]) -> list[DeliveryReceipt]:  # noqa: ARG002
+        """Ask the provider what became of *messages*, and send nothing.
+
+        A channel that can do it says so by ``capabilities.look_up``.
+        ``accepted`` and ``rejected`` are what the provider has on record; what
+        it does not have is ``unknown``, as it may still be on its way.
+
+        Parameters
+        ----------
+        messages : sequence of Message
+            As they were given to :meth:`send`.
+
+        Returns
+        -------
+        list of DeliveryReceipt
+            As long as *messages*, with the same keys in the same order.
+
+        Raises
+        ------
+        UnsupportedFeatureError
+            If the channel cannot ask.
+        """
+        from crmlib.exceptions import UnsupportedFeatureError  # noqa: PLC0415 -- only for errors
+
+        raise UnsupportedFeatureError(
+            f"channel {self.name!r}",
+            "look up what became of a message",
+            "look at the provider's own site",
+        )
 
     def close(self) -> None:  # noqa: B027 -- many channels hold nothing open
         """Let go of connections and files.  Harmless when called again."""

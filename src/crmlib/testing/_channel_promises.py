@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -22,6 +22,7 @@ from crmlib.messages import (
     Capabilities,
     DeliveryReceipt,
     Outcome,
+    Purpose,
     RegisteredTemplate,
 )
 from crmlib.testing._doors import shut_doors
@@ -29,6 +30,9 @@ from crmlib.testing._doors import shut_doors
 if TYPE_CHECKING:
     from crmlib.messages import Message
     from crmlib.testing._channel_trial import ChannelTrial
+
+_ENDLESS: Final = "x" * 20_000
+"""Longer than any limit."""
 
 
 def has_a_name_to_type(trial: ChannelTrial) -> None:
@@ -169,7 +173,40 @@ def _excluded(capabilities: Capabilities, message: Message) -> dict[str, Message
     if not capabilities.registered_templates:
         template = RegisteredTemplate(code="hello", variables=(("name", "Mina"),))
         excluded["a registered template"] = attrs.evolve(message, registered_template=template)
+    for purpose in set(Purpose) - set(capabilities.purposes):
+        excluded[f"the purpose {purpose}"] = attrs.evolve(message, purpose=purpose)
+    if capabilities.text_limit is not None:
+        excluded["a text that is too long"] = attrs.evolve(message, body=_ENDLESS)
     return excluded
+
+
+def looks_up_as_declared(trial: ChannelTrial) -> None:
+    """Looking up gives a receipt for each message, or an UnsupportedFeatureError if undeclared."""
+    with closing(trial.make_channel()) as channel:
+        messages = trial.small_batch(channel)
+        try:
+            receipts = channel.look_up(list(messages))
+        except UnsupportedFeatureError as error:
+            if channel.capabilities.look_up:
+                raise ConformanceError(
+                    "receipts, as capabilities.look_up is declared",
+                    "an UnsupportedFeatureError",
+                    "write look_up(), or declare look_up=False",
+                ) from error
+            return
+    if not channel.capabilities.look_up:
+        raise ConformanceError(
+            "an UnsupportedFeatureError, as capabilities.look_up is not declared",
+            repr(receipts),
+            "declare look_up=True, or inherit look_up()",
+        )
+    keys, wanted = [receipt.key for receipt in receipts], [message.key for message in messages]
+    if keys != wanted:
+        raise ConformanceError(
+            f"receipts of look_up() with the keys {wanted}",
+            f"{keys}",
+            "give each receipt key=message.key and keep the order of the messages",
+        )
 
 
 def keeps_addresses_out_of_its_receipts(trial: ChannelTrial) -> None:
@@ -225,6 +262,7 @@ SENDING_PROMISES = [
     leaves_the_messages_alone,
     remembers_nothing,
     refuses_what_it_cannot_carry,
+    looks_up_as_declared,
     keeps_addresses_out_of_its_receipts,
     keeps_its_secrets,
     refuses_unknown_settings,

@@ -17,7 +17,13 @@ from crmlib.messages import (
 if TYPE_CHECKING:
     from crmlib.messages import Capabilities
 
-ADDRESSES = {"email": "customer{0}@example.com", "phone": "+821000000{0:03d}"}
+ADDRESSES = {
+    "chat_id": "10000{0:03d}",
+    "email": "customer{0}@example.com",
+    "phone": "+821000000{0:03d}",
+    "push_token": "example-token-of-a-phone-{0:05d}",
+    "slack_id": "UEXAMPLE{0:05d}",
+}
 
 
 def example_messages(capabilities: Capabilities, n_messages: int = 3) -> list[Message]:
@@ -62,7 +68,9 @@ def _message(capabilities: Capabilities, number: int) -> Message:
         key=f"example-{999_999 - number:06d}",
         recipient=Recipient(customer_id=f"C{number:03d}", address=address, name=f"Mina {number}"),
         sender=Sender(name="Example Shop", email="shop@example.com"),
-        purpose=Purpose.INFORMATIONAL,
+        purpose=Purpose.INFORMATIONAL
+        if Purpose.INFORMATIONAL in capabilities.purposes
+        else Purpose.ADVERTISING,
         body=f"Hello Mina {number}, your order is on its way.",
         subject=f"Order {number}" if capabilities.subject else None,
         html=f"<p>Hello Mina {number}, your order is on its way.</p>"

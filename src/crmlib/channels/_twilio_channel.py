@@ -1,0 +1,226 @@
+"""Text messages and WhatsApp by Twilio."""
+
+from __future__ import annotations
+
+import base64
+import re
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
+
+from crmlib.channels._http_transport import HttpTransport
+from crmlib.channels._one_by_one import Sent, receipt_of, send_each
+from crmlib.channels._phone_numbers import split_number
+from crmlib.channels._provider_words import plain_id, plain_words
+from crmlib.channels._refusals import answer_around
+from crmlib.channels._secret import Secret
+from crmlib.channels._supported import require_supported
+from crmlib.exceptions import InvalidParameterError
+from crmlib.interfaces import Channel
+from crmlib.messages import Capabilities, DeliveryReceipt, Outcome, TextLimit
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping, Sequence
+
+    from crmlib.messages import Message
+
+_LONGEST: Final = 1_600
+_SID: Final = re.compile(r"AC[0-9a-f]{32}")
+_SERVICE: Final = re.compile(r"MG[0-9a-f]{32}")
+_FROM: Final = re.compile(r"\+[1-9][0-9]{6,14}|[A-Za-z0-9 ]{1,11}|[0-9]{3,8}")
+_PAGE: Final = 50
+_FAILED: Final = frozenset({"failed", "undelivered", "canceled"})
+
+
+class TwilioChannel(Channel):
+    """Send text messages by Twilio, one in each request.
+
+    A text may be 1,600 characters long, in at most ten segments.  Twilio has
+    no key against sending twice; what has no answer is ``unknown``, and
+    :meth:`look_up` asks for it: a message to that number with that text.
+
+    Parameters
+    ----------
+    account_sid : str
+        Of the account: ``AC`` and 32 digits.
+    auth_token : str or Secret
+        Of the account.
+    from_number : str, optional
+        A number in E.164, a short code or an alphanumeric sender.
+    messaging_service_sid : str, optional
+        ``MG`` and 32 digits, in place of *from_number*.
+    status_callback : str, optional
+        Where Twilio is to report what became of each message.
+    connections : int, default=4
+        How many requests may be on their way at once.
+    base_url : str, default="https://api.twilio.com"
+        Of the server.
+    timeout_seconds : float, default=30.0
+        The longest wait for any one request.
+    ca_file : path, optional
+        Certificates to trust in place of the system's, in PEM.
+
+    Raises
+    ------
+    InvalidParameterError
+        If a setting cannot be.
+    MissingExtraError
+        If the extra ``http`` is not installed.
+
+    Examples
+    --------
+    >>> TwilioChannel("AC" + "0" * 32, "s3cret", "+15005550006")
+    TwilioChannel(base_url='https://api.twilio.com')
+    """
+
+    name = "twilio"
+    capabilities = Capabilities(
+        medium="sms",
+        address_field="phone",
+        batch_size=100,
+        text_limit=TextLimit.GSM,
+        look_up=True,
+    )
+    extras = MappingProxyType({"httpcore2": "http"})
+    _prefix = ""
+
+    def __init__(
+        self,
+        account_sid: str,
+        auth_token: str | Secret,
+        from_number: str | None = None,
+        *,
+        messaging_service_sid: str | None = None,
+        status_callback: str | None = None,
+        connections: int = 4,
+        base_url: str = "https://api.twilio.com",
+        timeout_seconds: float = 30.0,
+        ca_file: str | os.PathLike[str] | None = None,
+    ) -> None:
+        if not _SID.fullmatch(str(account_sid)):
+            raise InvalidParameterError("account_sid", account_sid, "AC and 32 digits")
+        token = Secret(auth_token, "auth_token")
+        self._login = Secret(
+            base64.b64encode(f"{account_sid}:{token.reveal()}".encode()).decode("ascii")
+        )
+        self._path = f"/2010-04-01/Accounts/{account_sid}/Messages.json"
+        self._fields = self._sender(from_number, messaging_service_sid)
+        if status_callback is not None:
+            self._fields["StatusCallback"] = status_callback
+        self._http = HttpTransport(
+            base_url, timeout_seconds=timeout_seconds, ca_file=ca_file, connections=connections
+        )
+
+    def _sender(self, from_number: str | None, service: str | None) -> dict[str, str]:
+        if (from_number is None) == (service is None):
+            given = "neither" if service is None else "both"
+            raise InvalidParameterError(
+                "from_number and messaging_service_sid", given, "given one of them"
+            )
+        if service is not None:
+            if not _SERVICE.fullmatch(service):
+                raise InvalidParameterError("messaging_service_sid", service, "MG and 32 digits")
+            return {"MessagingServiceSid": service}
+        if not _FROM.fullmatch(str(from_number)):
+            raise InvalidParameterError("from_number", from_number, "such as '+15005550006'")
+        return {"From": f"{self._prefix}{from_number}"}
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(base_url={self._http.base_url!r})"
+
+    def send(self, messages: Sequence[Message]) -> list[DeliveryReceipt]:
+        """Send *messages*, each by itself; see :meth:`crmlib.Channel.send`."""
+        require_supported(self, messages)
+        return answer_around(
+            messages,
+            split_number,
+            lambda going: send_each(going, self._send_one, self._http.connections),
+        )
+
+    def _send_one(self, message: Message) -> Sent:
+        if len(message.body) > _LONGEST:
+            detail = f"a text of more than {_LONGEST:,} characters"
+            return Sent(
+                [DeliveryReceipt(key=message.key, outcome=Outcome.REJECTED, detail=detail)]
+            )
+        to = f"{self._prefix}{message.recipient.address}"
+        fields = {"To": to, **self._fields, "Body": message.body}
+        reply = self._http.request(
+            "POST",
+            self._path,
+            headers=self._headers({"Content-Type": "application/x-www-form-urlencoded"}),
+            content=urlencode(fields).encode("ascii"),
+        )
+        answer = reply.json()
+        said = answer if isinstance(answer, dict) else {}
+        outcome = reply.outcome
+        if outcome is Outcome.ACCEPTED and (reply.problem or not said.get("sid")):
+            outcome = Outcome.UNKNOWN
+        code = said.get("code") or said.get("error_code") or ""
+        told = f"{code} {said.get('message') or said.get('status') or ''}"
+        receipt = receipt_of(
+            message,
+            reply,
+            outcome=outcome,
+            detail=plain_words(told, message),
+            provider_id=plain_id(said.get("sid"), message),
+        )
+        return Sent([receipt], reply.is_closed_door)
+
+    def look_up(self, messages: Sequence[Message]) -> list[DeliveryReceipt]:
+        """Ask for messages to these numbers with these texts; see :meth:`crmlib.Channel.look_up`.
+
+        What is found is the newest of them, so a text that a customer gets
+        more than once may be found from an earlier time.
+        """
+        return answer_around(messages, split_number, lambda all_: [*map(self._find, all_)])
+
+    def _find(self, message: Message) -> DeliveryReceipt:
+        to = f"{self._prefix}{message.recipient.address}"
+        query = urlencode({"To": to, "PageSize": _PAGE})
+        reply = self._http.request("GET", f"{self._path}?{query}", headers=self._headers({}))
+        answer = reply.json()
+        listed: Any = answer.get("messages") if isinstance(answer, dict) else None
+        found = [
+            entry
+            for entry in (listed if isinstance(listed, list) else [])
+            if isinstance(entry, dict) and entry.get("body") == message.body
+        ]
+        if not found:
+            return receipt_of(
+                message, reply, outcome=Outcome.UNKNOWN, detail="no such message is on record"
+            )
+        status = str(found[0].get("status", ""))
+        return receipt_of(
+            message,
+            reply,
+            outcome=Outcome.REJECTED if status in _FAILED else Outcome.ACCEPTED,
+            detail=plain_words(f"{found[0].get('error_code') or ''} {status}", message),
+            provider_id=plain_id(found[0].get("sid"), message),
+        )
+
+    def _headers(self, more: Mapping[str, str]) -> dict[str, str]:
+        return {"Authorization": f"Basic {self._login.reveal()}", **more}
+
+    def close(self) -> None:
+        """Close the connections.  Harmless when called again."""
+        self._http.close()
+
+
+class TwilioWhatsAppChannel(TwilioChannel):
+    """Send WhatsApp messages by Twilio, one in each request.
+
+    WhatsApp takes free texts for 24 hours after the customer last wrote.
+
+    Examples
+    --------
+    >>> TwilioWhatsAppChannel("AC" + "0" * 32, "s3cret", "+15005550006").capabilities.medium
+    'whatsapp'
+    """
+
+    name = "twilio-whatsapp"
+    capabilities = Capabilities(
+        medium="whatsapp", address_field="phone", batch_size=100, look_up=True
+    )
+    _prefix = "whatsapp:"
