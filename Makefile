@@ -7,12 +7,12 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SHARED := ../shared/data
 
-.PHONY: demo test java lint types docs wheel bench clean
+.PHONY: demo test java postgres lint types docs wheel bench clean
 
 demo: $(VENV)/.demo
 	$(BIN)/crmlib demo --out demo-output
 
-test: $(VENV)/.tests java
+test: $(VENV)/.tests java postgres
 	$(BIN)/python -m pytest --quiet --doctest-modules --cov --cov-report= src
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --cov --cov-append --cov-report=term
 
@@ -20,6 +20,12 @@ test: $(VENV)/.tests java
 java:
 	command -v java > /dev/null || { apt-get update && apt-get install --yes \
 		--no-install-recommends default-jre-headless; } || echo 'no Java: no tests of Spark' >&2
+
+# The server of PostgreSQL, started by the tests; where it cannot be had they say so and skip.
+postgres:
+	command -v initdb > /dev/null || ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 || { \
+		apt-get update && apt-get install --yes --no-install-recommends postgresql; } \
+		|| echo 'no PostgreSQL: the ledger is tested on SQLite alone' >&2
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .
