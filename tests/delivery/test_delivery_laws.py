@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 )
 from plans_to_deliver import NOON, WEEK, Clock, make_plan
 
-from crmlib.delivery import Ledger, deliver
+from crmlib.delivery import Ledger, deliver, resume_campaign
 from crmlib.exceptions import ChannelBrokenError
 from crmlib.interfaces import Channel
 from crmlib.messages import Capabilities, DeliveryReceipt, Outcome
@@ -219,7 +219,11 @@ class DeliveryMachine(RuleBasedStateMachine):
                     max_attempts=3,
                     lease=LEASE,
                 )
-        except (Crash, ChannelBrokenError):
+        except Crash:
+            return
+        except ChannelBrokenError:
+            with Ledger(self.url) as ledger:
+                resume_campaign(ledger, "winback", note="the channel is mended")
             return
 
         assert summary.finished == (summary.open == 0) == (summary.next_due_at is None)

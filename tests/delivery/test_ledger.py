@@ -81,27 +81,6 @@ def test_a_database_of_another_program_is_no_ledger(tmp_path: Path) -> None:
         Ledger(f"sqlite:///{tmp_path}/shop.db")
 
 
-@pytest.mark.parametrize(
-    ("schema", "problem"),
-    [
-        (2, r"a newer crmlib \(schema 2, this one knows 1\); install that version"),
-        (0, r"an older crmlib \(schema 0, this one knows 1\); open it with the crmlib that"),
-    ],
-    ids=["newer", "older"],
-)
-def test_a_ledger_of_another_crmlib_is_refused(
-    sqlite_url: str, tmp_path: Path, schema: int, problem: str
-) -> None:
-    """A schema that is not known is not written to."""
-    Ledger(sqlite_url).close()
-    with sqlite3.connect(tmp_path / "crm.db") as other:
-        other.execute("UPDATE crmlib_ledger SET schema_version = ?", [schema])
-    other.close()
-
-    with pytest.raises(UnreadableFileError, match=problem):
-        Ledger(sqlite_url)
-
-
 def test_a_missing_folder_is_said(tmp_path: Path) -> None:
     """The folder of a ledger is not made by guesswork."""
     with pytest.raises(LedgerUnavailableError, match="check that its folder is there"):

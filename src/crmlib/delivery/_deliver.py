@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from crmlib.delivery._campaign_control import hold_up
 from crmlib.delivery._channel_settings import open_channels
 from crmlib.delivery._claims import Terms, claim, expire
 from crmlib.delivery._clock import utc_now
@@ -15,7 +16,7 @@ from crmlib.delivery._enrolment import enrol
 from crmlib.delivery._gate import Gate
 from crmlib.delivery._outcomes import record
 from crmlib.delivery._sending import Courier
-from crmlib.exceptions import InvalidParameterError, PlanNotApprovedError
+from crmlib.exceptions import ChannelBrokenError, InvalidParameterError, PlanNotApprovedError
 from crmlib.tables import check_aware
 
 if TYPE_CHECKING:
@@ -112,7 +113,8 @@ def deliver(
     LedgerUnavailableError
         If the ledger cannot be written: what cannot be claimed is not sent.
     ChannelBrokenError
-        If a channel raised three times in a row.
+        If a channel raised three times in a row; the campaign is paused then,
+        see :func:`resume_campaign`.
 
     Examples
     --------
@@ -176,7 +178,13 @@ def deliver(
         tally = _Tally(summarize(store, run, sent_now=0), progress)
         batch = claim(store, run, plan, gate, terms=terms, now=now())
         while batch.touched:
-            is_carried = _carry(store, batch, courier, tally, max_attempts=max_attempts, now=now)
+            try:
+                is_carried = _carry(
+                    store, batch, courier, tally, max_attempts=max_attempts, now=now
+                )
+            except ChannelBrokenError as error:
+                hold_up(store, run.campaign_id, str(error))
+                raise
             if not is_carried:
                 break
             batch = claim(store, run, plan, gate, terms=terms, now=now())

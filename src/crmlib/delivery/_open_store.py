@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from crmlib.delivery._migrations import climb
 from crmlib.delivery._postgres_store import PostgresStore
 from crmlib.delivery._sqlite_store import SqliteStore
 from crmlib.exceptions import InvalidParameterError, UnsupportedFeatureError
@@ -40,6 +41,8 @@ def open_store(url: str, busy_timeout_seconds: float, *, is_foreign: bool = Fals
         If it names a database that no ledger can live in.
     MissingExtraError
         If it names a server and the driver for it is not installed.
+    UnreadableFileError
+        If it is no ledger, or that of a newer crmlib.
     """
     try:
         parsed = make_url(url)
@@ -58,6 +61,7 @@ def open_store(url: str, busy_timeout_seconds: float, *, is_foreign: bool = Fals
             store.open_foreign()
         else:
             store.open()
+        climb(store)
     except BaseException:
         store.close()
         raise

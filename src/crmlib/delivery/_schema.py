@@ -32,7 +32,7 @@ from crmlib.delivery._delivery_state import DeliveryState
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -76,7 +76,10 @@ CAMPAIGNS = Table(
     METADATA,
     Column("id", Integer, primary_key=True),
     Column("name", String, nullable=False, unique=True),
+    Column("control", String(9), nullable=False, server_default="running"),
+    Column("control_note", String),
 )
+"""``control``: whether an operator lets it run: ``running``, ``paused``, ``cancelled``."""
 
 RUNS = Table(
     "crmlib_runs",
@@ -128,6 +131,7 @@ DELIVERIES = Table(
     UniqueConstraint("campaign_id", "endpoint_hash"),
     UniqueConstraint("campaign_id", "message_key"),
     Index("crmlib_deliveries_due", "run_id", "state", "due_at").ddl_if("sqlite"),
+    Index("crmlib_deliveries_to", "endpoint_hash", "claimed_at"),
     # an index of SQLite ends with the id by itself
     Index("crmlib_deliveries_due_id", "run_id", "state", "due_at", "id").ddl_if("postgresql"),
 )
@@ -144,6 +148,15 @@ EVENTS = Table(
     Column("detail", String),
 )
 """Every change of state, in the order in which it was committed."""
+
+LIMITS = Table(
+    "crmlib_limits",
+    METADATA,
+    Column("channel", String, primary_key=True),
+    Column("sender", String, primary_key=True),
+    Column("free_at", Instant, nullable=False),
+)
+"""One row per provider and sender: when the next message may be handed over."""
 
 SUPPRESSIONS = Table(
     "crmlib_suppressions",

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from crmlib.delivery._lineage import Lineage
 from crmlib.delivery._schema import LEDGER, METADATA, SCHEMA_VERSION
-from crmlib.exceptions import LedgerLineageError, LedgerUnavailableError, UnreadableFileError
+from crmlib.exceptions import LedgerLineageError, LedgerUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -155,16 +155,6 @@ class Store(ABC):
             self._create()
         with self.read() as connection:
             row = connection.execute(select(LEDGER)).one()
-        if row.schema_version != SCHEMA_VERSION:
-            is_newer = row.schema_version > SCHEMA_VERSION
-            raise UnreadableFileError(
-                self.name,
-                f"it was made by {'a newer' if is_newer else 'an older'} crmlib "
-                f"(schema {row.schema_version}, this one knows {SCHEMA_VERSION})",
-                "install that version: pip install --upgrade crmlib"
-                if is_newer
-                else "open it with the crmlib that made it",
-            )
         self._salt, self._token = row.salt, row.token
         return row
 
