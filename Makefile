@@ -42,7 +42,7 @@ docs: $(VENV)/.lint
 wheel: $(VENV)/.lint
 	bash tests/plugins/smoke_wheel.sh $(BIN)/python
 
-bench: $(VENV)/.bench java
+bench: $(VENV)/.bench java postgres
 	$(BIN)/python benchmarks/import_time.py
 	$(BIN)/python benchmarks/summarize.py --file $(SHARED)/online_retail.csv.gz
 	$(BIN)/python benchmarks/summarize.py
@@ -61,6 +61,8 @@ bench: $(VENV)/.bench java
 	$(BIN)/python benchmarks/plan_interests.py
 	$(BIN)/python benchmarks/hillstrom.py $(SHARED)
 	$(BIN)/python benchmarks/assign_offers.py
+	$(BIN)/python benchmarks/ledger.py
+	$(BIN)/python benchmarks/kill_sweep.py
 	$(BIN)/python benchmarks/timing_hour.py $(SHARED)
 	$(BIN)/python benchmarks/timing_response.py $(SHARED)
 	$(BIN)/python benchmarks/timing_scale.py

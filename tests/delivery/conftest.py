@@ -21,6 +21,14 @@ def _state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("STATE_DIRECTORY", raising=False)
 
 
+@pytest.fixture(autouse=True)
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Collect the seconds that the limiter would have waited."""
+    seconds: list[float] = []
+    monkeypatch.setattr("crmlib.delivery._limiter.sleep", seconds.append)
+    return seconds
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[PostgresServer]:
     """Start a PostgreSQL server; where there is none, its tests say why they are skipped."""

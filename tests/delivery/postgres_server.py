@@ -30,11 +30,13 @@ class NoPostgresError(Exception):
 class PostgresServer:
     """A server that listens on a socket in its own directory only."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, in_memory: bool = True) -> None:
         self._programs = _find_programs()
         self._user = _unprivileged()
         self.folder = Path(
-            tempfile.mkdtemp(prefix="crmlib-pg-", dir=MEMORY if MEMORY.is_dir() else None)
+            tempfile.mkdtemp(
+                prefix="crmlib-pg-", dir=MEMORY if in_memory and MEMORY.is_dir() else None
+            )
         )
         if self._user is not None:
             shutil.chown(self.folder, self._user)

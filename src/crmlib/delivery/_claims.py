@@ -152,6 +152,8 @@ def claim(
         "max_attempts": terms.max_attempts,
     }
     with store.write() as connection:
+        if gate.has_caps:
+            store.count_alone(connection)
         stale = connection.execute(STALE, values).all()
         control, note = read_control(connection, run.campaign_id)
         is_paused = control is CampaignControl.PAUSED

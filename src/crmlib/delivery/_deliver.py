@@ -14,6 +14,7 @@ from crmlib.delivery._counts import summarize
 from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._enrolment import enrol
 from crmlib.delivery._gate import Gate
+from crmlib.delivery._limiter import Limiter
 from crmlib.delivery._outcomes import record
 from crmlib.delivery._sending import Courier
 from crmlib.exceptions import ChannelBrokenError, InvalidParameterError, PlanNotApprovedError
@@ -41,6 +42,7 @@ def deliver(
     *,
     approved: str,
     channels: Mapping[str, Channel] | None = None,
+    rates: Mapping[str, float] | None = None,
     clock: Callable[[], datetime] = utc_now,
     batch_size: int = 100,
     max_attempts: int = 5,
@@ -56,8 +58,8 @@ def deliver(
     been sent, so it is flagged and not sent again.
 
     What is asked again in the transaction of each claim: the suppressions and
-    the consents and withdrawals *that this ledger holds*, and the quiet hours
-    of the plan's policy.  A withdrawal that nobody has handed to
+    the consents and withdrawals *that this ledger holds*, the caps in the
+    plan's header, and the quiet hours of its policy.  A withdrawal that nobody has handed to
     :meth:`Ledger.record_consents` or :meth:`Ledger.suppress` is not known
     here, and does not stop a message; record the newest consents before each
     call.
@@ -82,6 +84,10 @@ def deliver(
         uses and that are not given are loaded by name and set up from the
         environment: ``CRMLIB_SMTP_HOST`` is the ``host`` of the channel
         ``smtp``.
+    rates : mapping of str to float, optional
+        Most messages per second, by channel, of the plan's sender; kept by all
+        workers of the ledger together.  The channels it does not name are not
+        limited.  A wait that a provider asks for is kept by all in any case.
     clock : callable, default=utc_now
         Gives the present instant, aware.
     batch_size : int, default=100
@@ -173,7 +179,7 @@ def deliver(
                 for name, channel in carriers.items()
             },
         )
-        courier = Courier(carriers, gate, now)
+        courier = Courier(carriers, gate, Limiter(store, plan, rates or {}, now), now)
         expire(store, run, now())
         tally = _Tally(summarize(store, run, sent_now=0), progress)
         batch = claim(store, run, plan, gate, terms=terms, now=now())

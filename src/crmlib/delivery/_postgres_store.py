@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _LOCK: Final = int.from_bytes(b"crmlib")
 """The advisory lock that those who write share, and that who writes alone has for itself."""
+_COUNT_LOCK: Final = int.from_bytes(b"crmcaps")
+"""The advisory lock of a claim that counts what other campaigns send."""
 _BEGIN: Final = (
     "SELECT set_config('lock_timeout', '{timeout}', true), "
     "set_config('synchronous_commit', CASE current_setting('synchronous_commit') "
@@ -113,6 +115,10 @@ class PostgresStore(Store):
                 "its server was restored, or a standby took over, and its last claims may be "
                 "missing",
             )
+
+    def count_alone(self, connection: Connection) -> None:
+        """Take the lock of those who count; it is given back with the end of the transaction."""
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_COUNT_LOCK})")
 
     def witness(self, lineage: Any) -> None:
         """Write *lineage* in the folder of this machine for what programs remember."""

@@ -106,6 +106,9 @@ class SqliteStore(Store):
     def check_durable(self, connection: Connection) -> None:
         """Nothing to ask: each connection is told to sync fully."""
 
+    def count_alone(self, connection: Connection) -> None:
+        """Nothing to do: who writes is alone."""
+
     def check_home(self, found: str, known: str) -> None:
         """Refuse a copy of the file."""
         if found != known:

@@ -110,6 +110,10 @@ class Store(ABC):
         with self._explained(), self._reading.begin() as connection:
             yield connection
 
+    @abstractmethod
+    def count_alone(self, connection: Connection) -> None:
+        """Let no other claim that is capped come between counting and claiming."""
+
     def insert_new(self, table: Table) -> Any:
         """Give an insert into *table* that leaves rows that are there already as they are."""
         return type(self).insert(table).on_conflict_do_nothing()
