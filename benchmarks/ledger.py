@@ -214,7 +214,8 @@ def measure_size(folder: str, server: PostgresServer, planned: int) -> tuple[flo
     text = (
         f"{planned:,} planned messages (claim: the status under {WANTED_STATUS_SECONDS:g} s). "
         "*First call*: from the start of a sender that begins again after a kill until its "
-        "first batch is handed over.\n\n"
+        "first batch is handed over. *Memory*: by how much the peak of the process, which holds "
+        "the plan, grows by that and by the status.\n\n"
         "| store | enrolled/s | first call, s | status, s | memory grown, MiB |\n"
         "|---|---:|---:|---:|---:|\n" + "\n".join(lines)
     )
