@@ -97,6 +97,21 @@ def test_a_locked_ledger_is_said(sqlite_url: str, tmp_path: Path) -> None:
     locker.close()
 
 
+def test_a_new_ledger_waits_for_others_who_make_it(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where SQLite refuses without waiting, as it does for a new file, the ledger waits."""
+    maker = sqlite3.connect(tmp_path / "crm.db", isolation_level=None)
+    maker.execute("BEGIN EXCLUSIVE")
+    monkeypatch.setattr(
+        "crmlib.delivery._sqlite_store.sleep", lambda seconds: maker.execute("ROLLBACK")
+    )
+    Ledger(sqlite_url).close()
+
+    assert not maker.in_transaction
+    maker.close()
+
+
 def test_a_ledger_that_another_writes_to_can_be_read(ledger: Ledger, url: str) -> None:
     """Looking at the status waits for nobody who sends."""
     with (

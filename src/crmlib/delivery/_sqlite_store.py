@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
-from typing import TYPE_CHECKING
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import create_engine, event, inspect
 from sqlalchemy.dialects.sqlite import insert
@@ -20,10 +22,9 @@ from crmlib.exceptions import (
 )
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from sqlalchemy import Connection, Engine
 
+_PAUSE_SECONDS: Final = 0.01
 _UNAVAILABLE = (
     (
         ("SQLITE_BUSY", "SQLITE_LOCKED"),
@@ -146,12 +147,27 @@ def _make_engine(path: Path, busy_timeout_seconds: float) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, record: object) -> None:  # noqa: ARG001 -- SQLAlchemy passes it
         connection.isolation_level = None  # sqlite3 begins no transaction: the store does
+        _write_ahead(connection, busy_timeout_seconds)
         for pragma in (
             f"busy_timeout = {round(busy_timeout_seconds * 1000)}",
-            "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
         ):
             connection.execute(f"PRAGMA {pragma}")
 
     return engine
+
+
+def _write_ahead(connection: sqlite3.Connection, timeout_seconds: float) -> None:
+    """Turn the log on; while others do so at the same time SQLite refuses without waiting."""
+    connection.execute("PRAGMA busy_timeout = 0")
+    until = monotonic() + timeout_seconds
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if not error.sqlite_errorname.startswith("SQLITE_BUSY") or monotonic() >= until:
+                raise
+            sleep(_PAUSE_SECONDS)
+        else:
+            return
