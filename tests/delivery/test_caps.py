@@ -31,7 +31,7 @@ def send(
     **plan: Any,
 ) -> DeliverySummary:
     """Deliver a plan for one customer, so many hours after noon."""
-    made = make_plan(**({"count": 1, "campaign": campaign, "caps": (DAILY,)} | plan))
+    made = make_plan(**({"count": 1, "campaign": campaign, "limits": {"caps": [DAILY]}} | plan))
     return deliver(
         made,
         ledger,
@@ -78,9 +78,16 @@ def test_a_message_that_could_go_only_too_late_expires(ledger: Ledger) -> None:
 def test_a_cap_may_be_for_one_medium(ledger: Ledger) -> None:
     """A cap on text messages neither stops nor counts e-mails."""
     only_sms = {"most": 1, "per": "day", "medium": "sms", "tag": "sale"}
-    send(ledger, "first", caps=(only_sms,))
+    send(ledger, "first", limits={"caps": [only_sms]})
 
-    assert send(ledger, "second", caps=(only_sms,)).sent_now == 1
+    assert send(ledger, "second", limits={"caps": [only_sms]}).sent_now == 1
+
+
+def test_information_is_not_capped(ledger: Ledger) -> None:
+    """A campaign that informs counts for others, and goes whatever they sent."""
+    send(ledger, "first")
+
+    assert send(ledger, "recall", purpose="informational").sent_now == 1
 
 
 def test_a_replay_is_not_counted_twice(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,7 +154,9 @@ def test_concurrent_campaigns_keep_caps_and_opt_outs(postgres_url: str) -> None:
         return accepted(message)
 
     def work(number: int) -> None:
-        plan = make_plan(6, campaign=f"campaign {number}", caps=({"most": 2, "hours": 72},))
+        plan = make_plan(
+            6, campaign=f"campaign {number}", limits={"caps": [{"most": 2, "hours": 72}]}
+        )
         with Ledger(postgres_url, busy_timeout_seconds=60) as ledger:
             deliver(
                 plan,

@@ -69,6 +69,21 @@ def test_no_window_holds_more_than_the_rate(url: str, monkeypatch: pytest.Monkey
     assert starts[-1] - starts[0] == timedelta(seconds=2.4)
 
 
+def test_the_rate_of_a_plan_is_kept(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the plan was made with, per minute, holds where the call names no other."""
+    times = Timetable(monkeypatch)
+    plan = make_plan(3, limits={"caps": [], "per_minute": {"fake": 30}})
+    deliver(
+        plan,
+        ledger,
+        approved=plan.digest,
+        channels={"fake": FakeChannel(times.note)},
+        clock=times.clock,
+    )
+
+    assert [(at - NOON).total_seconds() for at in times.left] == [0, 2, 4]
+
+
 def test_workers_share_one_rate(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that begins while another sends takes its turn behind it."""
     times = Timetable(monkeypatch)

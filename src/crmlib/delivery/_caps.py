@@ -29,8 +29,8 @@ _LONGEST_MONTH: Final = timedelta(days=32)
 class Cap:
     """At most so many messages to one address in a calendar period, or in any so many hours.
 
-    It is what a plan's header holds under ``caps``.  A ``tag`` in it is not
-    known to the ledger, which then counts the messages of all campaigns.
+    It is a :class:`crmlib.timing.FrequencyCap` as the ``limits`` of a plan
+    hold it.  The ledger knows no tags: it counts the messages of all campaigns.
 
     Parameters
     ----------

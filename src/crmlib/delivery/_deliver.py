@@ -58,8 +58,8 @@ def deliver(
     been sent, so it is flagged and not sent again.
 
     What is asked again in the transaction of each claim: the suppressions and
-    the consents and withdrawals *that this ledger holds*, the caps in the
-    plan's header, and the quiet hours of its policy.  A withdrawal that nobody has handed to
+    the consents and withdrawals *that this ledger holds*, the caps of the
+    plan, and the quiet hours of its policy.  A withdrawal that nobody has handed to
     :meth:`Ledger.record_consents` or :meth:`Ledger.suppress` is not known
     here, and does not stop a message; record the newest consents before each
     call.
@@ -86,8 +86,9 @@ def deliver(
         ``smtp``.
     rates : mapping of str to float, optional
         Most messages per second, by channel, of the plan's sender; kept by all
-        workers of the ledger together.  The channels it does not name are not
-        limited.  A wait that a provider asks for is kept by all in any case.
+        workers of the ledger together.  For channels that it does not name the
+        ``per_minute`` of the plan's limits holds, if any.  A wait that a
+        provider asks for is kept by all in any case.
     clock : callable, default=utc_now
         Gives the present instant, aware.
     batch_size : int, default=100
@@ -179,7 +180,8 @@ def deliver(
                 for name, channel in carriers.items()
             },
         )
-        courier = Courier(carriers, gate, Limiter(store, plan, rates or {}, now), now)
+        limiter = Limiter(store, plan, _rates_of(plan) | dict(rates or {}), now)
+        courier = Courier(carriers, gate, limiter, now)
         expire(store, run, now())
         tally = _Tally(summarize(store, run, sent_now=0), progress)
         batch = claim(store, run, plan, gate, terms=terms, now=now())
@@ -218,6 +220,12 @@ def _carry(
         tally.add(states)
     tally.show()
     return bool(receipts) or not batch.claims
+
+
+def _rates_of(plan: Plan) -> dict[str, float]:
+    """Give the rates that the plan was made with, per second."""
+    per_minute = plan.header.get("limits", {}).get("per_minute", {})
+    return {channel: count / 60 for channel, count in per_minute.items()}
 
 
 class _Tally:

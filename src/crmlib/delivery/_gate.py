@@ -14,7 +14,7 @@ from sqlalchemy import select
 from crmlib.delivery._caps import Caps
 from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._schema import CONSENTS, EPOCH, SUPPRESSIONS
-from crmlib.messages import Decision, Reason
+from crmlib.messages import Decision, Purpose, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +68,8 @@ class Gate:
             medium: policy.rule(medium, purpose)
             for medium in plan.table.loc[to_send, "medium"].unique()
         }
-        self._caps = Caps(plan.header.get("caps", ()))
+        is_capped = purpose != Purpose.INFORMATIONAL
+        self._caps = Caps(plan.header.get("limits", {}).get("caps", ()) if is_capped else ())
         self._customers = plan.table.index
         self._timezones = plan.table["timezone"].to_numpy()
         self._nights = plan.table["night_consent"].to_numpy()
