@@ -7,12 +7,12 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SHARED := ../shared/data
 
-.PHONY: demo test java lint types docs wheel bench clean
+.PHONY: demo test java postgres lint types docs wheel bench clean
 
 demo: $(VENV)/.demo
 	$(BIN)/crmlib demo --out demo-output
 
-test: $(VENV)/.tests java
+test: $(VENV)/.tests java postgres
 	$(BIN)/python -m pytest --quiet --doctest-modules --cov --cov-report= src
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --cov --cov-append --cov-report=term
 
@@ -20,6 +20,12 @@ test: $(VENV)/.tests java
 java:
 	command -v java > /dev/null || { apt-get update && apt-get install --yes \
 		--no-install-recommends default-jre-headless; } || echo 'no Java: no tests of Spark' >&2
+
+# The server of PostgreSQL, started by the tests; where it cannot be had they say so and skip.
+postgres:
+	command -v initdb > /dev/null || ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 || { \
+		apt-get update && apt-get install --yes --no-install-recommends postgresql; } \
+		|| echo 'no PostgreSQL: the ledger is tested on SQLite alone' >&2
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .
@@ -36,7 +42,7 @@ docs: $(VENV)/.lint
 wheel: $(VENV)/.lint
 	bash tests/plugins/smoke_wheel.sh $(BIN)/python
 
-bench: $(VENV)/.bench java
+bench: $(VENV)/.bench java postgres
 	$(BIN)/python benchmarks/import_time.py
 	$(BIN)/python benchmarks/summarize.py --file $(SHARED)/online_retail.csv.gz
 	$(BIN)/python benchmarks/summarize.py
@@ -55,6 +61,8 @@ bench: $(VENV)/.bench java
 	$(BIN)/python benchmarks/plan_interests.py
 	$(BIN)/python benchmarks/hillstrom.py $(SHARED)
 	$(BIN)/python benchmarks/assign_offers.py
+	$(BIN)/python benchmarks/ledger.py
+	$(BIN)/python benchmarks/kill_sweep.py
 	$(BIN)/python benchmarks/timing_hour.py $(SHARED)
 	$(BIN)/python benchmarks/timing_response.py $(SHARED)
 	$(BIN)/python benchmarks/timing_scale.py

@@ -34,6 +34,7 @@ def make_plan(
     send_at: datetime = NOON,
     not_after: datetime = NOON + WEEK,
     rows: dict[str, dict[str, Any]] | None = None,
+    limits: dict[str, Any] | None = None,
 ) -> Plan:
     """Give a plan that sends to *count* customers C000, C001, …, changed by *rows*."""
     table = {}
@@ -69,6 +70,8 @@ def make_plan(
         "holdout": {"share": 0.0, "salt": campaign},
         "not_after": not_after.isoformat(),
     }
+    if limits is not None:
+        header["limits"] = limits
     frame = pd.DataFrame(table.values(), index=list(table), columns=list(PLAN_COLUMNS))
     return Plan(header=header, table=frame.astype({"night_consent": bool}))
 

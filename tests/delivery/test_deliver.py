@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import pickle
-import sqlite3
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
+from another_program import execute
 from plans_to_deliver import NOON, Clock, FakeChannel, accepted, answering, make_plan
 
 from crmlib.delivery import DeliverySummary, deliver, utc_now
@@ -71,11 +71,10 @@ def test_a_message_that_is_not_the_enrolled_one_is_stopped(ledger: Ledger) -> No
     """The payload of each message is compared, in the claim, with the hash that was enrolled."""
     channel = FakeChannel()
     send(ledger, channel, clock=Clock(NOON - timedelta(hours=1)))
-    with sqlite3.connect(ledger.store.path) as other:
-        other.execute(
-            "UPDATE crmlib_deliveries SET payload_hash = zeroblob(32) WHERE customer_id = 'C001'"
-        )
-    other.close()
+    execute(
+        ledger,
+        "UPDATE crmlib_deliveries SET payload_hash = endpoint_hash WHERE customer_id = 'C001'",
+    )
 
     with pytest.raises(PlanAlteredError, match=r"'winback-C001-example\.com' is not the one"):
         send(ledger, channel)

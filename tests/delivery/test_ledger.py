@@ -38,10 +38,10 @@ def test_a_ledger_in_memory_is_refused(url: str) -> None:
         Ledger(url)
 
 
-def test_a_server_is_refused_with_the_way_out() -> None:
-    """PostgreSQL comes later; until then the error names what works, and no password."""
-    with pytest.raises(UnsupportedFeatureError, match="'postgresql' cannot be opened") as caught:
-        Ledger("postgresql://crm:secret@db.example/crm")
+def test_a_server_of_another_kind_is_refused_with_the_way_out() -> None:
+    """The error names what works, and no password."""
+    with pytest.raises(UnsupportedFeatureError, match=r"'mysql' cannot be opened") as caught:
+        Ledger("mysql://crm:secret@db.example/crm")
 
     assert "secret" not in str(caught.value)
 
@@ -81,41 +81,35 @@ def test_a_database_of_another_program_is_no_ledger(tmp_path: Path) -> None:
         Ledger(f"sqlite:///{tmp_path}/shop.db")
 
 
-@pytest.mark.parametrize(
-    ("schema", "problem"),
-    [
-        (2, r"a newer crmlib \(schema 2, this one knows 1\); install that version"),
-        (0, r"an older crmlib \(schema 0, this one knows 1\); open it with the crmlib that"),
-    ],
-    ids=["newer", "older"],
-)
-def test_a_ledger_of_another_crmlib_is_refused(
-    url: str, tmp_path: Path, schema: int, problem: str
-) -> None:
-    """A schema that is not known is not written to."""
-    Ledger(url).close()
-    with sqlite3.connect(tmp_path / "crm.db") as other:
-        other.execute("UPDATE crmlib_ledger SET schema_version = ?", [schema])
-    other.close()
-
-    with pytest.raises(UnreadableFileError, match=problem):
-        Ledger(url)
-
-
 def test_a_missing_folder_is_said(tmp_path: Path) -> None:
     """The folder of a ledger is not made by guesswork."""
     with pytest.raises(LedgerUnavailableError, match="check that its folder is there"):
         Ledger(f"sqlite:///{tmp_path}/none/crm.db")
 
 
-def test_a_locked_ledger_is_said(url: str, tmp_path: Path) -> None:
+def test_a_locked_ledger_is_said(sqlite_url: str, tmp_path: Path) -> None:
     """A ledger that another program keeps locked is unavailable, with the way out."""
     locker = sqlite3.connect(tmp_path / "crm.db", isolation_level=None)
     locker.execute("BEGIN EXCLUSIVE")
 
     with pytest.raises(LedgerUnavailableError, match="keeps it locked; wait for that program"):
-        Ledger(url, busy_timeout_seconds=0)
+        Ledger(sqlite_url, busy_timeout_seconds=0)
     locker.close()
+
+
+def test_a_new_ledger_waits_for_others_who_make_it(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where SQLite refuses without waiting, as it does for a new file, the ledger waits."""
+    maker = sqlite3.connect(tmp_path / "crm.db", isolation_level=None)
+    maker.execute("BEGIN EXCLUSIVE")
+    monkeypatch.setattr(
+        "crmlib.delivery._sqlite_store.sleep", lambda seconds: maker.execute("ROLLBACK")
+    )
+    Ledger(sqlite_url).close()
+
+    assert not maker.in_transaction
+    maker.close()
 
 
 def test_a_ledger_that_another_writes_to_can_be_read(ledger: Ledger, url: str) -> None:
@@ -130,7 +124,7 @@ def test_a_ledger_that_another_writes_to_can_be_read(ledger: Ledger, url: str) -
 def test_an_error_that_is_not_known_is_not_dressed_up(ledger: Ledger) -> None:
     """A bug shows as what it is."""
     with (
-        pytest.raises(Exception, match="no such table") as caught,
+        pytest.raises(Exception, match="nowhere") as caught,
         ledger.store.read() as connection,
     ):
         connection.exec_driver_sql("SELECT * FROM nowhere")
@@ -138,9 +132,9 @@ def test_an_error_that_is_not_known_is_not_dressed_up(ledger: Ledger) -> None:
     assert not isinstance(caught.value, LedgerUnavailableError)
 
 
-def test_commits_are_on_the_disk(ledger: Ledger) -> None:
+def test_commits_are_on_the_disk(sqlite_ledger: Ledger) -> None:
     """Each connection writes ahead and syncs fully, and keeps references whole."""
-    with ledger.store.read() as connection:
+    with sqlite_ledger.store.read() as connection:
         pragmas = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
@@ -162,17 +156,17 @@ def test_two_workers_may_make_the_ledger_at_once(url: str) -> None:
             assert first.store.endpoint_hash("a") == second.store.endpoint_hash("a")
 
 
-def test_the_ledger_holds_neither_addresses_nor_texts(ledger: Ledger, tmp_path: Path) -> None:
+def test_the_ledger_holds_neither_addresses_nor_texts(sqlite_url: str, tmp_path: Path) -> None:
     """No file of the ledger holds an address or a word of a message, whatever a provider says."""
     plan = make_plan(3, text="Thirty percent off")
     refusal = answering(Outcome.REJECTED, detail="550 <C000@Example.com> unknown")
-    channel = FakeChannel(refusal)
-    deliver(
-        plan, ledger, approved=plan.digest, channels={"fake": channel}, clock=Clock(), batch_size=2
-    )
-    ledger.suppress("email", "mina@example.com", at=NOON, source="opt-out page")
-    detail = ledger.deliveries("winback")["detail"][0]
-    stored = b"".join(path.read_bytes() for path in tmp_path.iterdir()).lower()
+    channels = {"fake": FakeChannel(refusal)}
+    with Ledger(sqlite_url) as ledger:
+        deliver(plan, ledger, approved=plan.digest, channels=channels, clock=Clock(), batch_size=2)
+        ledger.suppress("email", "mina@example.com", at=NOON, source="opt-out page")
+        detail = ledger.deliveries("winback")["detail"][0]
+        files = [path.read_bytes() for path in tmp_path.iterdir() if path.is_file()]
+    stored = b"".join(files).lower()
 
     assert detail == "550 <…> unknown"
     assert b"c000" in stored
@@ -309,7 +303,7 @@ def test_deliveries_are_read_page_by_page(ledger: Ledger, monkeypatch: pytest.Mo
     }
 
 
-def test_status_and_claims_read_indexes_only(ledger: Ledger) -> None:
+def test_status_and_claims_read_indexes_only(sqlite_ledger: Ledger) -> None:
     """With a million rows the status is counted and the due are found without a scan."""
     queries = {
         "SELECT run_id, state, count(*) FROM crmlib_deliveries GROUP BY run_id, state": (
@@ -320,7 +314,7 @@ def test_status_and_claims_read_indexes_only(ledger: Ledger) -> None:
             "USING INDEX crmlib_deliveries_due (run_id=? AND state=? AND due_at<?)"
         ),
     }
-    with ledger.store.read() as connection:
+    with sqlite_ledger.store.read() as connection:
         for query, expected in queries.items():
             steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}").all()
 
@@ -333,13 +327,13 @@ def test_closing_twice_is_harmless(url: str) -> None:
         ledger.close()
 
 
-def test_a_read_only_ledger_is_said(ledger: Ledger) -> None:
+def test_a_read_only_ledger_is_said(sqlite_ledger: Ledger) -> None:
     """What may not be written cannot claim."""
-    with ledger.store.read() as connection:
+    with sqlite_ledger.store.read() as connection:
         connection.exec_driver_sql("PRAGMA query_only = ON")
 
     with pytest.raises(LedgerUnavailableError, match="it may not be written"):
-        ledger.suppress("email", "mina@example.com", at=NOON, source="opt-out page")
+        sqlite_ledger.suppress("email", "mina@example.com", at=NOON, source="opt-out page")
 
 
 def test_moments_survive_to_the_microsecond(ledger: Ledger) -> None:

@@ -10,7 +10,7 @@ import pytest
 from plans_to_deliver import NOON, Clock, FakeChannel, make_plan
 
 from crmlib.delivery import Ledger, deliver
-from crmlib.delivery._lineage import Lineage, read_witness, write_witness
+from crmlib.delivery._lineage import Lineage, Witness
 from crmlib.exceptions import (
     InvalidParameterError,
     LedgerLineageError,
@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 
 PLAN = make_plan(4, rows={"C003": {"send_at": NOON + timedelta(days=1)}})
 """Three are due at noon and one the day after."""
+
+
+@pytest.fixture
+def url(sqlite_url: str) -> str:
+    """Say where a new file can lie."""
+    return sqlite_url
 
 
 def send(url: str, channel: FakeChannel, clock: Clock | None = None) -> DeliverySummary:
@@ -230,11 +236,13 @@ def test_only_a_ledger_can_be_adopted(tmp_path: Path) -> None:
 
 def test_a_witness_never_goes_back(tmp_path: Path) -> None:
     """Of two workers the later claim stands in the witness, whoever writes last."""
-    ledger = tmp_path / "crm.db"
+    witness = Witness(
+        path=tmp_path / "crm.db.lineage", ledger="crm.db", name="crm.db.lineage", is_beside=True
+    )
     for generation in (5, 4):
-        write_witness(ledger, Lineage(token="a" * 32, generation=generation))
+        witness.write(Lineage(token="a" * 32, generation=generation))
 
-    assert read_witness(ledger) == Lineage(token="a" * 32, generation=5)
+    assert witness.read() == Lineage(token="a" * 32, generation=5)
 
 
 def test_a_worker_who_opens_while_another_makes_the_ledger_is_let_in(
@@ -242,13 +250,13 @@ def test_a_worker_who_opens_while_another_makes_the_ledger_is_let_in(
 ) -> None:
     """The witness is read before the database; made in between, it is looked at once more."""
     send(url, FakeChannel())
-    answers = [None, read_witness]
+    answers = [None, Witness.read]
 
-    def first_nothing(path: Path) -> Lineage | None:
+    def first_nothing(witness: Witness) -> Lineage | None:
         answer = answers.pop(0)
-        return answer and answer(path)
+        return answer and answer(witness)
 
-    monkeypatch.setattr("crmlib.delivery._store.read_witness", first_nothing)
+    monkeypatch.setattr(Witness, "read", first_nothing)
     Ledger(url).close()
 
     assert answers == []

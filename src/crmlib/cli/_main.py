@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crmlib.cli._channels import channels
+from crmlib.cli._control import cancel, pause, resume
 from crmlib.cli._datasets import datasets
 from crmlib.cli._demo import demo
 from crmlib.cli._evaluate import evaluate
@@ -63,8 +64,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for command in (
-    *(demo, segment, people, products, themes, plan, preview, send, status, report),
-    *(responses, evaluate, channels),
+    *(demo, segment, people, products, themes, plan, preview, send, status),
+    *(pause, resume, cancel, report, responses, evaluate, channels),
 ):
     app.command()(command)
 app.command("map")(map_headers)

@@ -16,6 +16,7 @@ The promises, each with its test in ``tests/delivery``:
 8. One outcome per recipient; one that is missing in an answer is ``unknown``.
 """
 
+from crmlib.delivery._campaign_control import cancel_campaign, pause_campaign, resume_campaign
 from crmlib.delivery._clock import utc_now
 from crmlib.delivery._deliver import deliver
 from crmlib.delivery._delivery_state import DeliveryState
@@ -23,4 +24,14 @@ from crmlib.delivery._delivery_summary import DeliverySummary
 from crmlib.delivery._ledger import Ledger
 from crmlib.delivery._list_sends import list_sends
 
-__all__ = ["DeliveryState", "DeliverySummary", "Ledger", "deliver", "list_sends", "utc_now"]
+__all__ = [
+    "DeliveryState",
+    "DeliverySummary",
+    "Ledger",
+    "cancel_campaign",
+    "deliver",
+    "list_sends",
+    "pause_campaign",
+    "resume_campaign",
+    "utc_now",
+]

@@ -22,7 +22,7 @@ _PAGE: Final = 10_000
 
 def adopt(store: Store, now: datetime) -> None:
     """Mark as unknown what the original may have sent, then let the ledger live where it lies."""
-    with store.write() as connection:
+    with store.write_alone() as connection:
         last: int | None = 0
         while last is not None:
             last = _mark_page(connection, last, now)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 from sqlalchemy import bindparam, update
 
+from crmlib.delivery._campaign_control import CampaignControl, read_control
 from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._gate import Gate, Obstacle, QuietPlace
 from crmlib.delivery._payload import payload_hash
@@ -130,7 +131,8 @@ def claim(
 ) -> ClaimBatch:
     """Take what is due in hand, in one transaction that is on the disk when this returns.
 
-    Everything that could forbid a send is asked within it.  Stale claims end
+    Everything that could forbid a send is asked within it; of a campaign that
+    is paused nothing is taken.  Stale claims end
     as ``unknown``, except where the provider still knows the key: those are
     claimed again under the same key.
 
@@ -150,12 +152,18 @@ def claim(
         "max_attempts": terms.max_attempts,
     }
     with store.write() as connection:
+        if gate.has_caps:
+            store.count_alone(connection)
         stale = connection.execute(STALE, values).all()
-        due = _due(connection, values, terms.batch_size)
+        control, note = read_control(connection, run.campaign_id)
+        is_paused = control is CampaignControl.PAUSED
+        due = [] if is_paused else _due(connection, values, terms.batch_size)
         expired = [row for row in due if row.not_after <= now]
         rows = [row for row in due if row.not_after > now]
         claims: list[Claim] = []
         stopped: list[Transition] = []
+        if control is CampaignControl.CANCELLED:
+            stopped, rows = [_stop(row, _cancelled(row, note)) for row in rows], []
         for row, found in zip(rows, gate.inspect(connection, rows, now), strict=True):
             if isinstance(found, Obstacle):
                 stopped.append(_stop(row, found))
@@ -223,6 +231,10 @@ def _stop(row: Row[Any], obstacle: Obstacle) -> Transition:
     if row.state == DeliveryState.CLAIMED:  # it may have been taken the first time
         return _end(row, DeliveryState.UNKNOWN, f"not sent again: {obstacle.detail}")
     return attrs.evolve(_end(row, obstacle.state, obstacle.detail), due_at=obstacle.due_at)
+
+
+def _cancelled(row: Row[Any], note: str) -> Obstacle:
+    return Obstacle(state=DeliveryState.BLOCKED, detail=f"cancelled: {note}", due_at=row.due_at)
 
 
 def _expire(row: Row[Any]) -> Transition:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects.sqlite import insert
 
 from crmlib.delivery._schema import CONSENTS
 from crmlib.tables import check_consents
@@ -23,9 +22,9 @@ def record_consents(store: Store, consents: pd.DataFrame) -> int:
     """Store the events of *consents* that are new, and count them."""
     table = check_consents(consents)[list(_COLUMNS)].rename(columns={"channel": "medium"})
     count = select(func.count()).select_from(CONSENTS)
-    with store.write() as connection:
+    with store.write_alone() as connection:
         before = connection.execute(count).scalar_one()
         for start in range(0, len(table), _CHUNK):
             events: Any = table.iloc[start : start + _CHUNK].to_dict("records")
-            connection.execute(insert(CONSENTS).on_conflict_do_nothing(), events)
+            connection.execute(store.insert_new(CONSENTS), events)
         return int(connection.execute(count).scalar_one() - before)

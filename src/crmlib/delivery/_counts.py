@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
+from crmlib.delivery._campaign_control import CampaignControl, read_control
 from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._delivery_summary import DeliverySummary
 from crmlib.delivery._schema import DELIVERIES, RUNS
@@ -31,6 +32,7 @@ def summarize(store: Store, run: Run, *, sent_now: int) -> DeliverySummary:
                 (table.lease_until, DeliveryState.CLAIMED),
             )
         ]
+        control, note = read_control(connection, run.campaign_id)
     return DeliverySummary(
         campaign=run.campaign,
         digest=run.digest,
@@ -39,5 +41,6 @@ def summarize(store: Store, run: Run, *, sent_now: int) -> DeliverySummary:
         enrolled_before=row.enrolled_before,
         handed_over=row.handed_over,
         sent_now=sent_now,
+        control=str(control) if control is CampaignControl.RUNNING else f"{control}: {note}",
         next_due_at=min((moment for moment in moments if moment is not None), default=None),
     )

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from crmlib.delivery._campaign_control import hold_up
 from crmlib.delivery._channel_settings import open_channels
 from crmlib.delivery._claims import Terms, claim, expire
 from crmlib.delivery._clock import utc_now
@@ -13,9 +14,10 @@ from crmlib.delivery._counts import summarize
 from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._enrolment import enrol
 from crmlib.delivery._gate import Gate
+from crmlib.delivery._limiter import Limiter
 from crmlib.delivery._outcomes import record
 from crmlib.delivery._sending import Courier
-from crmlib.exceptions import InvalidParameterError, PlanNotApprovedError
+from crmlib.exceptions import ChannelBrokenError, InvalidParameterError, PlanNotApprovedError
 from crmlib.tables import check_aware
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ def deliver(
     *,
     approved: str,
     channels: Mapping[str, Channel] | None = None,
+    rates: Mapping[str, float] | None = None,
     clock: Callable[[], datetime] = utc_now,
     batch_size: int = 100,
     max_attempts: int = 5,
@@ -55,8 +58,8 @@ def deliver(
     been sent, so it is flagged and not sent again.
 
     What is asked again in the transaction of each claim: the suppressions and
-    the consents and withdrawals *that this ledger holds*, and the quiet hours
-    of the plan's policy.  A withdrawal that nobody has handed to
+    the consents and withdrawals *that this ledger holds*, the caps of the
+    plan, and the quiet hours of its policy.  A withdrawal that nobody has handed to
     :meth:`Ledger.record_consents` or :meth:`Ledger.suppress` is not known
     here, and does not stop a message; record the newest consents before each
     call.
@@ -81,6 +84,11 @@ def deliver(
         uses and that are not given are loaded by name and set up from the
         environment: ``CRMLIB_SMTP_HOST`` is the ``host`` of the channel
         ``smtp``.
+    rates : mapping of str to float, optional
+        Most messages per second, by channel, of the plan's sender; kept by all
+        workers of the ledger together.  For channels that it does not name the
+        ``per_minute`` of the plan's limits holds, if any.  A wait that a
+        provider asks for is kept by all in any case.
     clock : callable, default=utc_now
         Gives the present instant, aware.
     batch_size : int, default=100
@@ -112,7 +120,8 @@ def deliver(
     LedgerUnavailableError
         If the ledger cannot be written: what cannot be claimed is not sent.
     ChannelBrokenError
-        If a channel raised three times in a row.
+        If a channel raised three times in a row; the campaign is paused then,
+        see :func:`resume_campaign`.
 
     Examples
     --------
@@ -171,12 +180,19 @@ def deliver(
                 for name, channel in carriers.items()
             },
         )
-        courier = Courier(carriers, gate, now)
+        limiter = Limiter(store, plan, _rates_of(plan) | dict(rates or {}), now)
+        courier = Courier(carriers, gate, limiter, now)
         expire(store, run, now())
         tally = _Tally(summarize(store, run, sent_now=0), progress)
         batch = claim(store, run, plan, gate, terms=terms, now=now())
         while batch.touched:
-            is_carried = _carry(store, batch, courier, tally, max_attempts=max_attempts, now=now)
+            try:
+                is_carried = _carry(
+                    store, batch, courier, tally, max_attempts=max_attempts, now=now
+                )
+            except ChannelBrokenError as error:
+                hold_up(store, run.campaign_id, str(error))
+                raise
             if not is_carried:
                 break
             batch = claim(store, run, plan, gate, terms=terms, now=now())
@@ -204,6 +220,12 @@ def _carry(
         tally.add(states)
     tally.show()
     return bool(receipts) or not batch.claims
+
+
+def _rates_of(plan: Plan) -> dict[str, float]:
+    """Give the rates that the plan was made with, per second."""
+    per_minute = plan.header.get("limits", {}).get("per_minute", {})
+    return {channel: count / 60 for channel, count in per_minute.items()}
 
 
 class _Tally:

@@ -38,6 +38,9 @@ class DeliverySummary:
         Messages that this call got accepted.
     next_due_at : datetime or None
         When there is something to do again; None: never.
+    control : str, default="running"
+        Whether the campaign is ``running``, ``paused`` or ``cancelled``, and
+        why: ``"paused: wrong price"``.
 
     Raises
     ------
@@ -66,6 +69,7 @@ class DeliverySummary:
     handed_over: int = attrs.field(validator=validators.ge(0))
     sent_now: int = attrs.field(validator=validators.ge(0))
     next_due_at: datetime | None
+    control: str = "running"
 
     def __attrs_post_init__(self) -> None:
         found = sum(self.counts.values()) + self.enrolled_before + self.handed_over
@@ -98,6 +102,8 @@ class DeliverySummary:
         for name, count in rows.items():
             if count:
                 lines.append(f"  {name:12}{count:6}   {_MEANING[name]}".rstrip())
+        if self.control != "running":
+            lines.append(f"  {self.control}")
         if self.next_due_at is not None:
             lines.append(f"  next due at {self.next_due_at:%Y-%m-%d %H:%M:%S %Z}")
         return "\n".join(lines)

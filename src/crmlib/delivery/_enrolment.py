@@ -50,7 +50,7 @@ def enrol(store: Store, plan: Plan, digest: str, now: datetime) -> Run:
 
 
 def _begin(store: Store, campaign: str, digest: str, planned: int, now: datetime) -> Run:
-    with store.write() as connection:
+    with store.write_alone() as connection:
         find_campaign = select(CAMPAIGNS.c.id).where(CAMPAIGNS.c.name == campaign)
         campaign_id = connection.scalar(find_campaign)
         if campaign_id is None:
@@ -72,7 +72,7 @@ def _begin(store: Store, campaign: str, digest: str, planned: int, now: datetime
 
 def _enrol_chunk(store: Store, run: Run, plan: Plan, rows: pd.DataFrame, now: datetime) -> bool:
     """Enter the next rows, from where the ledger says that it is; False when all are in."""
-    with store.write() as connection:
+    with store.write_alone() as connection:
         position = connection.execute(
             select(RUNS.c.position).where(RUNS.c.id == run.id)
         ).scalar_one()

@@ -1,4 +1,4 @@
-"""What is asked again at the moment of sending: opted out since, suppressed since, quiet now."""
+"""What is asked again at the moment of sending: opted out, suppressed or capped since, quiet."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import attrs
 import pandas as pd
 from sqlalchemy import select
 
+from crmlib.delivery._caps import Caps
 from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._schema import CONSENTS, EPOCH, SUPPRESSIONS
-from crmlib.messages import Decision, Reason
+from crmlib.messages import Decision, Purpose, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,12 +68,19 @@ class Gate:
             medium: policy.rule(medium, purpose)
             for medium in plan.table.loc[to_send, "medium"].unique()
         }
+        is_capped = purpose != Purpose.INFORMATIONAL
+        self._caps = Caps(plan.header.get("limits", {}).get("caps", ()) if is_capped else ())
         self._customers = plan.table.index
         self._timezones = plan.table["timezone"].to_numpy()
         self._nights = plan.table["night_consent"].to_numpy()
         # most recipients share their clock with many others
         self._is_quiet_minute = lru_cache(_MEMORY)(self._ask_rule)
         self._end_of_quiet = lru_cache(_MEMORY)(self._next_permitted)
+
+    @property
+    def has_caps(self) -> bool:
+        """Whether sends of other campaigns count."""
+        return bool(self._caps)
 
     def inspect(
         self, connection: Connection, rows: Sequence[Row[Any]], now: datetime
@@ -82,19 +90,21 @@ class Gate:
         withdrawals = _Withdrawals(connection, rows, now)
         wanted = pd.Index([row.customer_id for row in rows], dtype=object)
         positions = self._customers.get_indexer(wanted)
+        zones = [self._timezones[position] or "UTC" for position in positions]
+        openings = self._caps.inspect(connection, rows, zones, now)
         found: list[Obstacle | QuietPlace] = []
-        for row, position in zip(rows, positions, strict=True):
+        for row, position, zone, (opening, cap) in zip(
+            rows, positions, zones, openings, strict=True
+        ):
             night = bool(self._nights[position]) and not withdrawals.covers(row, "night")
-            place = QuietPlace(
-                medium=row.medium,
-                timezone=self._timezones[position] or "UTC",
-                night_consent=night,
-            )
+            place = QuietPlace(medium=row.medium, timezone=zone, night_consent=night)
             needs_consent = self._rules[row.medium].consent != "none"
             if row.endpoint_hash in suppressed:
                 found.append(_blocked(row, Reason.SUPPRESSED))
             elif needs_consent and withdrawals.covers(row, "advertising"):
                 found.append(_blocked(row, Reason.NO_CONSENT))
+            elif opening > now:
+                found.append(_capped(row, opening, cap))
             elif self.is_quiet(place, now):
                 found.append(self._deferral(row, place, now))
             else:
@@ -159,6 +169,14 @@ def _suppressed(connection: Connection, rows: Sequence[Row[Any]]) -> set[bytes]:
     hashes = [row.endpoint_hash for row in rows]
     column = SUPPRESSIONS.c.endpoint_hash
     return set(connection.scalars(select(column).where(column.in_(hashes))))
+
+
+def _capped(row: Row[Any], opening: datetime, cap: str) -> Obstacle:
+    """Put *row* off to the moment at which the cap lets one more through, if it may still go."""
+    detail = f"FREQUENCY_CAP: {cap}"
+    if opening >= row.not_after:
+        return Obstacle(state=DeliveryState.EXPIRED, detail=detail, due_at=row.due_at)
+    return Obstacle(state=DeliveryState.PLANNED, detail=detail, due_at=opening)
 
 
 def _blocked(row: Row[Any], reason: Reason) -> Obstacle:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Self
 from crmlib.delivery._adoption import adopt
 from crmlib.delivery._clock import utc_now
 from crmlib.delivery._consent_record import record_consents
+from crmlib.delivery._open_store import open_store
 from crmlib.delivery._reading import find_campaign, read_deliveries, read_events, read_status
 from crmlib.delivery._resolution import resolve
-from crmlib.delivery._store import Store
 from crmlib.delivery._suppression_list import find_suppressed, suppress
 from crmlib.exceptions import InvalidParameterError
 from crmlib.tables import check_aware
@@ -24,33 +24,40 @@ if TYPE_CHECKING:
 class Ledger:
     """The books of delivery: what was planned, claimed, sent, and what became of it.
 
-    A ledger is an SQLite file, made at the first use.  Every claim is on the
-    disk before anything is sent, so a crash, a power cut or a second sender
-    never makes a message leave twice.  It holds no addresses and no texts:
+    A ledger is an SQLite file, or a PostgreSQL database that senders on many
+    machines share, made at the first use.  Every claim is on the disk before
+    anything is sent, so a crash, a power cut or a second sender never makes a
+    message leave twice.  It holds no addresses and no texts:
     an endpoint is a hash keyed with a salt of this ledger, a message is a
     hash.  Customer ids are stored as they are; do not use addresses as ids.
 
     Beside the file ``crm.db`` lies ``crm.db.lineage``, which says how many
     claims were made.  It is what tells a ledger that was copied, or restored
-    from a backup: that one does not know what its original has sent, and is
-    refused until it is adopted.  Move the two together within one file
-    system, and leave the small one out of backups.  What cannot be told is a
-    snapshot of the whole machine, or both files written back into place
-    together: after such a restore call :meth:`adopt` yourself.  A file system
-    that gives a file a new number at each mount asks for adoption each time.
+    from a backup, which does not know what its original has sent: it is
+    refused until it is adopted.  Move the two together, and leave the small
+    one out of backups.  What cannot be told is a snapshot of the machine, or
+    both files written back together: then call :meth:`adopt` yourself.
+
+    A ledger on a server knows cluster, database and timeline that it was made
+    on: a clone, a dump read back, a backup brought up and a standby that took
+    over are refused until adopted.  Besides, each machine remembers in
+    ``~/.local/state/crmlib`` how many claims it has seen.
 
     Parameters
     ----------
     url : str
         ``"sqlite:///crm.db"``, the path relative to the working directory;
-        ``"sqlite:////var/lib/crm.db"`` for one from the root.
+        ``"sqlite:////var/lib/crm.db"`` for one from the root;
+        ``"postgresql://user@host/database"`` for a server, with the extra
+        ``crmlib[postgres]``; the password best from ``~/.pgpass``.
     busy_timeout_seconds : float, default=5.0
-        How long to wait for another program that writes, 0 or more.
+        How long to wait for another program that writes, or for a server that
+        is being restarted, 0 or more.
 
     Attributes
     ----------
     store : Store
-        The open file; for the functions of :mod:`crmlib.delivery`.
+        The open database; for the functions of :mod:`crmlib.delivery`.
 
     Raises
     ------
@@ -61,7 +68,10 @@ class Ledger:
     UnreadableFileError
         If the file is no ledger.
     UnsupportedFeatureError
-        If *url* names a database in memory or a server.
+        If *url* names a database in memory, of another kind, or on a server
+        that does not sync.
+    MissingExtraError
+        If it names a server and ``crmlib[postgres]`` is not installed.
     InvalidParameterError
         If *url* is no URL or the timeout is negative.
 
@@ -78,7 +88,7 @@ class Ledger:
 
     def __init__(self, url: str, *, busy_timeout_seconds: float = 5.0) -> None:
         _check_timeout(busy_timeout_seconds)
-        self.store = Store.open(url, busy_timeout_seconds=busy_timeout_seconds)
+        self.store = open_store(url, busy_timeout_seconds)
 
     @classmethod
     def adopt(
@@ -102,7 +112,7 @@ class Ledger:
         """
         _check_timeout(busy_timeout_seconds)
         now = check_aware("what the clock gives", clock())
-        store = Store.open_foreign(url, busy_timeout_seconds=busy_timeout_seconds)
+        store = open_store(url, busy_timeout_seconds, is_foreign=True)
         try:
             adopt(store, now)
         finally:
@@ -276,7 +286,7 @@ class Ledger:
         return read_events(self.store, find_campaign(self.store, campaign))
 
     def close(self) -> None:
-        """Close the file.  Harmless when called again."""
+        """Close the database.  Harmless when called again."""
         self.store.close()
 
     def __enter__(self) -> Self:

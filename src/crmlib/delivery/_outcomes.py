@@ -70,11 +70,14 @@ def _record(
     table = DELIVERIES.c
     with store.write() as connection:
         states = connection.execute(
-            select(table.id, table.state).where(
+            select(table.id, table.state)
+            .where(
                 table.id.in_([claim.delivery_id for claim in batch.claims]),
                 table.claim_token == batch.token,
                 table.state.in_([str(_CLAIMED), str(_UNKNOWN)]),
             )
+            .order_by(table.id)
+            .with_for_update()
         )
         held = {row.id: row.state for row in states}
         changes = [

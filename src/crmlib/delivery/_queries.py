@@ -1,4 +1,8 @@
-"""What a claim looks for, written once: building a query costs more than running it."""
+"""What a claim looks for, written once: building a query costs more than running it.
+
+Where many write at once, what another has in hand is skipped; SQLite, which
+has one at a time, knows no such clause and needs none.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +33,7 @@ STALE: Final = (
     select(DELIVERIES)
     .where(_is_of_campaign, _claimed, _lease_is_over, not_(_is_replayable))
     .limit(1000)
+    .with_for_update(skip_locked=True)
 )
 """Claims of the campaign whose sender is gone and that cannot be sent again."""
 
@@ -38,11 +43,15 @@ EXPIRED: Final = (
         _is_of_campaign, _planned, _c.due_at <= bindparam("now"), _c.not_after <= bindparam("now")
     )
     .limit(1000)
+    .with_for_update(skip_locked=True)
 )
 """What waits in any plan of the campaign and is of no use any more; no index helps to find it."""
 
 REPLAYABLE: Final = (
-    select(DELIVERIES).where(_claimed, _lease_is_over, _is_replayable).limit(bindparam("room"))
+    select(DELIVERIES)
+    .where(_claimed, _lease_is_over, _is_replayable)
+    .limit(bindparam("room"))
+    .with_for_update(skip_locked=True)
 )
 """Stale claims of the run whose key the provider will still know when a new lease ends."""
 
@@ -51,5 +60,6 @@ DUE: Final = (
     .where(_is_mine, _planned, _c.due_at <= bindparam("now"))
     .order_by(_c.due_at, _c.id)
     .limit(bindparam("room"))
+    .with_for_update(skip_locked=True)
 )
 """What waits in the run and is due, the oldest first."""

@@ -38,18 +38,20 @@ def find_campaign(store: Store, name: str) -> int:
 
 def read_status(store: Store, campaign: str | None) -> pd.DataFrame:
     """Count by campaign and state, from the index alone."""
-    query = (
-        select(CAMPAIGNS.c.name, DELIVERIES.c.state, func.count().label("messages"))
-        .select_from(DELIVERIES.join(RUNS).join(CAMPAIGNS, RUNS.c.campaign_id == CAMPAIGNS.c.id))
-        .group_by(DELIVERIES.c.run_id, DELIVERIES.c.state)
-    )
+    table = DELIVERIES.c
+    runs = select(RUNS.c.id, CAMPAIGNS.c.name).join_from(RUNS, CAMPAIGNS)
     if campaign is not None:
-        query = query.where(CAMPAIGNS.c.name == campaign)
+        runs = runs.where(CAMPAIGNS.c.name == campaign)
+    counting = select(table.run_id, table.state, func.count().label("messages")).group_by(
+        table.run_id, table.state
+    )
     with store.read() as connection:
-        counts = connection.execute(query).all()
+        names = {row.id: row.name for row in connection.execute(runs)}
+        counts = connection.execute(counting.where(table.run_id.in_(names))).all()
     columns = ["campaign", "messages", *(str(state) for state in DeliveryState)]
     rows: dict[str, dict[str, Any]] = {}
-    for name, state, messages in counts:
+    for run_id, state, messages in counts:
+        name = names[run_id]
         row = rows.setdefault(name, dict.fromkeys(columns, 0) | {"campaign": name})
         row["messages"] += messages
         row[state] += messages

@@ -34,7 +34,7 @@ def resolve(
         raise InvalidParameterError("note", note, "a word on how it is known")
     state = _STATES[Outcome(outcome)]
     table = DELIVERIES.c
-    with store.write() as connection:
+    with store.write_alone() as connection:
         row = connection.execute(
             select(DELIVERIES).where(
                 table.campaign_id == campaign_id, table.message_key == message_key

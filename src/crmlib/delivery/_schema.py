@@ -32,7 +32,7 @@ from crmlib.delivery._delivery_state import DeliveryState
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -56,6 +56,8 @@ class Instant(TypeDecorator[datetime]):
 
 
 METADATA = MetaData()
+ROW_ID = BigInteger().with_variant(Integer, "sqlite")
+"""The key of tables that grow; SQLite counts up only in what it calls INTEGER."""
 
 LEDGER = Table(
     "crmlib_ledger",
@@ -74,7 +76,10 @@ CAMPAIGNS = Table(
     METADATA,
     Column("id", Integer, primary_key=True),
     Column("name", String, nullable=False, unique=True),
+    Column("control", String(9), nullable=False, server_default="running"),
+    Column("control_note", String),
 )
+"""``control``: whether an operator lets it run: ``running``, ``paused``, ``cancelled``."""
 
 RUNS = Table(
     "crmlib_runs",
@@ -98,7 +103,7 @@ RUNS = Table(
 DELIVERIES = Table(
     "crmlib_deliveries",
     METADATA,
-    Column("id", Integer, primary_key=True),
+    Column("id", ROW_ID, primary_key=True),
     Column("campaign_id", ForeignKey(CAMPAIGNS.c.id), nullable=False),
     Column("run_id", ForeignKey(RUNS.c.id), nullable=False),
     Column("message_key", String, nullable=False),
@@ -125,14 +130,17 @@ DELIVERIES = Table(
     Column("detail", String),
     UniqueConstraint("campaign_id", "endpoint_hash"),
     UniqueConstraint("campaign_id", "message_key"),
-    Index("crmlib_deliveries_due", "run_id", "state", "due_at"),
+    Index("crmlib_deliveries_due", "run_id", "state", "due_at").ddl_if("sqlite"),
+    Index("crmlib_deliveries_to", "endpoint_hash", "claimed_at"),
+    # an index of SQLite ends with the id by itself
+    Index("crmlib_deliveries_due_id", "run_id", "state", "due_at", "id").ddl_if("postgresql"),
 )
 """One row per campaign and endpoint.  ``key_until``: how long the provider knows the key."""
 
 EVENTS = Table(
     "crmlib_events",
     METADATA,
-    Column("id", Integer, primary_key=True),
+    Column("id", ROW_ID, primary_key=True),
     Column("delivery_id", ForeignKey(DELIVERIES.c.id), nullable=False, index=True),
     Column("at", Instant, nullable=False),
     Column("state", String(8), nullable=False),
@@ -140,6 +148,15 @@ EVENTS = Table(
     Column("detail", String),
 )
 """Every change of state, in the order in which it was committed."""
+
+LIMITS = Table(
+    "crmlib_limits",
+    METADATA,
+    Column("channel", String, primary_key=True),
+    Column("sender", String, primary_key=True),
+    Column("free_at", Instant, nullable=False),
+)
+"""One row per provider and sender: when the next message may be handed over."""
 
 SUPPRESSIONS = Table(
     "crmlib_suppressions",
@@ -152,7 +169,7 @@ SUPPRESSIONS = Table(
 CONSENTS = Table(
     "crmlib_consents",
     METADATA,
-    Column("id", Integer, primary_key=True),
+    Column("id", ROW_ID, primary_key=True),
     Column("customer_id", String, nullable=False),
     Column("medium", String, nullable=False),
     Column("purpose", String, nullable=False),
@@ -162,12 +179,26 @@ CONSENTS = Table(
 )
 """Consents and withdrawals that came in, checked again at every claim."""
 
-for _change in ("UPDATE", "DELETE"):
-    event.listen(
-        EVENTS,
-        "after_create",
-        DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy gives no types here
-            f"CREATE TRIGGER crmlib_events_no_{_change.lower()} BEFORE {_change} ON crmlib_events "
-            "BEGIN SELECT RAISE(ABORT, 'the log of events is only added to'); END"
-        ).execute_if(dialect="sqlite"),
-    )
+_NO_CHANGE = "CREATE TRIGGER crmlib_events_no_{0} BEFORE {0} ON crmlib_events "
+_ABORT = "BEGIN SELECT RAISE(ABORT, 'the log of events is only added to'); END"
+_CALL = "FOR EACH STATEMENT EXECUTE FUNCTION crmlib_refuse()"
+_FUNCTION = (
+    "CREATE OR REPLACE FUNCTION crmlib_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+    "$$ BEGIN RAISE integrity_constraint_violation "
+    "USING MESSAGE = 'the log of events is only added to'; END $$"
+)
+
+
+def _keep_log(dialect: str, *statements: str) -> None:
+    """Have the database refuse to change what the log says."""
+    for statement in statements:
+        ddl = DDL(statement).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]  # SQLAlchemy gives no types here
+        event.listen(EVENTS, "after_create", ddl)
+
+
+_keep_log("sqlite", *(f"{_NO_CHANGE}{_ABORT}".format(what) for what in ("update", "delete")))
+_keep_log(
+    "postgresql",
+    _FUNCTION,
+    *(f"{_NO_CHANGE}{_CALL}".format(what) for what in ("update", "delete", "truncate")),
+)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from crmlib.delivery._claims import Claim, ClaimBatch
     from crmlib.delivery._gate import Gate
+    from crmlib.delivery._limiter import Limiter
     from crmlib.interfaces import Channel
 
 _MOST_BREAKDOWNS: Final = 3
@@ -38,15 +39,22 @@ class Courier:
         By the name that the plan uses.
     gate : Gate
         Asked once more before each call, for the hours that begin meanwhile.
+    limiter : Limiter
+        Asked before each call, how many may go and when.
     clock : callable
         Gives the present instant.
     """
 
     def __init__(
-        self, channels: Mapping[str, Channel], gate: Gate, clock: Callable[[], datetime]
+        self,
+        channels: Mapping[str, Channel],
+        gate: Gate,
+        limiter: Limiter,
+        clock: Callable[[], datetime],
     ) -> None:
         self._channels = channels
         self._gate = gate
+        self._limiter = limiter
         self._clock = clock
         self._breakdowns = 0
 
@@ -66,14 +74,13 @@ class Courier:
             mine = [claim for claim in batch.claims if claim.channel == name]
             receipts.update(_refusals(channel, mine))
             claims = [claim for claim in mine if claim.message.key not in receipts]
-            size = channel.capabilities.batch_size
+            size = self._limiter.limit(name, channel.capabilities.batch_size)
             for start in range(0, len(claims), size):
+                chunk = claims[start : start + size]
+                if not self._limiter.admit(name, len(chunk)):
+                    break
                 now = self._clock()
-                ready = [
-                    claim
-                    for claim in claims[start : start + size]
-                    if self._may_go(claim, batch.lease_until, now)
-                ]
+                ready = [claim for claim in chunk if self._may_go(claim, batch.lease_until, now)]
                 if ready:
                     self._call(name, ready, receipts)
 
@@ -98,7 +105,15 @@ class Courier:
                 raise ChannelBrokenError(name, kind) from error
         else:
             self._breakdowns = 0
-            receipts.update(_matched(claims, answer))
+            matched = _matched(claims, answer)
+            receipts.update(matched)
+            waits = [
+                receipt.retry_after_seconds or 0
+                for receipt in matched.values()
+                if receipt.outcome == Outcome.RETRY
+            ]
+            if max(waits, default=0) > 0:
+                self._limiter.put_off(name, max(waits))
 
 
 def _refusals(channel: Channel, claims: Sequence[Claim]) -> dict[str, DeliveryReceipt]:

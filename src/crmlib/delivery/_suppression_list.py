@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert
 
 from crmlib.addresses import normalize_address
 from crmlib.delivery._schema import SUPPRESSIONS
@@ -22,8 +21,8 @@ def suppress(store: Store, field: str, address: str, at: datetime, source: str) 
     """Put *address* on the list; the first entry stays as it is."""
     hashed = store.endpoint_hash(normalize_address(field, address))
     row = {"endpoint_hash": hashed, "at": at, "source": source}
-    with store.write() as connection:
-        connection.execute(insert(SUPPRESSIONS).on_conflict_do_nothing(), [row])
+    with store.write_alone() as connection:
+        connection.execute(store.insert_new(SUPPRESSIONS), [row])
 
 
 def find_suppressed(store: Store, field: str, addresses: Iterable[object]) -> set[str]:

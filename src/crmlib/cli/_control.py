@@ -1,0 +1,41 @@
+"""``crmlib pause``, ``resume`` and ``cancel``: what the operator says to a campaign."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from crmlib.cli._output import say
+from crmlib.cli._status import LedgerPath, existing_ledger
+from crmlib.delivery import (
+    Ledger,
+    cancel_campaign,
+    pause_campaign,
+    resume_campaign,
+    utc_now,
+)
+
+CampaignName = Annotated[str, typer.Argument(help="Name of the campaign.")]
+Note = Annotated[str, typer.Option(help="Why; it is kept in the ledger.")]
+
+
+def pause(campaign: CampaignName, note: Note, ledger: LedgerPath = "crm.db") -> None:
+    """Send nothing more of a campaign until it is resumed; what waits goes on waiting."""
+    with Ledger(existing_ledger(ledger)) as book:
+        pause_campaign(book, campaign, note=note)
+    say(f"{campaign} is paused; crmlib resume {campaign} --note … lets it go on")
+
+
+def resume(campaign: CampaignName, note: Note, ledger: LedgerPath = "crm.db") -> None:
+    """Let a paused campaign go on at the next crmlib send."""
+    with Ledger(existing_ledger(ledger)) as book:
+        resume_campaign(book, campaign, note=note)
+    say(f"{campaign} goes on at the next crmlib send")
+
+
+def cancel(campaign: CampaignName, note: Note, ledger: LedgerPath = "crm.db") -> None:
+    """End a campaign for good: nothing that waits is sent any more."""
+    with Ledger(existing_ledger(ledger)) as book:
+        count = cancel_campaign(book, campaign, note=note, at=utc_now())
+    say(f"{campaign} is cancelled; {count:,} messages that waited are not sent")

@@ -1,0 +1,161 @@
+"""Hold a campaign up, let it go on, or end it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import select, update
+
+from crmlib.delivery._delivery_state import DeliveryState
+from crmlib.delivery._reading import find_campaign
+from crmlib.delivery._schema import CAMPAIGNS, DELIVERIES
+from crmlib.delivery._transitions import Transition, apply
+from crmlib.exceptions import InvalidParameterError
+from crmlib.tables import check_aware
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from crmlib.delivery._ledger import Ledger
+    from crmlib.delivery._store import Store
+
+_PAGE: Final = 10_000
+
+
+class CampaignControl(StrEnum):
+    """Whether an operator lets a campaign run."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+
+
+def pause_campaign(ledger: Ledger, campaign: str, *, note: str) -> None:
+    """Claim nothing more of *campaign* until it is resumed; what waits goes on waiting.
+
+    What a sender has in hand already, one batch at most, still leaves.  A
+    message whose last moment passes meanwhile expires.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    campaign : str
+    note : str
+        Why; it is kept and shown.
+
+    Raises
+    ------
+    UnknownNameError
+        If the ledger has no such campaign.
+    InvalidParameterError
+        If *note* is blank, or the campaign is cancelled.
+    """
+    _set(ledger.store, campaign, CampaignControl.PAUSED, note)
+
+
+def resume_campaign(ledger: Ledger, campaign: str, *, note: str) -> None:
+    """Let *campaign* go on where it was paused, when its plan is delivered the next time.
+
+    Raises
+    ------
+    UnknownNameError
+        If the ledger has no such campaign.
+    InvalidParameterError
+        If *note* is blank, or the campaign is cancelled.
+    """
+    _set(ledger.store, campaign, CampaignControl.RUNNING, note)
+
+
+def cancel_campaign(ledger: Ledger, campaign: str, *, note: str, at: datetime) -> int:
+    """End *campaign* for good: all that waits is ``blocked``, in this plan and in later ones.
+
+    What a sender has in hand already still leaves, and is recorded.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    campaign : str
+    note : str
+        Why; it is kept with each message.
+    at : datetime
+        The present instant, aware.
+
+    Returns
+    -------
+    int
+        How many messages waited.
+
+    Raises
+    ------
+    UnknownNameError
+        If the ledger has no such campaign.
+    InvalidParameterError
+        If *note* is blank, the campaign is cancelled already, or *at* is naive.
+    """
+    moment = check_aware("at", at)
+    campaign_id = _set(ledger.store, campaign, CampaignControl.CANCELLED, note)
+    count, found = 0, _PAGE
+    while found == _PAGE:  # a page at a time, so that others are not held up for long
+        with ledger.store.write_alone() as connection:
+            found = _block_page(connection, campaign_id, note, moment)
+        count += found
+    return count
+
+
+def hold_up(store: Store, campaign_id: int, note: str) -> None:
+    """Pause a running campaign, for the breaker."""
+    with store.write_alone() as connection:
+        connection.execute(
+            update(CAMPAIGNS)
+            .where(CAMPAIGNS.c.id == campaign_id, CAMPAIGNS.c.control == CampaignControl.RUNNING)
+            .values(control=str(CampaignControl.PAUSED), control_note=note)
+        )
+
+
+def read_control(connection: Connection, campaign_id: int) -> tuple[CampaignControl, str]:
+    """Say whether a campaign may run, and why not."""
+    row = connection.execute(
+        select(CAMPAIGNS.c.control, CAMPAIGNS.c.control_note).where(CAMPAIGNS.c.id == campaign_id)
+    ).one()
+    return CampaignControl(row.control), row.control_note or ""
+
+
+def _set(store: Store, campaign: str, control: CampaignControl, note: str) -> int:
+    if not note.strip():
+        raise InvalidParameterError("note", note, "a word on why")
+    campaign_id = find_campaign(store, campaign)
+    with store.write_alone() as connection:
+        if read_control(connection, campaign_id)[0] is CampaignControl.CANCELLED:
+            expected = "a campaign that is not cancelled (plan one under another name)"
+            raise InvalidParameterError("campaign", campaign, expected)
+        connection.execute(
+            update(CAMPAIGNS)
+            .where(CAMPAIGNS.c.id == campaign_id)
+            .values(control=str(control), control_note=note)
+        )
+    return campaign_id
+
+
+def _block_page(connection: Connection, campaign_id: int, note: str, at: datetime) -> int:
+    table = DELIVERIES.c
+    rows = connection.execute(
+        select(table.id, table.attempts, table.due_at)
+        .where(table.campaign_id == campaign_id, table.state == str(DeliveryState.PLANNED))
+        .order_by(table.id)
+        .limit(_PAGE)
+    ).all()
+    changes = [
+        Transition(
+            delivery_id=row.id,
+            state=DeliveryState.BLOCKED,
+            attempts=row.attempts,
+            due_at=row.due_at,
+            detail=f"cancelled: {note}",
+        )
+        for row in rows
+    ]
+    apply(connection, changes, at)
+    return len(rows)

@@ -1,0 +1,153 @@
+"""Promise 9: one rate for each provider and sender holds over all workers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from plans_to_deliver import NOON, Clock, FakeChannel, accepted, answering, make_plan
+
+from crmlib.delivery import DeliverySummary, Ledger, deliver
+from crmlib.exceptions import InvalidParameterError
+from crmlib.messages import DeliveryReceipt, Outcome
+
+if TYPE_CHECKING:
+    from crmlib.messages import Message
+
+
+class Timetable:
+    """Note when each message leaves, on a clock that the limiter's waits move on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.clock = Clock()
+        self.left: list[datetime] = []
+        monkeypatch.setattr(
+            "crmlib.delivery._limiter.sleep", lambda seconds: self.clock.advance(seconds=seconds)
+        )
+
+    def note(self, message: Message) -> DeliveryReceipt:
+        """Take the message."""
+        self.left.append(self.clock())
+        return accepted(message)
+
+
+def send(
+    url: str,
+    channel: FakeChannel,
+    clock: Clock,
+    *,
+    count: int = 4,
+    campaign: str = "winback",
+    rates: dict[str, float] | None = None,
+) -> DeliverySummary:
+    """Deliver a plan at a rate, with a ledger of its own as each worker has one."""
+    plan = make_plan(count, campaign=campaign)
+    with Ledger(url) as ledger:
+        return deliver(
+            plan,
+            ledger,
+            approved=plan.digest,
+            channels={"fake": channel},
+            rates=rates,
+            clock=clock,
+        )
+
+
+def test_no_window_holds_more_than_the_rate(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At 20 a second they leave two by two, and no second holds more than 20."""
+    times = Timetable(monkeypatch)
+    channel = FakeChannel(times.note, batch_size=50)
+    send(url, channel, times.clock, count=50, rates={"fake": 20})
+    starts = sorted(set(times.left))
+    second = timedelta(seconds=1)
+    densest = max(sum(start <= at < start + second for at in times.left) for start in starts)
+
+    assert {len(call) for call in channel.calls} == {2}
+    assert densest == 20
+    assert starts[-1] - starts[0] == timedelta(seconds=2.4)
+
+
+def test_the_rate_of_a_plan_is_kept(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the plan was made with, per minute, holds where the call names no other."""
+    times = Timetable(monkeypatch)
+    plan = make_plan(3, limits={"caps": [], "per_minute": {"fake": 30}})
+    deliver(
+        plan,
+        ledger,
+        approved=plan.digest,
+        channels={"fake": FakeChannel(times.note)},
+        clock=times.clock,
+    )
+
+    assert [(at - NOON).total_seconds() for at in times.left] == [0, 2, 4]
+
+
+def test_workers_share_one_rate(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that begins while another sends takes its turn behind it."""
+    times = Timetable(monkeypatch)
+    nested = FakeChannel(times.note)
+
+    def begin_another(message: Message) -> DeliveryReceipt:
+        receipt = times.note(message)
+        if len(times.left) == 1:
+            send(url, nested, times.clock, campaign="spring", rates={"fake": 1})
+        return receipt
+
+    send(url, FakeChannel(begin_another), times.clock, rates={"fake": 1})
+    gaps = Counter(
+        after - before for before, after in zip(times.left, times.left[1:], strict=False)
+    )
+
+    assert len(times.left) == 8
+    assert gaps == {timedelta(seconds=1): 7}
+
+
+def test_a_wait_that_is_too_long_is_left_to_the_next_run(url: str, waits: list[float]) -> None:
+    """At one in a minute the first leaves, the others wait in the ledger and not in a process."""
+    channel = FakeChannel()
+    first = send(url, channel, Clock(), rates={"fake": 1 / 60})
+    too_early = send(url, channel, Clock(NOON + timedelta(seconds=45)), rates={"fake": 1 / 60})
+    second = send(url, channel, Clock(NOON + timedelta(seconds=60)), rates={"fake": 1 / 60})
+
+    assert (first.sent_now, too_early.sent_now, second.sent_now) == (1, 0, 1)
+    assert first.counts["planned"] == 3
+    assert waits == []
+
+
+def test_a_wait_that_a_provider_asks_for_holds_for_all(url: str) -> None:
+    """Too many requests, it says: no worker and no campaign sends before the wait is over."""
+    slow_down = answering(Outcome.RETRY, retry_after_seconds=120, detail="429")
+    asked = FakeChannel(slow_down, batch_size=1)
+    send(url, asked, Clock())
+    others = FakeChannel()
+    early = send(url, others, Clock(NOON + timedelta(seconds=60)), campaign="spring")
+    later = send(url, others, Clock(NOON + timedelta(seconds=120)), campaign="spring")
+
+    assert len(asked.sent) == 1
+    assert (early.sent_now, later.sent_now) == (0, 4)
+
+
+def test_a_short_wait_is_waited_for(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A provider that asks for three seconds gets them, within the run."""
+    times = Timetable(monkeypatch)
+    answers = [answering(Outcome.RETRY, retry_after_seconds=3)]
+
+    def slow_down_once(message: Message) -> DeliveryReceipt:
+        return (answers.pop() if answers else times.note)(message)
+
+    summary = send(url, FakeChannel(slow_down_once, batch_size=1), times.clock)
+
+    assert summary.sent_now == 3
+    assert times.left[0] == NOON + timedelta(seconds=3)
+
+
+@pytest.mark.parametrize("rate", [0, -1, float("inf"), float("nan")])
+def test_a_rate_is_above_nothing(url: str, rate: float) -> None:
+    """A rate that cannot be is refused before anything leaves."""
+    channel = FakeChannel()
+    with pytest.raises(InvalidParameterError, match=r"rates\['fake'\] must be above 0"):
+        send(url, channel, Clock(), rates={"fake": rate})
+
+    assert channel.sent == []
