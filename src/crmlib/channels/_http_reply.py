@@ -86,7 +86,7 @@ class HttpReply:
 
     @property
     def retry_after_seconds(self) -> float | None:
-        """How long the server asked to wait (RFC 9110, 10.2.3); None: it did not say."""
+        """Seconds that the server asked to wait (RFC 9110, section 10.2.3), or None."""
         text = self.headers.get("retry-after", "").strip()
         if _DIGITS.fullmatch(text):
             return float(text)

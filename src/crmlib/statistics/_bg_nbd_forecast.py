@@ -107,7 +107,7 @@ def expected_purchases(
 ) -> Floats:
     """Give the purchases that are expected of each customer within each of *days*.
 
-    Means are taken over *points*, by default those of :func:`make_points`.
+    Means are taken over *points*, by default those of ``make_points``.
 
     Returns
     -------
