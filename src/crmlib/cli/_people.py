@@ -9,10 +9,11 @@ import pandas as pd
 import typer
 
 from crmlib.campaigns import PeopleSettings, consents_of_people, link_people
+from crmlib.cli._csv_files import read_cells, read_table
+from crmlib.cli._order_lines import orders_report, usable
 from crmlib.cli._output import AsJson, note, print_json, progress, records, say
 from crmlib.cli._passwords import PasswordEnv, read_password
 from crmlib.cli._people_facts import people_as_json, show_people
-from crmlib.cli._pipeline import orders_report, read_cells, read_table, usable
 from crmlib.cli._segment import Columns, Keep, pairs, show_orders, spare_inputs
 from crmlib.exceptions import InvalidParameterError
 from crmlib.sources import read_orders

@@ -11,7 +11,9 @@ import typer
 
 from crmlib.addresses import NORMALIZERS, normalize_address
 from crmlib.campaigns import example_campaign, load_campaign
+from crmlib.cli._campaign_tables import read_tables
 from crmlib.cli._limits import describe_limits, pick_example
+from crmlib.cli._order_lines import orders_report
 from crmlib.cli._output import (
     AsJson,
     heading,
@@ -24,7 +26,7 @@ from crmlib.cli._output import (
 )
 from crmlib.cli._passwords import PasswordEnv, read_password
 from crmlib.cli._people_facts import people_as_json, show_people
-from crmlib.cli._pipeline import make_plans, orders_report, read_tables
+from crmlib.cli._pipeline import make_plans
 from crmlib.cli._status import existing_ledger
 from crmlib.delivery import Ledger, list_sends, utc_now
 from crmlib.exceptions import InvalidAddressError, InvalidParameterError
@@ -33,7 +35,7 @@ from crmlib.sources import count_shared_products
 
 if TYPE_CHECKING:
     from crmlib.campaigns import Plan
-    from crmlib.cli._pipeline import CampaignTables
+    from crmlib.cli._campaign_tables import CampaignTables
 
 LOOK_BACK = timedelta(days=400)
 """How far back earlier messages are looked for: longer than any cap."""

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from crmlib.cli._order_lines import usable
 from crmlib.cli._output import AsJson, print_json, progress, say
 from crmlib.cli._passwords import PasswordEnv, read_password
-from crmlib.cli._pipeline import usable
 from crmlib.cli._segment import spare_inputs
 from crmlib.exceptions import InvalidParameterError
 from crmlib.sources import list_products, read_orders

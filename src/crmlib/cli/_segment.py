@@ -9,6 +9,9 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
+from crmlib.cli._campaign_tables import measure_events
+from crmlib.cli._csv_files import read_engagements
+from crmlib.cli._order_lines import last_date, orders_report, usable
 from crmlib.cli._output import (
     AsJson,
     heading,
@@ -20,7 +23,6 @@ from crmlib.cli._output import (
 )
 from crmlib.cli._passwords import PasswordEnv, read_password
 from crmlib.cli._people_facts import people_as_json, show_people
-from crmlib.cli._pipeline import last_date, measure_events, orders_report, read_engagements, usable
 from crmlib.exceptions import InvalidParameterError
 from crmlib.features import (
     add_category_interests,
