@@ -10,7 +10,7 @@ import pandas as pd
 import typer
 
 from crmlib.cli._campaign_tables import measure_events
-from crmlib.cli._csv_files import read_engagements
+from crmlib.cli._csv_files import read_cells, read_engagements
 from crmlib.cli._order_lines import last_date, orders_report, usable
 from crmlib.cli._output import (
     AsJson,
@@ -23,6 +23,7 @@ from crmlib.cli._output import (
 )
 from crmlib.cli._passwords import PasswordEnv, read_password
 from crmlib.cli._people_facts import people_as_json, show_people
+from crmlib.cli._product_facts import products_as_json, tell_products
 from crmlib.exceptions import InvalidParameterError
 from crmlib.features import (
     add_category_interests,
@@ -32,7 +33,7 @@ from crmlib.features import (
 )
 from crmlib.identity import Identities, link_identities
 from crmlib.segmenters import RFMSegmenter, RuleSegmenter
-from crmlib.sources import read_orders
+from crmlib.sources import name_products, read_orders
 from crmlib.tables import Orders, write_csv
 
 Columns = Annotated[
@@ -100,6 +101,10 @@ def segment(
         Path | None,
         typer.Option(help="CSV of what customers did with messages, for rules that look at it."),
     ] = None,
+    product_names: Annotated[
+        Path | None,
+        typer.Option(help="CSV of what products are called, as crmlib products writes it."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Write a CSV of customers and segments.")
     ] = None,
@@ -128,12 +133,19 @@ def segment(
             password=read_password(password_env),
             keep=pairs(keep, "--keep"),
         )
-    spare_inputs(orders, {"--out": out, "--set-aside": set_aside})
+    inputs = orders if product_names is None else [*orders, str(product_names)]
+    spare_inputs(inputs, {"--out": out, "--set-aside": set_aside})
     if set_aside is not None:
         data.save_set_aside(set_aside)
     usable(data)
+    named = None
+    if product_names is not None:
+        named = name_products(data, read_cells(product_names))
+        data = named.orders
+        tell_products(data, named)
     people = link_identities(data) if link and _knows_contacts(data) else None
-    lines = people.apply(data).table if people is not None else data.table
+    data = data if people is None else people.apply(data)
+    lines = data.table
     zone = timezone or "UTC"
     day = snapshot_date or last_date(lines, zone)
     customers = summarize_customers(lines, snapshot_date=day, timezone=zone)
@@ -159,7 +171,7 @@ def segment(
     if out is not None:
         write_csv(customers.join(segments).reset_index(), out)
     if as_json:
-        print_json(_as_json(data, people, table))
+        print_json(_as_json(data, people, table) | products_as_json(named))
         return
     show_orders(data)
     if people is not None:
