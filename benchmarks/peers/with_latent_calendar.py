@@ -39,7 +39,7 @@ def main(path: Path) -> None:
 
 
 def make(n_components: int) -> LatentCalendar:
-    """Make its model, with time to converge."""
+    """Make its model, with 30 iterations to converge."""
     return LatentCalendar(n_components=n_components, max_iter=30, random_state=0)
 
 

@@ -14,7 +14,7 @@ from shops_by_hand import NOW, SENDER, ColumnSegmenter, Shop
 from sklearn.exceptions import NotFittedError
 
 from crmlib import policies
-from crmlib.campaigns import _campaign as campaign_module
+from crmlib.campaigns import _routes as routes_room
 from crmlib.campaigns import assign_holdout
 from crmlib.exceptions import (
     InvalidParameterError,
@@ -46,9 +46,9 @@ class TextChannel(Channel):
 @pytest.fixture
 def text_channel(monkeypatch: pytest.MonkeyPatch) -> None:
     """Register the text channel."""
-    real = campaign_module.load_channel
+    real = routes_room.load_channel
     monkeypatch.setattr(
-        campaign_module, "load_channel", lambda name: TextChannel if name == "text" else real(name)
+        routes_room, "load_channel", lambda name: TextChannel if name == "text" else real(name)
     )
 
 

@@ -100,7 +100,7 @@ def test_everybody_has_a_row_with_the_reason() -> None:
     assert made.table["reason"].tolist() == ["ALLOWED", "GOAL_REACHED", "NOT_DUE", "NO_EVENT"]
     assert made.table.loc["C1", "send_at"] == at("02:10")
     assert made.table.loc["C1", "not_after"] == at("04:00")  # when the next step is due
-    assert "reached the goal at 2026-11-02 01:45 UTC" in made.explain("C2")
+    assert "reached the goal at 2026-11-02 10:45 Asia/Seoul" in made.explain("C2")
 
 
 def test_a_step_lapses_when_the_next_is_due() -> None:

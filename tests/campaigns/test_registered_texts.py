@@ -10,7 +10,7 @@ import pytest
 from shops_by_hand import Shop
 
 from crmlib.campaigns import Plan
-from crmlib.campaigns import _campaign as campaign_room
+from crmlib.campaigns import _routes as routes_room
 from crmlib.channels import MemoryChannel
 from crmlib.delivery._payload import payload_hash
 from crmlib.interfaces import MessagePlanner
@@ -51,7 +51,7 @@ class TextChannel(MemoryChannel):
 def plan(channel: type[Any], planner: Any = None, **changes: Any) -> Plan:
     """Plan the registered text for the shop by *channel*."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(campaign_room, "load_channel", lambda name: channel)
+        patch.setattr(routes_room, "load_channel", lambda name: channel)
         planner = planner or TemplatePlanner({"default": PAID})
         made: Plan = Shop().plan(
             planner=planner, channels=["memory"], **({"purpose": "informational"} | changes)

@@ -8,8 +8,8 @@ import attrs
 import pytest
 from shops_by_hand import SENDER, Shop
 
-from crmlib.campaigns import _campaign as campaign_room
 from crmlib.campaigns import _preview_messages as preview_room
+from crmlib.campaigns import _routes as routes_room
 from crmlib.campaigns import load_campaign, preview_messages
 from crmlib.campaigns._buttons import write_link
 from crmlib.channels import MemoryChannel, SmtpChannel
@@ -26,7 +26,7 @@ LOOK = {"button_label": "Look <b>", "button_url": "https://shop.example/?c={cust
 def plan(channel: type[Any], **texts: Any) -> Any:
     """Plan one template for the shop by *channel*."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(campaign_room, "load_channel", lambda name: channel)
+        patch.setattr(routes_room, "load_channel", lambda name: channel)
         planner = TemplatePlanner({"default": Template(**texts)})
         return Shop().plan(planner=planner, channels=["memory"])
 
@@ -106,7 +106,7 @@ def test_a_text_that_does_not_fit_is_held() -> None:
 def preview(channel: type[Any], sender: Any = SENDER, **texts: Any) -> str:
     """Preview one template for the shop by *channel*."""
     with pytest.MonkeyPatch.context() as patch:
-        for room in (campaign_room, preview_room):
+        for room in (routes_room, preview_room):
             patch.setattr(room, "load_channel", lambda name: channel)
         shop = Shop()
         planner = TemplatePlanner({"default": Template(**texts)})

@@ -57,8 +57,29 @@ def test_a_program_gets_the_same_numbers(crmlib: Run, folder: Path) -> None:
         *("cafe24", "coupang", "shopify", "smartstore")
     }
     assert len(made["files"]) == 4
-    rows = {row["order lines"]: row["rows"] for row in made["orders"]}
-    assert rows["in"] == sum(file["rows"] for file in made["files"])
+    rows = {row["order lines"]: row for row in made["orders"]}
+    assert rows["in"]["rows"] == sum(file["rows"] for file in made["files"])
+    assert rows["used"]["customers"] == people["people"]
+
+
+def test_a_product_table_names_the_products_of_all_channels(
+    crmlib: Run, folder: Path, tmp_path: Path
+) -> None:
+    """Rules know products by the names of the table, and what it lacks is told."""
+    options = ("--password-env", "WORKBOOK_PASSWORD")
+    crmlib("products", folder, "--out", "products.csv", *options)
+    lines = (tmp_path / "products.csv").read_text("utf-8-sig").splitlines()
+    (tmp_path / "products.csv").write_text("\n".join(lines[:-1]), "utf-8")
+    named = crmlib("segment", folder, "--product-names", "products.csv", *options)
+    told = crmlib("segment", folder, "--product-names", "products.csv", *options, "--json").json
+    spared = crmlib(
+        "segment", folder, "--product-names", "products.csv", "--out", "products.csv", *options
+    )
+
+    assert named.code == 0
+    assert "lines have a product that the product table lacks, 1 in all" in named.err
+    assert len(told["product_names"]["unmatched"]) == 1
+    assert spared.code == 3
 
 
 def test_accounts_can_stay_apart(crmlib: Run, folder: Path) -> None:

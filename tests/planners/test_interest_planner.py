@@ -166,6 +166,20 @@ def test_the_message_fits_the_reason(small: InterestPlanner) -> None:
     assert messages.loc["stranger", "problem"].startswith("nothing can be suggested")
 
 
+def test_a_reason_without_a_template_in_the_language_is_called_a_reason(
+    small: InterestPlanner,
+) -> None:
+    """Who gets a suggestion for whose reason no template speaks the language is told of it."""
+    in_korean = {("complement", "ko"): Template(body="{product_name}")}
+    planner = copy(small).set_params(templates=in_korean)
+    messages = planner.plan(people("ann", locale="en"), medium="email")
+
+    assert messages.loc["ann", "problem"] == (
+        "no template is for the reason 'complement', the locale 'en' and email, and none is the "
+        "default; there are 'complement (ko)'"
+    )
+
+
 def test_half_a_list_is_of_one_category() -> None:
     """Of four suggestions two are of the best category where there are others."""
     sold = [(f"c{n}", f"top{n % 4}", "2026-01-01") for n in range(40)]

@@ -90,7 +90,7 @@ def test_what_cannot_go_before_it_expires_does_not_go(permitted: Any) -> None:
 
     assert found["send_at"].isna().all()
     assert found["reason"].iloc[0] in {Reason.EXPIRED, Reason.NO_SEND_TIME}
-    assert "cart_left at 2026-11-02 14:00 UTC" in found["why"].iloc[0]
+    assert "cart_left at 2026-11-02 23:00 Asia/Seoul" in found["why"].iloc[0]
 
 
 def test_each_message_lapses_at_its_own_end() -> None:

@@ -36,9 +36,9 @@ def at(text: str) -> datetime:
     [
         ("2026-11-02 08:59", "no event", "no cart_left to answer"),
         ("2026-11-02 09:10", "waiting", "due 30 min later: not yet"),
-        ("2026-11-02 09:30", "due", "expires at 2026-11-02 12:30 UTC"),
-        ("2026-11-02 12:29", "due", "expires at 2026-11-02 12:30 UTC"),
-        ("2026-11-02 12:30", "lapsed", "expired at 2026-11-02 12:30 UTC"),
+        ("2026-11-02 09:30", "due", "expires at 2026-11-02 21:30 Asia/Seoul"),
+        ("2026-11-02 12:29", "due", "expires at 2026-11-02 21:30 Asia/Seoul"),
+        ("2026-11-02 12:30", "lapsed", "expired at 2026-11-02 21:30 Asia/Seoul"),
     ],
     ids=["before", "waiting", "due", "still due", "lapsed"],
 )
@@ -68,7 +68,7 @@ def test_a_goal_counts_from_the_event_on() -> None:
     table = timing.states(make_customers("ann", "bob", "eve"), at("2026-11-02 09:40"))
 
     assert table["state"].tolist() == ["goal", "due", "due"]
-    assert table.loc["ann", "why"].endswith("reached the goal at 2026-11-02 09:20 UTC")
+    assert table.loc["ann", "why"].endswith("reached the goal at 2026-11-02 18:20 Asia/Seoul")
 
 
 def test_events_close_together_are_one() -> None:
@@ -95,9 +95,32 @@ def test_as_any_model_it_likes_the_hours_from_the_due_one_on() -> None:
     assert ann.tolist() == pytest.approx([1 / 8, 1 / 8, 1, 1 / 2, 1 / 3, *[1 / 8] * 3])
     assert set(stranger) == {1.0}
     assert told.tolist() == [
-        "cart_left at 2026-11-02 09:30 UTC, due 30 min later",
+        "cart_left at 2026-11-02 18:30 Asia/Seoul, due 30 min later",
         "no cart_left to answer",
     ]
+
+
+def test_sentences_tell_the_time_by_the_clock_of_each_customer() -> None:
+    """A customer's own zone counts, then that of the moment; a zone that is none counts not."""
+    timing = CART.fit(
+        make_events(*((who, "cart_left", "2026-11-02 23:30") for who in ("ann", "bob")))
+    )
+    customers = make_customers("ann", "bob").assign(timezone=["Asia/Seoul", "Mars/Base"])
+    send_at = pd.Series(pd.Timestamp("2026-11-02 19:00", tz="America/New_York"), customers.index)
+    states = timing.states(customers, at("2026-11-03 00:10"))
+    told = timing.reasons(customers, send_at)
+    untold = timing.reasons(customers[[]], send_at)
+
+    seoul = "cart_left at 2026-11-03 08:30 Asia/Seoul, due 30 min later"
+    assert states["why"].tolist() == [
+        f"{seoul}, expires at 2026-11-03 12:00 Asia/Seoul",
+        "cart_left at 2026-11-02 23:30 UTC, due 30 min later, expires at 2026-11-03 03:00 UTC",
+    ]
+    assert told.tolist() == [
+        seoul,
+        "cart_left at 2026-11-02 18:30 America/New_York, due 30 min later",
+    ]
+    assert untold["ann"] == "cart_left at 2026-11-02 18:30 America/New_York, due 30 min later"
 
 
 def test_orders_are_events_and_items_are_named() -> None:
@@ -120,7 +143,9 @@ def test_orders_are_events_and_items_are_named() -> None:
     assert table["state"].tolist() == ["due", "no event"]
     assert "due 7 days later" in table.loc["ann", "why"]
     assert (
-        told["why"].iloc[0].startswith("cart_left (coat) at 2026-11-09 09:00 UTC, due 1 h later")
+        told["why"]
+        .iloc[0]
+        .startswith("cart_left (coat) at 2026-11-09 18:00 Asia/Seoul, due 1 h later")
     )
 
 

@@ -7,8 +7,8 @@ from crmlib.campaigns._campaign_file import (
     load_campaign,
 )
 from crmlib.campaigns._campaign_limits import CampaignLimits
-from crmlib.campaigns._campaign_parts import CampaignData
 from crmlib.campaigns._campaign_settings import CampaignSettings
+from crmlib.campaigns._data_section import CampaignData
 from crmlib.campaigns._events_of_people import consents_of_people, events_of_people
 from crmlib.campaigns._holdout import assign_holdout
 from crmlib.campaigns._ladder import Ladder, LadderStep

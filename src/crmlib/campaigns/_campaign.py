@@ -23,15 +23,15 @@ from crmlib.campaigns._parameters import (
 )
 from crmlib.campaigns._people import People, gather_people
 from crmlib.campaigns._plan import Plan
-from crmlib.campaigns._reach import Route, choose_routes
+from crmlib.campaigns._reach import choose_routes
+from crmlib.campaigns._routes import Route, load_routes
 from crmlib.campaigns._send_times import Times, check_now
 from crmlib.campaigns._sender import is_sender
 from crmlib.campaigns._suppressions import check_suppressions
 from crmlib.campaigns._texts import dress_messages
 from crmlib.campaigns._triggers import hold_who_is_not_due
 from crmlib.campaigns._written_header import write_header
-from crmlib.channels import load_channel
-from crmlib.exceptions import InvalidParameterError, UnknownNameError
+from crmlib.exceptions import UnknownNameError
 from crmlib.interfaces import MessagePlanner, Segmenter, TimingModel
 from crmlib.messages import Purpose, Sender
 from crmlib.policies import Policy
@@ -233,7 +233,7 @@ class Campaign:
         """
         now = check_now(now, self.horizon)
         listed = check_suppressions(suppressions)
-        routes = self._routes()
+        routes = load_routes(self.channels, self.purpose, self.policy)
         audience = self._check_audience()
         known = check_profiles(profiles)
         people = gather_people(
@@ -267,18 +267,6 @@ class Campaign:
             f"held out at random: {self.holdout:.1%} of those who could be written to",
         )
         return Plan(header=write_header(self, now, times, draft), table=draft.to_table())
-
-    def _routes(self) -> list[Route]:
-        """Load the class of each channel, and find its rule; no channel is opened."""
-        routes = []
-        for name in self.channels:
-            capabilities = load_channel(name).capabilities
-            if self.purpose not in capabilities.purposes:
-                expected = f"channels that carry {self.purpose} messages"
-                raise InvalidParameterError("channels", name, expected)
-            rule = self.policy.rule(capabilities.medium, self.purpose)
-            routes.append(Route(channel=name, capabilities=capabilities, rule=rule))
-        return routes
 
     def _check_audience(self) -> tuple[str, ...]:
         check_is_fitted(self.segmenter)

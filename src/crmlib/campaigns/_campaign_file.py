@@ -11,8 +11,6 @@ from sklearn.base import clone
 
 from crmlib.campaigns._campaign import Campaign
 from crmlib.campaigns._campaign_parts import (
-    CampaignData,
-    read_data,
     read_segmenter,
     read_sender,
     read_templates,
@@ -20,6 +18,7 @@ from crmlib.campaigns._campaign_parts import (
     resolve_environment,
 )
 from crmlib.campaigns._campaign_settings import CampaignSettings, read_settings
+from crmlib.campaigns._data_section import CampaignData, read_data
 from crmlib.campaigns._ladder import Ladder, LadderStep
 from crmlib.campaigns._ladder_section import read_steps
 from crmlib.campaigns._linking import PeopleSettings, read_people

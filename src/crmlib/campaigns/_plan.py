@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 import attrs
 import numpy as np
 
+from crmlib.campaigns._plan_explanation import explain_row
 from crmlib.campaigns._plan_file import digest_of, read_plan, write_plan
 from crmlib.campaigns._plan_shape import plan_header, plan_table
 from crmlib.campaigns._registered import read_registered
@@ -199,15 +200,7 @@ class Plan:
         if customer_id not in self._table.index:
             raise UnknownNameError("customer in this plan", customer_id, self._near(customer_id))
         row = self._table.loc[[customer_id]].iloc[0]
-        lines = [f"{customer_id} {_outcome(row)}"]
-        for word, column in (("Who", "why_who"), ("What", "why_what"), ("When", "why_when")):
-            if row[column] is not None:
-                lines.append(f"{word}: {str(row[column]).rstrip('.')}.")
-        verdict = (self.verdict or "").rstrip(".")
-        # where the gate is shut, that is why the customer gets this message
-        if verdict and verdict.partition("; ")[0] not in str(row["why_what"]):
-            lines.append(f"Does choosing pay: {verdict}.")
-        return "\n".join(lines)
+        return explain_row(customer_id, row, self.verdict)
 
     def message(self, message_key: str) -> Message:
         """Give the message of *message_key*, ready to be handed to a channel.
@@ -293,16 +286,3 @@ class Plan:
     def _near(self, customer_id: str) -> list[str]:
         place = bisect_left(self._table.index, customer_id)
         return list(self._table.index[max(0, place - 2) : place + 3])
-
-
-def _outcome(row: pd.Series[Any]) -> str:
-    if row["decision"] == Decision.HELD:
-        return f"gets nothing: {row['detail'] or 'no detail was given'} ({row['reason']})."
-    moment = row["send_at"].tz_convert(row["timezone"] or "UTC")
-    what = (
-        f"template {row['template']!r} by {row['medium']} ({row['channel']}) on "
-        f"{moment:%A %Y-%m-%d at %H:%M} {row['timezone'] or 'UTC'}"
-    )
-    if row["decision"] == Decision.HOLD_OUT:
-        return f"is held out to measure the effect, and would have got {what}."
-    return f"gets {what}."

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from crmlib.campaigns._campaign_parts import CampaignData
+    from crmlib.campaigns._data_section import CampaignData
     from crmlib.interfaces import MessagePlanner
     from crmlib.planners import JinjaTemplate, Template
     from crmlib.sections import Section

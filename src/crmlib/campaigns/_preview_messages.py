@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from crmlib.campaigns._people import gather_people
-from crmlib.campaigns._reach import Route
+from crmlib.campaigns._routes import Route
 from crmlib.campaigns._texts import dress_preview
 from crmlib.channels import load_channel
 from crmlib.exceptions import InvalidParameterError

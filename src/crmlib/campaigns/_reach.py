@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import attrs
 import numpy as np
 
 from crmlib.campaigns._endpoints import Speller, find_endpoints
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
 
     from crmlib.campaigns._draft import Draft
     from crmlib.campaigns._obstacles import Obstacles
-    from crmlib.messages import Capabilities, Sender
-    from crmlib.policies import PolicyRule
+    from crmlib.campaigns._routes import Route
+    from crmlib.messages import Sender
 
 _STAGES: Final = (
     Reason.NO_ADDRESS,
@@ -38,15 +37,6 @@ _STAGES: Final = (
     Reason.DUPLICATE_ADDRESS,
 )
 """What can stand in the way, in the order in which it is asked."""
-
-
-@attrs.frozen(kw_only=True)
-class Route:
-    """A channel of the campaign, what it can carry, and the rule for it."""
-
-    channel: str
-    capabilities: Capabilities
-    rule: PolicyRule
 
 
 def choose_routes(

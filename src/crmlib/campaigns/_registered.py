@@ -11,7 +11,7 @@ from crmlib.safe_text import is_plain_line, is_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from crmlib.campaigns._reach import Route
+    from crmlib.campaigns._routes import Route
 
 _COLUMNS: Final = ("registered_code", "registered_variables")
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from crmlib.campaigns._campaign import Campaign
     from crmlib.campaigns._draft import Draft
     from crmlib.campaigns._people import People
-    from crmlib.campaigns._reach import Route
+    from crmlib.campaigns._routes import Route
     from crmlib.policies import PolicyRule
     from crmlib.timing import Moments
 

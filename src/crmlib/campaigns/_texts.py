@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crmlib.campaigns._draft import Draft, Places
-    from crmlib.campaigns._reach import Route
+    from crmlib.campaigns._routes import Route
     from crmlib.interfaces import MessagePlanner
     from crmlib.messages import Sender
     from crmlib.policies import Dress

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from crmlib.cli._pipeline import last_date, usable
+from crmlib.cli._order_lines import last_date, usable
 from crmlib.datasets import Shop, make_consents, make_profiles, make_shop
 from crmlib.exceptions import InvalidParameterError
 from crmlib.sources import read_orders

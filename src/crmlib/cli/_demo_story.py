@@ -5,8 +5,8 @@ from __future__ import annotations
 from textwrap import indent
 from typing import TYPE_CHECKING
 
+from crmlib.cli._order_lines import last_date, orders_report
 from crmlib.cli._output import heading, say, show_table
-from crmlib.cli._pipeline import last_date, orders_report
 from crmlib.messages import Decision, Reason
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from crmlib.campaigns import Plan
+    from crmlib.cli._campaign_tables import CampaignTables
     from crmlib.cli._demo_folder import DemoFolder
-    from crmlib.cli._pipeline import CampaignTables
     from crmlib.measurement import LiftResult
 
 

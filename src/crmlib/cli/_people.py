@@ -9,13 +9,22 @@ import pandas as pd
 import typer
 
 from crmlib.campaigns import PeopleSettings, consents_of_people, link_people
+from crmlib.cli._csv_files import read_cells, read_table
+from crmlib.cli._order_lines import orders_report, usable
+from crmlib.cli._order_options import (
+    Columns,
+    Currency,
+    Keep,
+    Mapping,
+    OrderPaths,
+    Source,
+    read_given_orders,
+    spare_inputs,
+)
 from crmlib.cli._output import AsJson, note, print_json, progress, records, say
-from crmlib.cli._passwords import PasswordEnv, read_password
+from crmlib.cli._passwords import PasswordEnv
 from crmlib.cli._people_facts import people_as_json, show_people
-from crmlib.cli._pipeline import orders_report, read_cells, read_table, usable
-from crmlib.cli._segment import Columns, Keep, pairs, show_orders, spare_inputs
-from crmlib.exceptions import InvalidParameterError
-from crmlib.sources import read_orders
+from crmlib.cli._segment import show_orders
 from crmlib.tables import check_consents, write_csv
 
 if TYPE_CHECKING:
@@ -26,29 +35,16 @@ _KNOWN = "people.json"
 
 
 def people(
-    orders: Annotated[
-        list[str],
-        typer.Argument(
-            help="Order files: CSV (.gz), Parquet or Excel; a folder of them, or a pattern."
-        ),
-    ],
+    orders: OrderPaths,
     out: Annotated[Path, typer.Option(help="Folder to write into; made if need be.")],
-    source: Annotated[
-        str | None,
-        typer.Option(help="Where the files come from (default: recognised by their headers)."),
-    ] = None,
+    source: Source = None,
     column: Columns = None,
-    mapping: Annotated[
-        Path | None, typer.Option(help="What the headers mean, as crmlib map saved it.")
-    ] = None,
+    mapping: Mapping = None,
     timezone: Annotated[
         str | None,
         typer.Option(help="IANA zone of times without an offset (default: that of the source)."),
     ] = None,
-    currency: Annotated[
-        str | None,
-        typer.Option(help="Set lines in another currency aside (default: that of most lines)."),
-    ] = None,
+    currency: Currency = None,
     password_env: PasswordEnv = None,
     keep: Keep = None,
     region: Annotated[
@@ -69,21 +65,18 @@ def people(
     account is whose), flagged.csv (what a person should look at), set-aside.csv, and
     people.json, by which people keep their ids when the command runs again.
     """
-    if mapping is not None and column:
-        raise InvalidParameterError(
-            "--column", column[0], "left out beside --mapping: write it into that file"
-        )
     settings = PeopleSettings(file=out / _KNOWN, region=region)
     with progress("reading"):
         data = usable(
-            read_orders(
+            read_given_orders(
                 orders,
                 source=source,
-                columns=mapping or pairs(column),
+                column=column,
+                mapping=mapping,
                 timezone=timezone,
                 currency=currency,
-                password=read_password(password_env),
-                keep=pairs(keep, "--keep"),
+                password_env=password_env,
+                keep=keep,
             )
         )
         given = None if profiles is None else read_cells(profiles)

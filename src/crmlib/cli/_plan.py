@@ -11,7 +11,9 @@ import typer
 
 from crmlib.addresses import NORMALIZERS, normalize_address
 from crmlib.campaigns import example_campaign, load_campaign
+from crmlib.cli._campaign_tables import read_tables
 from crmlib.cli._limits import describe_limits, pick_example
+from crmlib.cli._order_lines import orders_report
 from crmlib.cli._output import (
     AsJson,
     heading,
@@ -24,16 +26,16 @@ from crmlib.cli._output import (
 )
 from crmlib.cli._passwords import PasswordEnv, read_password
 from crmlib.cli._people_facts import people_as_json, show_people
-from crmlib.cli._pipeline import make_plans, orders_report, read_tables
+from crmlib.cli._pipeline import make_plans
+from crmlib.cli._product_facts import products_as_json, tell_products
 from crmlib.cli._status import existing_ledger
 from crmlib.delivery import Ledger, list_sends, utc_now
 from crmlib.exceptions import InvalidAddressError, InvalidParameterError
 from crmlib.messages import Decision, Reason
-from crmlib.sources import count_shared_products
 
 if TYPE_CHECKING:
     from crmlib.campaigns import Plan
-    from crmlib.cli._pipeline import CampaignTables
+    from crmlib.cli._campaign_tables import CampaignTables
 
 LOOK_BACK = timedelta(days=400)
 """How far back earlier messages are looked for: longer than any cap."""
@@ -82,10 +84,11 @@ def plan(
     if spec.people is not None and tables.people is not None:
         tables.people.identities.save(spec.people.file)
     kept = [(_save(made, out, is_step=bool(spec.steps)), made) for made in plans]
-    _tell_products(tables)
+    tell_products(tables.orders, tables.product_names)
     if as_json:
         people = people_as_json(tables.people.identities) if tables.people is not None else {}
-        of_files = {"orders": records(orders_report(tables.orders))} | people | _products(tables)
+        products = products_as_json(tables.product_names)
+        of_files = {"orders": records(orders_report(tables.orders))} | people | products
         found = [_as_json(*each) for each in kept]
         print_json(of_files | ({"plans": found} if spec.steps else found[0]))
         return
@@ -145,34 +148,6 @@ def _warn(plan: Plan) -> None:
     decisions = set(table["decision"])
     if Decision.SEND in decisions and Decision.HOLD_OUT not in decisions:
         note("nobody is held out, so the effect of this campaign cannot be measured")
-
-
-def _products(tables: CampaignTables) -> dict[str, object]:
-    """Give programs what became of the products."""
-    named = tables.product_names
-    if named is None:
-        return {}
-    counts = {"lines": named.n_lines, "matched": named.n_matched}
-    return {"product_names": counts | {"unmatched": records(named.unmatched)}}
-
-
-def _tell_products(tables: CampaignTables) -> None:
-    """Say which products the product table lacks, or that there may be need of one."""
-    named = tables.product_names
-    if named is None:
-        n_channels, n_shared = count_shared_products(tables.orders)
-        if n_channels > 1 and not n_shared:
-            note(
-                f"the {n_channels} channels have no product id in common: what is sold on two of "
-                "them counts as two products; crmlib products writes a table that joins them"
-            )
-    elif len(named.unmatched):
-        lost = named.unmatched.iloc[0]
-        note(
-            f"{named.n_lines - named.n_matched:,} of {named.n_lines:,} lines have a product that "
-            f"the product table lacks, {len(named.unmatched):,} in all, most often "
-            f"{lost['product_id']!r} ({lost['product_name']}) on {lost['sales_channel'] or '?'}"
-        )
 
 
 def _suppressed(ledger: Path, tables: CampaignTables) -> set[str]:

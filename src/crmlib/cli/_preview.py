@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from crmlib.campaigns import Plan, load_campaign, preview_messages
+from crmlib.cli._campaign_tables import read_tables
 from crmlib.cli._output import progress, say
 from crmlib.cli._passwords import PasswordEnv, read_password
-from crmlib.cli._pipeline import fit_campaign, read_tables
+from crmlib.cli._pipeline import fit_campaign
 from crmlib.tables import write_csv
 
 PlanPath = Annotated[

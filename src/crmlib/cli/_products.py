@@ -7,26 +7,19 @@ from typing import Annotated
 
 import typer
 
+from crmlib.cli._order_lines import usable
+from crmlib.cli._order_options import Mapping, OrderPaths, spare_inputs
 from crmlib.cli._output import AsJson, print_json, progress, say
 from crmlib.cli._passwords import PasswordEnv, read_password
-from crmlib.cli._pipeline import usable
-from crmlib.cli._segment import spare_inputs
 from crmlib.exceptions import InvalidParameterError
 from crmlib.sources import list_products, read_orders
 from crmlib.tables import write_csv
 
 
 def products(
-    orders: Annotated[
-        list[str],
-        typer.Argument(
-            help="Order files: CSV (.gz), Parquet or Excel; a folder of them, or a pattern."
-        ),
-    ],
+    orders: OrderPaths,
     out: Annotated[Path, typer.Option(help="Write the product table to this file.")],
-    mapping: Annotated[
-        Path | None, typer.Option(help="What the headers mean, as crmlib map saved it.")
-    ] = None,
+    mapping: Mapping = None,
     password_env: PasswordEnv = None,
     replace: Annotated[bool, typer.Option("--replace", help="Replace the file --out.")] = False,
     as_json: AsJson = False,

@@ -9,9 +9,10 @@ import typer
 from sklearn.base import clone
 
 from crmlib.campaigns import Plan, load_campaign
+from crmlib.cli._campaign_tables import read_as_planned
 from crmlib.cli._output import AsJson, print_json, progress, say
 from crmlib.cli._passwords import PasswordEnv, read_password
-from crmlib.cli._pipeline import check_same_campaign, read_as_planned
+from crmlib.cli._pipeline import check_same_campaign
 from crmlib.cli._preview import PlanPath
 from crmlib.cli._status import LedgerPath, existing_ledger
 from crmlib.delivery import Ledger
@@ -22,7 +23,7 @@ from crmlib.segmenters import RFMSegmenter, WeightedRFMSegmenter
 if TYPE_CHECKING:
     import pandas as pd
 
-    from crmlib.cli._pipeline import CampaignTables
+    from crmlib.cli._campaign_tables import CampaignTables
     from crmlib.interfaces import Segmenter
     from crmlib.measurement import LiftResult
 

@@ -10,9 +10,10 @@ import attrs
 import typer
 
 from crmlib.campaigns import Plan, load_campaign
+from crmlib.cli._campaign_tables import read_as_planned
 from crmlib.cli._output import AsJson, heading, print_json, progress, records, say, show_table
 from crmlib.cli._passwords import PasswordEnv, read_password
-from crmlib.cli._pipeline import check_same_campaign, read_as_planned
+from crmlib.cli._pipeline import check_same_campaign
 from crmlib.cli._preview import PlanPath
 from crmlib.exceptions import ConfigError
 from crmlib.measurement import collect_clicks, collect_purchases
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from crmlib.campaigns import CampaignFile
-    from crmlib.cli._pipeline import CampaignTables
+    from crmlib.cli._campaign_tables import CampaignTables
 
 
 class Reward(StrEnum):

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-import glob
 from pathlib import Path
 from typing import Annotated, Any
 
 import pandas as pd
 import typer
 
+from crmlib.cli._campaign_tables import measure_events
+from crmlib.cli._csv_files import read_cells, read_engagements
+from crmlib.cli._order_lines import last_date, orders_report, usable
+from crmlib.cli._order_options import (
+    Columns,
+    Currency,
+    Keep,
+    Mapping,
+    OrderPaths,
+    Source,
+    pairs,
+    read_given_orders,
+    spare_inputs,
+)
 from crmlib.cli._output import (
     AsJson,
     heading,
@@ -18,9 +31,9 @@ from crmlib.cli._output import (
     say,
     show_table,
 )
-from crmlib.cli._passwords import PasswordEnv, read_password
+from crmlib.cli._passwords import PasswordEnv
 from crmlib.cli._people_facts import people_as_json, show_people
-from crmlib.cli._pipeline import last_date, measure_events, orders_report, read_engagements, usable
+from crmlib.cli._product_facts import products_as_json, tell_products
 from crmlib.exceptions import InvalidParameterError
 from crmlib.features import (
     add_category_interests,
@@ -30,39 +43,17 @@ from crmlib.features import (
 )
 from crmlib.identity import Identities, link_identities
 from crmlib.segmenters import RFMSegmenter, RuleSegmenter
-from crmlib.sources import read_orders
+from crmlib.sources import name_products
 from crmlib.tables import Orders, write_csv
-
-Columns = Annotated[
-    list[str] | None,
-    typer.Option(help="NAME=HEADER: which header holds a canonical column; repeatable."),
-]
-
-Keep = Annotated[
-    list[str] | None,
-    typer.Option(
-        help="NAME=HEADER: a further column, for rules, as in country=Country; repeatable."
-    ),
-]
 
 HEADINGS = ["segment", "customers", "%", "days since", "orders", "money each"]
 
 
 def segment(
-    orders: Annotated[
-        list[str],
-        typer.Argument(
-            help="Order files: CSV (.gz), Parquet or Excel; a folder of them, or a pattern."
-        ),
-    ],
-    source: Annotated[
-        str | None,
-        typer.Option(help="Where the files come from (default: recognised by their headers)."),
-    ] = None,
+    orders: OrderPaths,
+    source: Source = None,
     column: Columns = None,
-    mapping: Annotated[
-        Path | None, typer.Option(help="What the headers mean, as crmlib map saved it.")
-    ] = None,
+    mapping: Mapping = None,
     timezone: Annotated[
         str | None,
         typer.Option(
@@ -70,10 +61,7 @@ def segment(
             "offset are read (default: that of the source)."
         ),
     ] = None,
-    currency: Annotated[
-        str | None,
-        typer.Option(help="Set lines in another currency aside (default: that of most lines)."),
-    ] = None,
+    currency: Currency = None,
     password_env: PasswordEnv = None,
     keep: Keep = None,
     snapshot_date: Annotated[
@@ -98,6 +86,10 @@ def segment(
         Path | None,
         typer.Option(help="CSV of what customers did with messages, for rules that look at it."),
     ] = None,
+    product_names: Annotated[
+        Path | None,
+        typer.Option(help="CSV of what products are called, as crmlib products writes it."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Write a CSV of customers and segments.")
     ] = None,
@@ -107,31 +99,35 @@ def segment(
     as_json: AsJson = False,
 ) -> None:
     """Put every customer of some order files into a segment: by RFM, or by rules of your own."""
-    if mapping is not None and column:
-        raise InvalidParameterError(
-            "--column", column[0], "left out beside --mapping: write it into that file"
-        )
     if rules is not None and segment_map is not None:
         raise InvalidParameterError(
             "--segment-map", segment_map, "left out beside --rules, which name the segments"
         )
     ruled = None if rules is None else RuleSegmenter.from_toml(rules)
     with progress("reading"):
-        data = read_orders(
+        data = read_given_orders(
             orders,
             source=source,
-            columns=mapping or pairs(column),
+            column=column,
+            mapping=mapping,
             timezone=timezone,
             currency=currency,
-            password=read_password(password_env),
-            keep=pairs(keep, "--keep"),
+            password_env=password_env,
+            keep=keep,
         )
-    spare_inputs(orders, {"--out": out, "--set-aside": set_aside})
+    inputs = orders if product_names is None else [*orders, str(product_names)]
+    spare_inputs(inputs, {"--out": out, "--set-aside": set_aside})
     if set_aside is not None:
         data.save_set_aside(set_aside)
     usable(data)
+    named = None
+    if product_names is not None:
+        named = name_products(data, read_cells(product_names))
+        data = named.orders
+        tell_products(data, named)
     people = link_identities(data) if link and _knows_contacts(data) else None
-    lines = people.apply(data).table if people is not None else data.table
+    data = data if people is None else people.apply(data)
+    lines = data.table
     zone = timezone or "UTC"
     day = snapshot_date or last_date(lines, zone)
     customers = summarize_customers(lines, snapshot_date=day, timezone=zone)
@@ -157,7 +153,7 @@ def segment(
     if out is not None:
         write_csv(customers.join(segments).reset_index(), out)
     if as_json:
-        print_json(_as_json(data, people, table))
+        print_json(_as_json(data, people, table) | products_as_json(named))
         return
     show_orders(data)
     if people is not None:
@@ -167,32 +163,6 @@ def segment(
     say("Days since: median since the last order.  Orders, money each: mean of a customer.")
     for path in filter(None, (out, set_aside)):
         say(f"Written: {path}")
-
-
-def spare_inputs(orders: list[str], targets: dict[str, Path | None]) -> None:
-    """Refuse to write over the order files, among those of a folder, or two tables into one."""
-    taken = {
-        Path(path).resolve()
-        for given in orders
-        for path in (given, *glob.glob(given, recursive=True))  # noqa: PTH207 -- absolute patterns, too
-    }
-    for option, path in targets.items():
-        if path is None:
-            continue
-        place = path.resolve()
-        if place in taken or place.parent in taken:
-            raise InvalidParameterError(
-                option, str(path), "a file apart from the order files and their folders"
-            )
-        taken.add(place)
-
-
-def pairs(given: list[str] | None, option: str = "--column") -> dict[str, str] | None:
-    """Give the headers that *option* names, by column."""
-    for pair in given or ():
-        if "=" not in pair:
-            raise InvalidParameterError(option, pair, "NAME=HEADER, as in customer_id=Buyer")
-    return dict(pair.split("=", 1) for pair in given or ()) or None
 
 
 def _know_more(

@@ -10,8 +10,9 @@ import typer
 
 from crmlib.campaigns import Plan, load_campaign
 from crmlib.channels import load_channel
+from crmlib.cli._campaign_tables import read_consents
 from crmlib.cli._output import AsJson, note, print_json, progress, say
-from crmlib.cli._pipeline import check_same_campaign, read_consents
+from crmlib.cli._pipeline import check_same_campaign
 from crmlib.cli._preview import PlanPath
 from crmlib.cli._status import LedgerPath, ledger_url
 from crmlib.delivery import DeliveryState, Ledger, deliver, utc_now

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crmlib.campaigns import load_campaign
+from crmlib.cli._campaign_tables import read_tables
+from crmlib.cli._order_lines import last_date, usable
 from crmlib.cli._output import AsJson, note, print_json, progress, records, say
-from crmlib.cli._pipeline import last_date, read_tables, usable
 from crmlib.exceptions import InvalidTableError, UnknownNameError
 from crmlib.features import summarize_customers
 from crmlib.planners import suggest_themes, write_brief

@@ -44,7 +44,7 @@ def write_interest_messages(
     if unknown := keys - {*REASONS, DEFAULT}:
         raise InvalidParameterError("templates", unknown, expected)
     reasons = [each for each in REASONS if each in keys or DEFAULT in keys]
-    writer = TemplatePlanner(templates)
+    writer = _ReasonWriter(templates)
     parts = []
     for start in range(0, max(1, len(audience)), PART):
         part = audience.iloc[start : start + PART]
@@ -56,6 +56,12 @@ def write_interest_messages(
         wide = add_merge_columns(model, part, reasons, day, speak=speak)
         parts.append(_explain(writer.plan(wide, medium=medium), wide, reasons))
     return pd.concat(parts)
+
+
+class _ReasonWriter(TemplatePlanner):
+    """Writes the template of a reason, which stands in the column ``segment``."""
+
+    _keyed_by = "reason"
 
 
 def _explain(messages: pd.DataFrame, wide: pd.DataFrame, reasons: list[str]) -> pd.DataFrame:

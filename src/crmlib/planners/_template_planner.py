@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 import attrs
 import numpy as np
@@ -74,6 +74,9 @@ class TemplatePlanner(MessagePlanner):
 instead'
     """
 
+    _keyed_by: ClassVar[str] = "segment"
+    """What the templates are for, in words."""
+
     def __init__(self, templates: Mapping[Key, AnyTemplate]) -> None:
         self.templates = templates
 
@@ -121,7 +124,7 @@ instead'
         for (segment, locale), places in _kinds(audience).items():
             found = _find(index, segment, locale, medium)
             if found is None:
-                columns["problem"][places] = _nothing_for(segment, locale, medium, index)
+                columns["problem"][places] = self._nothing_for(segment, locale, medium, index)
                 continue
             template = index[found]
             columns["template"][places] = template.name or key_name(*found)
@@ -144,6 +147,22 @@ instead'
             for place in places:
                 languages[place] = spoken
         return languages
+
+    def _nothing_for(
+        self,
+        segment: str | None,
+        locale: str | None,
+        medium: str,
+        index: Mapping[FullKey, AnyTemplate],
+    ) -> str:
+        known = ", ".join(repr(key_name(*key)) for key in index)
+        told = (
+            f"no template is for the {self._keyed_by} {segment!r}, the locale {locale!r} and "
+            f"{medium}, and none is the default; there are {known}"
+        )
+        if locale is None and any(key[0] in (segment, DEFAULT) and key[1] for key in index):
+            told += "; add a template without a locale, or a locale to the profile of the customer"
+        return told
 
     def _index(self) -> dict[FullKey, AnyTemplate]:
         """Give the templates by (segment, locale in lower case or None, medium or None)."""
@@ -219,19 +238,6 @@ def _find(
 
 def _plain_locale(locale: str) -> str:
     return locale.replace("_", "-").lower()
-
-
-def _nothing_for(
-    segment: str | None, locale: str | None, medium: str, index: Mapping[FullKey, AnyTemplate]
-) -> str:
-    known = ", ".join(repr(key_name(*key)) for key in index)
-    told = (
-        f"no template is for the segment {segment!r}, the locale {locale!r} and {medium}, and "
-        f"none is the default; there are {known}"
-    )
-    if locale is None and any(key[0] in (segment, DEFAULT) and key[1] for key in index):
-        told += "; add a template without a locale, or a locale to the profile of the customer"
-    return told
 
 
 def _why(key: FullKey, template: AnyTemplate, segment: str | None, audience: pd.DataFrame) -> str:

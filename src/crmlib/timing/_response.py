@@ -8,10 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from crmlib.exceptions import InvalidParameterError
 from crmlib.interfaces import TimingModel
-from crmlib.statistics import circular_kernel
-from crmlib.tables import get_zone
 from crmlib.timing._preferred_hour import PreferredHourTiming
 from crmlib.timing._response_groups import (
     CONTROL,
@@ -21,6 +18,7 @@ from crmlib.timing._response_groups import (
     log_decisions,
     mix_hours,
 )
+from crmlib.timing._response_rates import check_response, draw_rates, find_liking
 from crmlib.timing._sends import count_sends
 from crmlib.timing._visits import HOURS
 
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _NOBODY = "a customer of whom nothing is known \0"  # no id is like it
-_DAY = pd.date_range("2026-01-05", periods=HOURS, freq="h", tz="UTC")
 
 
 class ResponseTiming(TimingModel):
@@ -153,17 +150,19 @@ class ResponseTiming(TimingModel):
         InvalidTableError
             If the instants have no zone, or a message was sent twice.
         """
-        self._check()
+        check_response(self)
         sends = count_sends(events, self.responses, zones, self.timezone)
         self.customer_ids_ = sends.customer_ids
         self.sends_, self.answers_ = sends.sends, sends.answers
         self.prior_ = self.prior
         if self.prior is None and "ordered_at" in events:
             self.prior_ = PreferredHourTiming(self.timezone).fit(events, zones=zones)
-        expected = (self.sends_ * self._relative(pd.DataFrame(index=self.customer_ids_))).sum()
+        expected = (
+            self.sends_ * find_liking(self.prior_, pd.DataFrame(index=self.customer_ids_))
+        ).sum()
         self.rate_ = float((self.answers_.sum() + 1) / max(expected + 2, self.answers_.sum() + 2))
-        self.hour_rates_ = self._shrink(
-            self.answers_.sum(axis=0), self.sends_.sum(axis=0), np.full(HOURS, self.rate_)
+        self.hour_rates_ = draw_rates(
+            self, self.answers_.sum(axis=0), self.sends_.sum(axis=0), np.full(HOURS, self.rate_)
         )
         return self
 
@@ -184,13 +183,13 @@ class ResponseTiming(TimingModel):
         if self.prior_ is None:
             expected = np.broadcast_to(self.hour_rates_, (len(customers), HOURS))
         else:
-            expected = np.minimum(self.rate_ * self._relative(customers), 1)
+            expected = np.minimum(self.rate_ * find_liking(self.prior_, customers), 1)
         places = self.customer_ids_.get_indexer(customers.index)
         known = places >= 0
         answers, sends = np.zeros((2, len(customers), HOURS))  # of strangers
         answers[known] = self.answers_[places[known]]
         sends[known] = self.sends_[places[known]]
-        rates = self._shrink(answers, sends, expected)
+        rates = draw_rates(self, answers, sends, expected)
         columns = pd.RangeIndex(HOURS, name="hour")
         return pd.DataFrame(rates, index=customers.index, columns=columns)
 
@@ -297,33 +296,3 @@ class ResponseTiming(TimingModel):
         """Give the rates of a customer of whom nothing is known, shape (24,)."""
         nobody = pd.DataFrame(index=pd.Index([_NOBODY], name="customer_id"))
         return np.asarray(self.rates(nobody).to_numpy()[0], dtype=np.float64)
-
-    def _relative(self, customers: pd.DataFrame) -> npt.NDArray[np.float64]:
-        """Say how much likelier than an hour by lot the prior finds each hour."""
-        if self.prior_ is None or not len(customers):
-            return np.ones((len(customers), HOURS))
-        liking = self.prior_.preferences(customers, _DAY)
-        return np.asarray(liking / liking.mean(axis=1, keepdims=True), dtype=np.float64)
-
-    def _shrink(
-        self,
-        answers: npt.NDArray[np.float64],
-        sends: npt.NDArray[np.float64],
-        expected: npt.NDArray[np.float64],
-    ) -> npt.NDArray[np.float64]:
-        kernel = circular_kernel(HOURS, self.kappa)
-        rates = (self.strength * expected + answers @ kernel) / (self.strength + sends @ kernel)
-        return np.asarray(rates, dtype=np.float64)
-
-    def _check(self) -> None:
-        get_zone(self.timezone)
-        if not self.strength > 0:
-            raise InvalidParameterError("strength", self.strength, "above 0")
-        if not self.kappa >= 0:
-            raise InvalidParameterError("kappa", self.kappa, "0 or more")
-        if not 0 <= self.exploration <= 1:
-            raise InvalidParameterError("exploration", self.exploration, "from 0 to 1")
-        if not 0 <= self.control <= 1 - self.exploration:
-            raise InvalidParameterError(
-                "control", self.control, "from 0 to 1, with exploration at most 1"
-            )

@@ -20,7 +20,7 @@ from crmlib.timing._trigger_events import (
     to_micros,
 )
 from crmlib.timing._trigger_parameters import check_trigger
-from crmlib.timing._trigger_words import tell_event, tell_state
+from crmlib.timing._trigger_words import find_clocks, tell_event, tell_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -159,7 +159,8 @@ class TriggerTiming(TimingModel):
         DataFrame of shape (n_customers, 6), indexed like *customers*
             ``state`` (``due``, ``waiting``, ``goal``, ``lapsed`` or ``no
             event``), ``event_at``, ``item``, ``due_at``, ``expires_at`` and
-            ``why`` (a sentence).
+            ``why`` (a sentence, on the clock of the column ``timezone`` of
+            *customers*, else in UTC).
         """
         check_is_fitted(self, "starts_")
         moment = pd.Timestamp(check_aware("now", now)).tz_convert("UTC")
@@ -180,14 +181,17 @@ class TriggerTiming(TimingModel):
         }
         masks = [mask.to_numpy(dtype=bool) for mask in conditions.values()]
         state = np.select(masks, list(conditions), "due")
-        told = np.full(len(customers), tell_event(self.trigger, self.after, None, None), object)
+        told = np.full(len(customers), f"no {self.trigger} to answer", object)
         some = event_at.notna().to_numpy()
         known = pd.DataFrame(
             {"at": event_at, "item": table["item"], "ends": expires_at, "goal": goal_at}
         )[some]
+        clocks = find_clocks(customers, "UTC")[some]
         told[some] = [
-            tell_state(tell_event(self.trigger, self.after, row.at, row.item), each, row)
-            for each, row in zip(state[some], known.itertuples(), strict=True)
+            tell_state(
+                tell_event(self.trigger, self.after, row.at, row.item, zone), each, row, zone
+            )
+            for each, row, zone in zip(state[some], known.itertuples(), clocks, strict=True)
         ]
         columns = {
             "state": state,
@@ -245,11 +249,14 @@ class TriggerTiming(TimingModel):
         Returns
         -------
         Series of str, indexed like *customers*
+            On the clock of the column ``timezone`` of *customers*, else on that
+            of *send_at*.
         """
         last = self._last(customers)
+        clocks = find_clocks(customers, str(send_at.dt.tz))
         whys = [
-            tell_event(self.trigger, self.after, at, item)
-            for at, item in zip(last["at"], last["item"], strict=True)
+            tell_event(self.trigger, self.after, at, item, zone)
+            for at, item, zone in zip(last["at"], last["item"], clocks, strict=True)
         ]
         return pd.Series(whys, index=send_at.index, dtype=object)
 
