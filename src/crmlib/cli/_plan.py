@@ -32,6 +32,7 @@ from crmlib.cli._status import existing_ledger
 from crmlib.delivery import Ledger, list_sends, utc_now
 from crmlib.exceptions import InvalidAddressError, InvalidParameterError
 from crmlib.messages import Decision, Reason
+from crmlib.timing import TriggerTiming
 
 if TYPE_CHECKING:
     from crmlib.campaigns import Plan
@@ -85,6 +86,8 @@ def plan(
         tables.people.identities.save(spec.people.file)
     kept = [(_save(made, out, is_step=bool(spec.steps)), made) for made in plans]
     tell_products(tables.orders, tables.product_names)
+    if isinstance(spec.timing, TriggerTiming):
+        _tell_strangers(tables)
     if as_json:
         people = people_as_json(tables.people.identities) if tables.people is not None else {}
         products = products_as_json(tables.product_names)
@@ -147,7 +150,21 @@ def _warn(plan: Plan) -> None:
             note(f"{len(held):,} are held {reason}, the first because: {held['detail'].iloc[0]}")
     decisions = set(table["decision"])
     if Decision.SEND in decisions and Decision.HOLD_OUT not in decisions:
-        note("nobody is held out, so the effect of this campaign cannot be measured")
+        note(f"nobody is held out of {plan.campaign}, so its effect cannot be measured")
+
+
+def _tell_strangers(tables: CampaignTables) -> None:
+    """Say how many events are of somebody who never ordered, so that no message answers them."""
+    if tables.events is None:
+        return
+    events = tables.events
+    strange = events.loc[~events["customer_id"].isin(tables.customers.index), "customer_id"]
+    if len(strange):
+        note(
+            f"{len(strange):,} of {len(events):,} events are of nobody in the orders, and are not "
+            f"answered, the first of {strange.iloc[0]!r}; correct the id, or, with [people], add "
+            "a column sales_channel"
+        )
 
 
 def _suppressed(ledger: Path, tables: CampaignTables) -> set[str]:
