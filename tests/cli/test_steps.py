@@ -88,3 +88,14 @@ def test_events_of_nobody_are_counted(crmlib: Callable[..., Any], ladder: Path) 
     noted = crmlib("plan", ladder, "--now", "2026-07-01T12:40+09:00").err
 
     assert "events are of nobody in the orders, and are not answered" in noted
+
+
+def test_an_event_that_never_happened_is_named(crmlib: Callable[..., Any], ladder: Path) -> None:
+    """Where nothing is ever due, as no event has that name, a note says which names there are."""
+    text = ladder.read_text(encoding="utf-8")
+    ladder.write_text(text.replace('"cart_left"', '"cart_lft"'), encoding="utf-8")
+
+    noted = crmlib("plan", ladder).err
+
+    assert "no event is called 'cart_lft', so there is nothing to answer" in noted
+    assert "there are ['cart_left', 'ordered']" in noted

@@ -26,7 +26,7 @@ from crmlib.cli._output import (
 )
 from crmlib.cli._passwords import PasswordEnv, read_password
 from crmlib.cli._people_facts import people_as_json, show_people
-from crmlib.cli._pipeline import make_plans
+from crmlib.cli._pipeline import gather_events, make_plans
 from crmlib.cli._product_facts import products_as_json, tell_products
 from crmlib.cli._status import existing_ledger
 from crmlib.delivery import Ledger, list_sends, utc_now
@@ -87,6 +87,7 @@ def plan(
     kept = [(_save(made, out, is_step=bool(spec.steps)), made) for made in plans]
     tell_products(tables.orders, tables.product_names)
     if isinstance(spec.timing, TriggerTiming):
+        _tell_trigger(spec.timing.trigger, tables)
         _tell_strangers(tables)
     if as_json:
         people = people_as_json(tables.people.identities) if tables.people is not None else {}
@@ -151,6 +152,16 @@ def _warn(plan: Plan) -> None:
     decisions = set(table["decision"])
     if Decision.SEND in decisions and Decision.HOLD_OUT not in decisions:
         note(f"nobody is held out of {plan.campaign}, so its effect cannot be measured")
+
+
+def _tell_trigger(trigger: str, tables: CampaignTables) -> None:
+    """Say that nothing ever happened that is called *trigger*, as nothing will ever be due."""
+    names = sorted(set(gather_events(tables)["event"]))
+    if trigger not in names:
+        note(
+            f"no event is called {trigger!r}, so there is nothing to answer; there are {names}; "
+            "correct timing.event, or name the file of events under [data]"
+        )
 
 
 def _tell_strangers(tables: CampaignTables) -> None:
