@@ -99,3 +99,20 @@ def test_an_event_that_never_happened_is_named(crmlib: Callable[..., Any], ladde
 
     assert "no event is called 'cart_lft', so there is nothing to answer" in noted
     assert "there are ['cart_left', 'ordered']" in noted
+
+
+def test_a_plan_takes_the_url_of_a_ledger(
+    crmlib: Callable[..., Any], ladder: Path, at: Callable[[str], None]
+) -> None:
+    """``--ledger`` of plan is a file or a URL, as that of send; one that is not there is told."""
+    now = ("--now", "2026-07-01T12:40+09:00")
+    (made,) = crmlib("plan", ladder, *now, "--json").json["plans"]
+    missing = crmlib("plan", ladder, *now, "--ledger", "crm.db")
+    at("2026-07-01T12:40:30+09:00")
+    send = ("send", made["plan"], "--approve", made["digest"], "--campaign", ladder)
+    crmlib(*send, "--ledger", "sqlite:///crm.db")
+
+    again = crmlib("plan", ladder, *now, "--ledger", "sqlite:///crm.db")
+
+    assert (again.code, missing.code) == (0, 5)
+    assert "before the first send there is none, and crmlib plan needs none" in missing.err

@@ -57,7 +57,7 @@ def plan(
         typer.Option(help="Plan as at this instant, ISO 8601 with offset (default: now)."),
     ] = None,
     ledger: Annotated[
-        Path | None,
+        str | None,
         typer.Option(help="Ledger: its suppressed addresses are held, its sends count for caps."),
     ] = None,
     password_env: PasswordEnv = None,
@@ -178,14 +178,14 @@ def _tell_strangers(tables: CampaignTables) -> None:
         )
 
 
-def _suppressed(ledger: Path, tables: CampaignTables) -> set[str]:
+def _suppressed(ledger: str, tables: CampaignTables) -> set[str]:
     """Give the addresses of the profiles that the ledger must not write to.
 
     An address at any account of a person counts for that of the profile.
     """
     profiles = tables.profiles
     refused = set()
-    with Ledger(existing_ledger(str(ledger))) as book:
+    with Ledger(existing_ledger(ledger)) as book:
         for field in (name for name in NORMALIZERS if name in profiles):
             known = tables.addresses(field)
             found = book.suppressed(field, known[field])
@@ -211,12 +211,12 @@ def _normalized(field: str, addresses: pd.Series[str]) -> pd.Series[str]:
 
 
 def _earlier_sends(
-    ledger: Path | None, engagements: pd.DataFrame | None, now: datetime
+    ledger: str | None, engagements: pd.DataFrame | None, now: datetime
 ) -> pd.DataFrame | None:
     """Give what was or will be sent, as ledger and engagements tell it, each message once."""
     parts = []
     if ledger is not None:
-        with Ledger(existing_ledger(str(ledger))) as book:
+        with Ledger(existing_ledger(ledger)) as book:
             parts.append(list_sends(book, now - LOOK_BACK))
     if engagements is not None:
         parts.append(engagements[engagements["event"] == "sent"])
