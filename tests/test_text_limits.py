@@ -76,6 +76,14 @@ def test_limits(limit: str, text: str, kind: str, problem: str | None) -> None:
     assert (size.problem is None) == (problem is None)
 
 
+def test_a_subject_makes_an_lms() -> None:
+    """A short text with a subject goes as LMS where it may, as channels send it."""
+    assert str(measure_text(TextLimit.KOREAN_LMS, "x", subject="가")) == (
+        "LMS of 1 bytes (at most 2,000)"
+    )
+    assert measure_text(TextLimit.KOREAN_LMS, "x", subject="").kind == "SMS"
+
+
 def test_subjects_and_buttons_have_limits() -> None:
     """An LMS has a subject of 40 bytes, an alimtalk a button of 14 characters."""
     lms = measure_text(TextLimit.KOREAN_LMS, "x", subject="가" * 21)

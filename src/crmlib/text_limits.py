@@ -72,7 +72,7 @@ class TextSize:
 def measure_text(
     limit: TextLimit, body: str, *, subject: str | None = None, button_label: str | None = None
 ) -> TextSize:
-    """Count *body* as *limit* says.
+    """Count *body* as *limit* says; with a subject it is no SMS where it may be an LMS.
 
     Examples
     --------
@@ -151,7 +151,7 @@ def _each_once(characters: Iterable[str]) -> str:
 
 def _measure_korean(body: str, subject: str, *, may_be_long: bool) -> TextSize:
     size = korean_bytes(body)
-    is_long = may_be_long and size > SMS_BYTES
+    is_long = may_be_long and (size > SMS_BYTES or bool(subject))  # an SMS has no subject
     kind, limit = ("LMS", LMS_BYTES) if is_long else ("SMS", SMS_BYTES)
     title = korean_bytes(subject)
     problem = None

@@ -149,7 +149,7 @@ def load(folder: Path, limits: str) -> CampaignLimits:
     """Read a campaign file with these limits."""
     path = folder / "campaign.toml"
     path.write_text(FILE + limits, encoding="utf-8")
-    return load_campaign(path).campaign.limits
+    return load_campaign(path).limits
 
 
 def test_limits_are_read_from_the_campaign_file(tmp_path: Path) -> None:
@@ -172,6 +172,16 @@ def test_limits_are_read_from_the_campaign_file(tmp_path: Path) -> None:
         per_minute={"memory": 600},
     )
     assert load(tmp_path, "") == CampaignLimits()
+
+
+def test_a_rate_may_be_that_of_a_channel_of_a_step(tmp_path: Path) -> None:
+    """Steps of a trigger have channels of their own, whose providers have rates, too."""
+    step = '[[timing.steps]]\nname = "later"\nafter_minutes = 9\nchannels = ["console"]\n'
+    path = tmp_path / "campaign.toml"
+    text = FILE.replace('kind = "fixed"', 'kind = "trigger"\nevent = "cart_left"\n' + step)
+    path.write_text(text + "per_minute = { console = 5 }\n", encoding="utf-8")
+
+    assert load_campaign(path).limits.per_minute == {"console": 5}
 
 
 @pytest.mark.parametrize(

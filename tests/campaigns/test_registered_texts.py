@@ -15,7 +15,7 @@ from crmlib.channels import MemoryChannel
 from crmlib.delivery._payload import payload_hash
 from crmlib.interfaces import MessagePlanner
 from crmlib.messages import Capabilities, RegisteredTemplate
-from crmlib.planners import TemplatePlanner, from_registered
+from crmlib.planners import Template, TemplatePlanner, from_registered
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,6 +108,19 @@ def test_the_law_cannot_add_to_a_registered_text() -> None:
         "be added to it; register it with them, or send it as informational if that is what it is"
     )
     assert row["registered_code"] is None
+
+
+def test_a_channel_of_alimtalk_sends_no_other_text() -> None:
+    """A text without a code is held by planning, and not refused by the provider after it."""
+    texts = TemplatePlanner({"default": Template(body="Hello")})
+    row = plan(TalkChannel, texts).table.loc["C1"]
+    other = plan(TextChannel, texts).table.loc["C1"]
+
+    assert (row["reason"], other["reason"]) == ("NO_MESSAGE", "ALLOWED")
+    assert row["detail"] == (
+        "template 'default': is not registered, and memory sends no other texts; write it in a "
+        "catalogue with registered, code and variables, or leave the channel out"
+    )
 
 
 class Registering(MessagePlanner):

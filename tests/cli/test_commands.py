@@ -203,7 +203,7 @@ def test_a_campaign_without_a_hold_out_says_so(crmlib: Run, campaign: Path) -> N
     text = campaign.read_text(encoding="utf-8").replace("holdout = 0.3", "holdout = 0")
     campaign.write_text(text, encoding="utf-8")
 
-    assert "nobody is held out" in crmlib("plan", campaign, "--now", PLANNING).err
+    assert "nobody is held out of winback" in crmlib("plan", campaign, "--now", PLANNING).err
 
 
 def test_segment_reads_any_order_file(crmlib: Run, tmp_path: Path) -> None:

@@ -60,4 +60,4 @@ def test_sends_among_the_engagements_count_once(
     assert table.loc[opened, "decision"] != "held"
     assert made["limits"]["caps"] == [{"most": 1, "hours": 480}]
     assert made["schedule"]["file"]["gap"] == 0
-    assert "; 20 h apart; 1 a minute by file; no holidays of KR" in told
+    assert "; 20 h apart; 1 a minute by file; not on holidays of KR" in told

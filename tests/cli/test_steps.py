@@ -60,3 +60,59 @@ def test_each_step_is_planned_when_it_is_due_and_sent_once(
     assert sent[0] == sent[1] > 5
     assert len(set(keys)) == len(keys)
     assert "plans/winback-benefit-2026-07-01.plan" in later.out
+
+
+def test_the_words_of_each_step_are_read_before_there_is_a_plan(
+    crmlib: Callable[..., Any], ladder: Path
+) -> None:
+    """The preview of a campaign file shows each step to those with an event, and its item."""
+    text = ladder.read_text(encoding="utf-8")
+    ladder.write_text(text.replace("Today only.", "For your {event_item}."), encoding="utf-8")
+    events = pd.read_csv("events.csv", dtype=str).head(3).assign(item="coat")
+    events.to_csv("events.csv", index=False)
+
+    told = crmlib("preview", ladder).out
+
+    nudge, benefit = told.split("Step benefit\n")
+    assert nudge.startswith("Step nudge\n")
+    assert "3 of 3 customers get a message" in nudge
+    assert "For your" not in nudge
+    assert benefit.count("For your coat.") == 3
+
+
+def test_events_of_nobody_are_counted(crmlib: Callable[..., Any], ladder: Path) -> None:
+    """An event of an id that the orders lack is answered by nothing, and a note says so."""
+    with Path("events.csv").open("a", encoding="utf-8") as file:
+        file.write("nobody,cart_left,2026-07-01T12:00+09:00\n")
+
+    noted = crmlib("plan", ladder, "--now", "2026-07-01T12:40+09:00").err
+
+    assert "events are of nobody in the orders, and are not answered" in noted
+
+
+def test_an_event_that_never_happened_is_named(crmlib: Callable[..., Any], ladder: Path) -> None:
+    """Where nothing is ever due, as no event has that name, a note says which names there are."""
+    text = ladder.read_text(encoding="utf-8")
+    ladder.write_text(text.replace('"cart_left"', '"cart_lft"'), encoding="utf-8")
+
+    noted = crmlib("plan", ladder).err
+
+    assert "no event is called 'cart_lft', so there is nothing to answer" in noted
+    assert "there are ['cart_left', 'ordered']" in noted
+
+
+def test_a_plan_takes_the_url_of_a_ledger(
+    crmlib: Callable[..., Any], ladder: Path, at: Callable[[str], None]
+) -> None:
+    """``--ledger`` of plan is a file or a URL, as that of send; one that is not there is told."""
+    now = ("--now", "2026-07-01T12:40+09:00")
+    (made,) = crmlib("plan", ladder, *now, "--json").json["plans"]
+    missing = crmlib("plan", ladder, *now, "--ledger", "crm.db")
+    at("2026-07-01T12:40:30+09:00")
+    send = ("send", made["plan"], "--approve", made["digest"], "--campaign", ladder)
+    crmlib(*send, "--ledger", "sqlite:///crm.db")
+
+    again = crmlib("plan", ladder, *now, "--ledger", "sqlite:///crm.db")
+
+    assert (again.code, missing.code) == (0, 5)
+    assert "before the first send there is none, and crmlib plan needs none" in missing.err

@@ -180,6 +180,27 @@ def test_a_reason_without_a_template_in_the_language_is_called_a_reason(
     )
 
 
+def test_a_product_without_a_name_is_not_called_by_its_id() -> None:
+    """Neither its id nor evidence that names it is told: such a message is held, or falls back."""
+    nameless = CATALOGUE.assign(product_name=CATALOGUE["product_name"].replace("Shirt", None))
+    sold = lines(*SHOPPERS, ("ann", "shirt", "2026-01-20"))
+    template = Template(body="{product_name|Something} {because|for you}")
+    planner = InterestPlanner(
+        {"complement": TEMPLATES["default"]},
+        catalogue=nameless,
+        complements={"tops": "bottoms"},
+        ridge=1.0,
+    ).fit(sold)
+
+    held = planner.plan(people("ann"), medium="email").loc["ann"]
+    known = planner.set_params(templates={"complement": template})
+    told = known.plan(people("ann"), medium="email").loc["ann"]
+
+    assert held["problem"].startswith("needs {because}, which is missing for this customer")
+    assert told["body"] == "Jeans for you"
+    assert told["why"].startswith("complement: Jeans (goes with shirt")
+
+
 def test_half_a_list_is_of_one_category() -> None:
     """Of four suggestions two are of the best category where there are others."""
     sold = [(f"c{n}", f"top{n % 4}", "2026-01-01") for n in range(40)]
@@ -217,6 +238,7 @@ def test_laws(rows: list[tuple[str, str, int]], excluded: set[str], seed: int) -
     """Order of lines and scale of amounts say nothing; the excluded never shows; all answered."""
     table = lines(*[(who, what, f"2026-01-{day:02}") for who, what, day in rows])
     table["category"] = table["product_id"].map(dict(zip("uvwxyz", "ttbbs", strict=False)))
+    table["product_name"] = table["product_id"].str.upper()
     planner = InterestPlanner(TEMPLATES, exclude=excluded)
     audience = people(*"abcde")
 

@@ -29,7 +29,7 @@ from crmlib.campaigns._send_times import Times, check_now
 from crmlib.campaigns._sender import is_sender
 from crmlib.campaigns._suppressions import check_suppressions
 from crmlib.campaigns._texts import dress_messages
-from crmlib.campaigns._triggers import hold_who_is_not_due
+from crmlib.campaigns._triggers import add_events, hold_who_is_not_due
 from crmlib.campaigns._written_header import write_header
 from crmlib.exceptions import UnknownNameError
 from crmlib.interfaces import MessagePlanner, Segmenter, TimingModel
@@ -243,6 +243,7 @@ class Campaign:
             timezone=self.timezone,
             locale=self.locale,
         )
+        people = attrs.evolve(people, table=add_events(people.table, self.timing, now))
         draft = begin_draft(people, audience)
         hold_who_is_not_due(draft, people.table, self.timing, now)
         choose_routes(

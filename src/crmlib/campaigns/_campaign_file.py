@@ -21,6 +21,7 @@ from crmlib.campaigns._campaign_settings import CampaignSettings, read_settings
 from crmlib.campaigns._data_section import CampaignData, read_data
 from crmlib.campaigns._ladder import Ladder, LadderStep
 from crmlib.campaigns._ladder_section import read_steps
+from crmlib.campaigns._limits_file import read_limits
 from crmlib.campaigns._linking import PeopleSettings, read_people
 from crmlib.campaigns._planner_parts import PlannerSettings, fit_planner, read_planner
 from crmlib.channels import list_channels
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from crmlib.campaigns._campaign_limits import CampaignLimits
     from crmlib.features import EventMeasure
     from crmlib.interfaces import MessagePlanner, Segmenter, TimingModel
     from crmlib.messages import Sender
@@ -60,6 +62,8 @@ class CampaignFile:
         ``[timing]``, not fitted.
     steps : tuple of LadderStep
         ``[[timing.steps]]`` of a trigger.
+    limits : CampaignLimits
+        ``[limits]``, of the campaign and its steps.
     templates : dict of key to Template
         ``[templates]``, or the catalogue that it names, by the keys of
         :class:`crmlib.planners.TemplatePlanner`: by segment, or what the
@@ -77,6 +81,7 @@ class CampaignFile:
     segmenter: Segmenter
     timing: TimingModel
     steps: tuple[LadderStep, ...]
+    limits: CampaignLimits
     templates: Mapping[Any, Template | JinjaTemplate]
     sender: Sender
     planner: PlannerSettings
@@ -176,6 +181,7 @@ class CampaignFile:
         )
         return Campaign(
             **attrs.asdict(self.campaign, recurse=False),
+            limits=self.limits,
             segmenter=segmenter,
             planner=planner,
             timing=timing,
@@ -236,7 +242,7 @@ def load_campaign(path: str | PathLike[str]) -> CampaignFile:
         str(path),
         "give the path of a campaign file; `crmlib plan --example` prints one",
     )
-    campaign = read_settings(root.table("campaign"), root.table("limits", {}), file.parent)
+    campaign = read_settings(root.table("campaign"), file.parent)
     people = read_people(root, file.parent)
     data = read_data(root.table("data"), file.parent, people=people is not None)
     settings = root.table("channels", {})
@@ -256,6 +262,7 @@ def load_campaign(path: str | PathLike[str]) -> CampaignFile:
         segmenter=read_segmenter(root.table("segmenter"), file.parent),
         timing=read_timing(root.table("timing"), data.timezone),
         steps=steps,
+        limits=read_limits(root.table("limits", {}), sorted(used)),
         templates=templates,
         sender=read_sender(root.table("sender")),
         planner=read_planner(root, templates, data, campaign.name),

@@ -1,4 +1,4 @@
-"""The tables ``[campaign]`` and ``[limits]`` of a campaign file."""
+"""The table ``[campaign]`` of a campaign file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from crmlib import policies
-from crmlib.campaigns._limits_file import read_limits
 from crmlib.campaigns._parameters import A_NAME, MOST_HELD_OUT, is_name, is_share
 from crmlib.channels import list_channels
 from crmlib.messages import Purpose
@@ -16,7 +15,6 @@ from crmlib.messages import Purpose
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from crmlib.campaigns._campaign_limits import CampaignLimits
     from crmlib.policies import Policy
     from crmlib.sections import Section
 
@@ -26,7 +24,7 @@ _LONGEST_DAYS: Final = 60
 
 @attrs.frozen(kw_only=True)
 class CampaignSettings:
-    """The tables ``[campaign]`` and ``[limits]``.
+    """The table ``[campaign]``.
 
     Parameters
     ----------
@@ -40,7 +38,6 @@ class CampaignSettings:
     holdout : float
     purpose : str
     horizon : timedelta
-    limits : CampaignLimits
     """
 
     name: str
@@ -50,11 +47,10 @@ class CampaignSettings:
     holdout: float
     purpose: str
     horizon: timedelta
-    limits: CampaignLimits
 
 
-def read_settings(section: Section, limits: Section, folder: Path) -> CampaignSettings:
-    """Read ``[campaign]`` and ``[limits]``; files of policies are relative to *folder*."""
+def read_settings(section: Section, folder: Path) -> CampaignSettings:
+    """Read ``[campaign]``; files of policies are relative to *folder*."""
     name = section.text("name")
     if not is_name(name):
         raise section.error("name", f"is {name!r}", f"it must be {A_NAME}")
@@ -83,7 +79,6 @@ def read_settings(section: Section, limits: Section, folder: Path) -> CampaignSe
         holdout=holdout,
         purpose=purpose,
         horizon=timedelta(days=days),
-        limits=read_limits(limits, channels),
     )
     section.finish()
     return settings

@@ -160,6 +160,13 @@ class Ladder:
             for campaign in self.campaigns(events, now)
         ]
 
+    def by_step(self) -> dict[str, Campaign]:
+        """Give the campaign of each step by its name, of events of all rounds.
+
+        It is for :func:`preview_messages`, and not for a plan.
+        """
+        return {step.name: self._write_by(step) for step in self.steps}
+
     def campaigns(self, events: pd.DataFrame, now: datetime) -> Iterator[Campaign]:
         """Give a campaign for each step and round that is due at *now* after an event.
 
@@ -192,10 +199,16 @@ class Ladder:
     def _compose(self, step: LadderStep, timing: TriggerTiming, day: str) -> Campaign:
         base = self.campaign
         return attrs.evolve(
-            base,
+            self._write_by(step),
             name=f"{base.name}-{step.name}-{day}",
             salt=base.salt or base.name,
             timing=timing,
+        )
+
+    def _write_by(self, step: LadderStep) -> Campaign:
+        base = self.campaign
+        return attrs.evolve(
+            base,
             channels=step.channels or base.channels,
             planner=step.planner or base.planner,
         )

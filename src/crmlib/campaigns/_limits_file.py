@@ -18,7 +18,7 @@ Limited = TypeVar("Limited", CampaignLimits, FrequencyCap)
 
 
 def read_limits(section: Section, channels: Sequence[str]) -> CampaignLimits:
-    """Read ``[limits]``; *channels* are those of the campaign."""
+    """Read ``[limits]``; *channels* are those of the campaign and its steps."""
     given = section.value(
         "caps", "a list of tables, such as [{ most = 2, per = 'day' }]", (list,), []
     )

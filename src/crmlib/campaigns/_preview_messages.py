@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from crmlib.campaigns._people import gather_people
 from crmlib.campaigns._routes import Route
 from crmlib.campaigns._texts import dress_preview
+from crmlib.campaigns._triggers import add_events
 from crmlib.channels import load_channel
 from crmlib.exceptions import InvalidParameterError
 from crmlib.interfaces._message_preview import show_messages
@@ -27,7 +28,7 @@ def preview_messages(
     Consents, hours and holdout are not asked: :meth:`Plan.preview_html` shows
     all of that.  What the law adds is there if the sender has what it shows;
     so a text that the channel counts is told with its size, and one that is
-    too long is held.
+    too long is held.  A campaign that answers events shows who had one, if anybody.
 
     Parameters
     ----------
@@ -51,6 +52,9 @@ def preview_messages(
     ).table
     if campaign.audience is not None:
         people = people[people["segment"].isin(campaign.audience)]
+    people = add_events(people, campaign.timing)
+    if "event_at" in people and people["event_at"].notna().any():
+        people = people[people["event_at"].notna()]
     shown = []
     routes: dict[str, Route] = {}
     for name in campaign.channels:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from crmlib.messages import RegisteredTemplate
+from crmlib.messages import RegisteredTemplate, TextLimit
 from crmlib.safe_text import is_plain_line, is_text
 
 if TYPE_CHECKING:
@@ -25,11 +25,16 @@ def carry_registered(answer: Mapping[str, Any], route: Route) -> tuple[dict[str,
     return dict.fromkeys(_COLUMNS), note
 
 
-def find_registered_problem(registered: Mapping[str, str | None]) -> str | None:
-    """Say what is wrong with code and variables; None where there are none."""
+def find_registered_problem(registered: Mapping[str, str | None], route: Route) -> str | None:
+    """Say what is wrong with code and variables, or that *route* sends no text without them."""
     code, variables = (registered[name] for name in _COLUMNS)
     if code is None and variables is None:
-        return None
+        if route.capabilities.text_limit is not TextLimit.ALIMTALK:
+            return None
+        return (
+            f"is not registered, and {route.channel} sends no other texts; write it in a "
+            "catalogue with registered, code and variables, or leave the channel out"
+        )
     if code is None or variables is None:
         return "is half a registered text: it needs a code and variables"
     try:

@@ -151,7 +151,7 @@ def _dress_one(
     problem = (
         answer["problem"]
         or _find_problem(route, name, label, address, **parts)
-        or find_registered_problem(registered)
+        or find_registered_problem(registered, route)
     )
     if not problem:
         url = opt_out_url.replace("{message_key}", key) if opt_out_url else None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import pandas as pd
+
 from crmlib.messages import Reason
 from crmlib.timing import TriggerTiming
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    import pandas as pd
 
     from crmlib.campaigns._draft import Draft
     from crmlib.interfaces import TimingModel
@@ -21,6 +21,23 @@ _REASONS: Final = {
     "goal": Reason.GOAL_REACHED,
     "lapsed": Reason.EXPIRED,
 }
+
+
+def add_events(
+    audience: pd.DataFrame, timing: TimingModel, now: datetime | None = None
+) -> pd.DataFrame:
+    """Put beside each customer ``event_at`` and ``event_item`` of the event that is answered.
+
+    So texts can name it; that is the last one up to *now*, of all without it.
+    Other models answer none, and *audience* comes back as it is.
+    """
+    if not isinstance(timing, TriggerTiming):
+        return audience
+    starts = timing.starts_
+    begun = starts if now is None else starts[starts["at"] <= pd.Timestamp(now)]
+    last = begun.drop_duplicates("customer_id", keep="last").set_index("customer_id")
+    told = last.reindex(audience.index)
+    return audience.assign(event_at=told["at"], event_item=told["item"])
 
 
 def hold_who_is_not_due(

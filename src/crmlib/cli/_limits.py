@@ -19,7 +19,7 @@ def describe_limits(header: dict[str, Any]) -> list[str]:
         parts.append(f"{limits['spacing_hours']:g} h apart")
     parts += [f"{rate} a minute by {channel}" for channel, rate in limits["per_minute"].items()]
     if limits["holidays"]:
-        parts.append(f"no holidays of {', '.join(limits['holidays'])}")
+        parts.append(f"not on holidays of {', '.join(limits['holidays'])}")
     lines = [f"Limits:   {'; '.join(parts)}"] if parts else []
     for channel, found in header["schedule"].items():
         if channel in limits["per_minute"]:

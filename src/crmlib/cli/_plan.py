@@ -26,12 +26,13 @@ from crmlib.cli._output import (
 )
 from crmlib.cli._passwords import PasswordEnv, read_password
 from crmlib.cli._people_facts import people_as_json, show_people
-from crmlib.cli._pipeline import make_plans
+from crmlib.cli._pipeline import gather_events, make_plans
 from crmlib.cli._product_facts import products_as_json, tell_products
 from crmlib.cli._status import existing_ledger
 from crmlib.delivery import Ledger, list_sends, utc_now
 from crmlib.exceptions import InvalidAddressError, InvalidParameterError
 from crmlib.messages import Decision, Reason
+from crmlib.timing import TriggerTiming
 
 if TYPE_CHECKING:
     from crmlib.campaigns import Plan
@@ -56,7 +57,7 @@ def plan(
         typer.Option(help="Plan as at this instant, ISO 8601 with offset (default: now)."),
     ] = None,
     ledger: Annotated[
-        Path | None,
+        str | None,
         typer.Option(help="Ledger: its suppressed addresses are held, its sends count for caps."),
     ] = None,
     password_env: PasswordEnv = None,
@@ -85,6 +86,9 @@ def plan(
         tables.people.identities.save(spec.people.file)
     kept = [(_save(made, out, is_step=bool(spec.steps)), made) for made in plans]
     tell_products(tables.orders, tables.product_names)
+    if isinstance(spec.timing, TriggerTiming):
+        _tell_trigger(spec.timing.trigger, tables)
+        _tell_strangers(tables)
     if as_json:
         people = people_as_json(tables.people.identities) if tables.people is not None else {}
         products = products_as_json(tables.product_names)
@@ -147,17 +151,41 @@ def _warn(plan: Plan) -> None:
             note(f"{len(held):,} are held {reason}, the first because: {held['detail'].iloc[0]}")
     decisions = set(table["decision"])
     if Decision.SEND in decisions and Decision.HOLD_OUT not in decisions:
-        note("nobody is held out, so the effect of this campaign cannot be measured")
+        note(f"nobody is held out of {plan.campaign}, so its effect cannot be measured")
 
 
-def _suppressed(ledger: Path, tables: CampaignTables) -> set[str]:
+def _tell_trigger(trigger: str, tables: CampaignTables) -> None:
+    """Say that nothing ever happened that is called *trigger*, as nothing will ever be due."""
+    names = sorted(set(gather_events(tables)["event"]))
+    if trigger not in names:
+        note(
+            f"no event is called {trigger!r}, so there is nothing to answer; there are {names}; "
+            "correct timing.event, or name the file of events under [data]"
+        )
+
+
+def _tell_strangers(tables: CampaignTables) -> None:
+    """Say how many events are of somebody who never ordered, so that no message answers them."""
+    if tables.events is None:
+        return
+    events = tables.events
+    strange = events.loc[~events["customer_id"].isin(tables.customers.index), "customer_id"]
+    if len(strange):
+        note(
+            f"{len(strange):,} of {len(events):,} events are of nobody in the orders, and are not "
+            f"answered, the first of {strange.iloc[0]!r}; correct the id, or, with [people], add "
+            "a column sales_channel"
+        )
+
+
+def _suppressed(ledger: str, tables: CampaignTables) -> set[str]:
     """Give the addresses of the profiles that the ledger must not write to.
 
     An address at any account of a person counts for that of the profile.
     """
     profiles = tables.profiles
     refused = set()
-    with Ledger(existing_ledger(str(ledger))) as book:
+    with Ledger(existing_ledger(ledger)) as book:
         for field in (name for name in NORMALIZERS if name in profiles):
             known = tables.addresses(field)
             found = book.suppressed(field, known[field])
@@ -183,12 +211,12 @@ def _normalized(field: str, addresses: pd.Series[str]) -> pd.Series[str]:
 
 
 def _earlier_sends(
-    ledger: Path | None, engagements: pd.DataFrame | None, now: datetime
+    ledger: str | None, engagements: pd.DataFrame | None, now: datetime
 ) -> pd.DataFrame | None:
     """Give what was or will be sent, as ledger and engagements tell it, each message once."""
     parts = []
     if ledger is not None:
-        with Ledger(existing_ledger(str(ledger))) as book:
+        with Ledger(existing_ledger(ledger)) as book:
             parts.append(list_sends(book, now - LOOK_BACK))
     if engagements is not None:
         parts.append(engagements[engagements["event"] == "sent"])

@@ -58,4 +58,10 @@ def _read_aloud(path: Path, password: str | None) -> str:
     with progress("reading"):
         tables = read_tables(spec, password=password)
         campaign = fit_campaign(spec, tables)
-    return preview_messages(campaign, tables.customers, profiles=tables.profiles)
+    ladder = spec.make_ladder(campaign)
+    if ladder is None:
+        return preview_messages(campaign, tables.customers, profiles=tables.profiles)
+    return "\n\n".join(
+        f"Step {step}\n{preview_messages(part, tables.customers, profiles=tables.profiles)}"
+        for step, part in ladder.by_step().items()
+    )

@@ -23,7 +23,10 @@ def existing_ledger(path: str) -> str:
     """Give the URL of a ledger that must be there: looking at it makes none."""
     if "://" not in path and not Path(path).exists():
         raise LedgerUnavailableError(
-            path, "there is no such file", "name the ledger that crmlib send wrote, with --ledger"
+            path,
+            "there is no such file",
+            "name the ledger that crmlib send wrote, with --ledger; before the first send "
+            "there is none, and crmlib plan needs none",
         )
     return ledger_url(path)
 

@@ -276,7 +276,9 @@ class InterestPlanner(MessagePlanner):
         evidence, in the customer's language), ``{bought_product_name}`` and
         ``{bought_category}`` (what speaks for it) and ``{product_name_2}``,
         ``{product_name_3}`` (the next suggestions of the same reason);
-        ``{segment}`` is the reason.
+        ``{segment}`` is the reason.  Of a product without a name only its id
+        is known, which is nothing to tell a customer: there is none of its
+        name then, nor of evidence that would name it.
 
         Parameters
         ----------

@@ -11,7 +11,6 @@ from crmlib.planners._suggestion_scores import REASONS
 from crmlib.planners._suggestion_table import (
     find_suggestions,
     name_all,
-    name_anchors,
     with_nothing,
 )
 
@@ -44,7 +43,8 @@ def add_merge_columns(
     """
     made = find_suggestions(model, audience, 2 * len(NAMES), reasons, day, speak=speak)
     picks, facts, shelf = made.picks, made.facts, model.shelf
-    names = name_all(shelf)
+    # a customer is told a name or nothing, never the id of a product
+    names = shelf["product_name"].to_numpy(dtype=object)
     first = np.flatnonzero(picks.rank == 1)
     row, product, anchor = picks.row[first], picks.product[first], facts.anchor[first]
     reason = np.full(len(audience), -1)
@@ -54,11 +54,11 @@ def add_merge_columns(
         "product_id": _spread(shelf.index.to_numpy(dtype=object)[product], row, audience),
         "product_category": _spread(_facts(shelf, "category", product), row, audience),
         "product_price": _spread(_facts(shelf, "unit_price", product), row, audience),
-        "bought_product_name": _spread(name_anchors(shelf, facts)[first], row, audience),
+        "bought_product_name": _spread(with_nothing(names)[anchor], row, audience),
         "bought_category": _spread(
             with_nothing(_facts(shelf, "category", slice(None)))[anchor], row, audience
         ),
-        "because": _spread(made.evidence[first], row, audience),
+        "because": _spread(_sayable(made.evidence[first], names, anchor), row, audience),
     }
     # Of the next suggestions those are named that have the same reason.
     same = np.flatnonzero(picks.reason == reason[picks.row])
@@ -66,16 +66,24 @@ def add_merge_columns(
     for place, name in enumerate(NAMES):
         at = same[rank == place]
         columns[name] = _spread(names[picks.product[at]], picks.row[at], audience)
-    why = [
-        None if kind is None else f"{kind}: {named} ({because})"
-        for kind, named, because in zip(
-            columns["segment"], columns["product_name"], columns["because"], strict=True
-        )
-    ]
-    columns["why"] = np.array([*why, None], dtype=object)[:-1]
+    told = zip(picks.reason[first], name_all(shelf)[product], made.evidence[first], strict=True)
+    why = [f"{REASONS[kind]}: {named} ({because})" for kind, named, because in told]
+    columns["why"] = _spread(np.array([*why, None], dtype=object)[:-1], row, audience)
     added = pd.DataFrame(columns, index=audience.index, dtype=object)
     kept = audience.columns.difference(added.columns, sort=False)
     return pd.concat([audience[kept], added], axis=1)
+
+
+def _sayable(
+    evidence: npt.NDArray[np.object_],
+    names: npt.NDArray[np.object_],
+    anchor: npt.NDArray[np.int64],
+) -> npt.NDArray[np.object_]:
+    """Give the *evidence*, None where it is of a purchase that has an id and no name."""
+    is_coded = (anchor >= 0) & pd.isna(with_nothing(names)[anchor])
+    said = evidence.copy()
+    said[is_coded] = None
+    return said
 
 
 def _facts(
