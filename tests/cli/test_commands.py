@@ -2,6 +2,7 @@
 
 import csv
 import json
+import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -286,6 +287,15 @@ def test_an_empty_ledger_says_so(crmlib: Run) -> None:
 def test_the_version_is_shown(crmlib: Run) -> None:
     """``crmlib --version`` names the package and its version."""
     assert crmlib("--version").out.startswith("crmlib 0.")
+
+
+def test_the_package_runs_as_a_module() -> None:
+    """``python -m crmlib`` is the same command, where scripts are not on the path."""
+    run = [sys.executable, "-m", "crmlib", "--version"]
+
+    assert subprocess.run(run, check=True, capture_output=True, text=True).stdout.startswith(
+        "crmlib 0."
+    )
 
 
 @pytest.mark.parametrize(
