@@ -687,11 +687,29 @@ def test_a_trigger_with_steps(tmp_path: Path) -> None:
         ('name = "push"', 'name = "/"', "timing.steps[1].name", "is '/'"),
         ("after_minutes = 30", "minutes = 30", "timing.steps[1].after_minutes", "is missing"),
         ("after_minutes = 30", "after_minutes = -5", "timing.steps[1].after_minutes", "0 or more"),
+        ("after_minutes = 30", "after_minutes = inf", "timing.steps[1].after_minutes", "is inf"),
+        ("after_minutes = 30", "after_minutes = nan", "timing.steps[1].after_minutes", "is nan"),
+        (
+            "again_after_days = 7",
+            "again_after_days = 9999999999",
+            "timing.again_after_days",
+            "of a century",
+        ),
         ('goals = ["ordered"]', 'goals = ["cart_left"]', "timing.event", "cart_left"),
         ('channels = ["file"]', "colour = 1", "timing.steps[1].colour", "is no key"),
         ('channels = ["file"]', 'channels = ["fax"]', "timing.steps[1].channels", "'fax'"),
     ],
-    ids=["name", "no delay", "before", "goal", "unknown", "channel"],
+    ids=[
+        "name",
+        "no delay",
+        "before",
+        "endless",
+        "no number",
+        "for good",
+        "goal",
+        "unknown",
+        "channel",
+    ],
 )
 def test_a_trigger_that_cannot_be_is_refused(
     tmp_path: Path, old: str, new: str, key: str, problem: str

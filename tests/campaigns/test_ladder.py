@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from shops_by_hand import SENDER, Shop
 
-from crmlib.campaigns import Ladder, LadderStep, Plan
+from crmlib.campaigns import CampaignLimits, Ladder, LadderStep, Plan
 from crmlib.channels import MemoryChannel
 from crmlib.delivery import Ledger, deliver
 from crmlib.exceptions import InvalidParameterError
@@ -189,3 +189,33 @@ def test_what_is_no_ladder_is_refused(timing: Any, steps: Any, message: str) -> 
     """The error says what was expected."""
     with pytest.raises(InvalidParameterError, match=message):
         Ladder(campaign=Shop(1).campaign(timing=timing), steps=steps)
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["nothing sent", "the first step sent"])
+def test_steps_that_are_due_at_once_keep_the_limits_together(*, known: bool) -> None:
+    """Two carts of C1 are answered by steps whose lives overlap: with a spacing one waits."""
+    shop = Shop(1)
+    steps = [
+        LadderStep(name="nudge", after=HALF_AN_HOUR, expires_after=timedelta(hours=9)),
+        LadderStep(name="reminder", after=THREE_HOURS, expires_after=timedelta(hours=9)),
+    ]
+    limits = CampaignLimits(spacing_hours=2)
+    campaign = shop.campaign(name="cart", timing=CART, limits=limits)
+    sends = None
+    if known:
+        sends = pd.DataFrame(
+            {"customer_id": ["C1"], "at": [at("01:30")], "campaign": ["cart-nudge-2026-11-02"]}
+        )
+
+    nudge, reminder = Ladder(campaign=campaign, steps=steps).plan(
+        shop.customers,
+        profiles=shop.profiles,
+        consents=shop.consents,
+        events=make_events(("C1", "cart_left", "01:00")),
+        now=at("04:10"),
+        sends=sends,
+    )
+
+    assert nudge.table.loc["C1", "send_at"] == at("04:10")
+    later = reminder.table.loc["C1", "send_at"]
+    assert later == at("04:10") if known else later >= at("06:10")

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from crmlib.campaigns import (
     PeopleSettings,
@@ -17,6 +19,7 @@ from crmlib.campaigns import (
     link_people,
     load_campaign,
     read_order_files,
+    sends_of_people,
 )
 from crmlib.exceptions import ConfigError, DataQualityWarning
 from crmlib.identity import Identities, link_identities
@@ -228,6 +231,69 @@ def test_a_person_can_be_named_by_an_id_of_an_earlier_run(tmp_path: Path) -> Non
 
     said = consents_of_people(consents_of(("C", "email", True, "01")), gone)
     assert told(said) == [("A", "email", True)]
+
+
+ACCOUNTS = (("a", "1"), ("b", "1"), ("a", "2"), ("b", "a:2"), ("b", "3"))
+OWNERS = st.lists(st.sampled_from([MINA, JIHO, SORA]), min_size=5, max_size=5)
+
+
+@settings(max_examples=8, deadline=None)
+@given(runs=st.lists(OWNERS, min_size=2, max_size=3), data=st.data())
+def test_no_withdrawal_is_lost_by_merges_and_splits(
+    runs: list[list[str]], data: st.DataObject
+) -> None:
+    """Whoever holds an account of a person that withdrew by any id that it had is refused."""
+    identities: Identities | None = None
+    refusing: set[tuple[str, str]] = set()
+    said: list[tuple[str, str, bool, str]] = []
+    for owners in runs:
+        orders = orders_of(*((*key, who, "01") for key, who in zip(ACCOUNTS, owners, strict=True)))
+        identities = link_identities(orders, previous=identities)
+        people = identities.people
+        name = data.draw(st.sampled_from(sorted(people["person_id"])))
+        theirs = people[people["person_id"] == name]
+        refusing |= {*theirs[["sales_channel", "customer_id"]].itertuples(index=False, name=None)}
+        said.append((name, "email", False, "02"))
+    assert identities is not None
+
+    told_now = consents_of_people(consents_of(*said), identities)
+    refused = set(told_now.loc[~told_now["granted"], "customer_id"])
+    people = identities.people.set_index(["sales_channel", "customer_id"])["person_id"]
+
+    assert {people[account] for account in refusing} <= refused
+
+
+def test_a_withdrawal_counts_for_who_has_parted_until_they_consent() -> None:
+    """It may have been theirs; who was merged away before the split is followed, too."""
+    people: Identities | None = None
+    for phones in ((MINA, MINA, SORA), (MINA, MINA, MINA), (SORA, MINA, SORA)):
+        accounts = zip("abc", "ABC", phones, ("01", "02", "03"), strict=True)
+        people = link_identities(orders_of(*accounts), previous=people)
+    assert people is not None
+    refused = consents_of(("A", "email", False, "03"))
+    names = dict(people.people[["customer_id", "person_id"]].itertuples(index=False, name=None))
+    both = {names["A"], names["B"]}
+
+    assert len(both) == 2
+    assert set(consents_of_people(refused, people)["customer_id"]) >= both
+    placed = consents_of_people(refused.assign(sales_channel="a"), people)
+    assert names["B"] not in set(placed["customer_id"])
+
+
+def test_sends_of_earlier_runs_count_for_the_people_of_today() -> None:
+    """By the merger for whom it led to, by a split for both."""
+    two = link_identities(orders_of(("a", "A", MINA, "01"), ("b", "B", JIHO, "02")))
+    one = link_identities(orders_of(("a", "A", MINA, "01"), ("b", "B", MINA, "02")), previous=two)
+    again = link_identities(
+        orders_of(("a", "A", MINA, "01"), ("b", "B", JIHO, "02")), previous=one
+    )
+    sends = pd.DataFrame({"customer_id": ["B", "X"], "at": pd.Timestamp("2026-06-01", tz="UTC")})
+    names = set(again.people["person_id"])
+
+    assert sends_of_people(sends, one)["customer_id"].to_list() == ["A", "X"]
+    assert set(sends_of_people(sends, again)["customer_id"]) == names | {"X"}
+    told_of_a = sends_of_people(sends.assign(customer_id="A"), again)
+    assert set(told_of_a["customer_id"]) == names
 
 
 DATA = """

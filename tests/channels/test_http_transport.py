@@ -183,6 +183,8 @@ def test_a_header_that_cannot_be_is_not_quoted(caplog: pytest.LogCaptureFixture)
         ({"retry-after": "-5"}, None),
         ({"retry-after": "soon"}, None),
         ({"retry-after": "9" * 400}, None),
+        ({"retry-after": f"Wed, 21 Oct 2026 07:28:00 +{'9' * 20}"}, None),
+        ({"retry-after": f"Wed, 21 Oct {'9' * 20} 07:28:00 GMT"}, None),
         (
             {
                 "retry-after": "Wed, 21 Oct 2026 07:28:00 GMT",
@@ -204,7 +206,7 @@ def test_a_header_that_cannot_be_is_not_quoted(caplog: pytest.LogCaptureFixture)
         ),
     ],
     ids=[
-        *("none", "seconds", "zero", "negative", "words", "huge", "date"),
+        *("none", "seconds", "zero", "negative", "words", "huge", "far zone", "far year", "date"),
         *("date alone", "past", "no zone"),
     ],
 )

@@ -142,3 +142,38 @@ def test_caps_and_own_wishes_hold_for_answers_too() -> None:
     assert local.to_dict() == {"cap": "03 08", "wish": "02 12", "end": "02 09", "free": "02 09"}
     assert set(found.loc[["end", "free"], "send_at"]) == {at("2026-11-02 00:10")}
     assert "the cap of 1 a day" in found.loc["cap", "why"]
+
+
+@pytest.mark.parametrize(
+    ("now", "hour", "goes"),
+    [
+        ("2026-04-04 13:50", 3, "2026-04-04 13:50"),
+        ("2026-04-04 14:05", 3, "2026-04-04 14:15"),
+        ("2026-09-26 13:50", 2, "2026-09-26 13:50"),
+        ("2026-09-26 14:05", 2, "2026-09-27 12:15"),
+    ],
+    ids=["before 3:45 is 2:45", "after", "before 2:45 is 3:45", "after 2:45 was 3:45"],
+)
+def test_what_goes_at_once_keeps_the_hour_that_clocks_show(now: str, hour: int, goes: str) -> None:
+    """On the Chatham Islands clocks change within an hour: what may go at 3 does not at 2:50."""
+    timing = TriggerTiming("cart_left", expires_after=48 * HOUR)
+    timing.fit(make_carts("ann", left=now))
+    customers = make_customers("ann", timezone="Pacific/Chatham")
+
+    found = answer(timing, customers, now, permitted=lambda slots: slots.hour == hour).table
+
+    first = found["send_at"].iloc[0]
+    assert at(goes) <= first < at(goes) + (HOUR if goes != now else HOUR / 60)
+    assert first.tz_convert("Pacific/Chatham").hour == hour
+
+
+def test_a_message_that_expires_before_the_next_hour_begins_does_not_go_in_it() -> None:
+    """At 7:59:30 all is closed until 8:00:00, and the message lives ten seconds more."""
+    timing = TriggerTiming("cart_left", expires_after=HOUR)
+    timing.fit(make_carts("ann", left="2026-11-02 06:59:40"))
+    customers = make_customers("ann", timezone="UTC")
+
+    found = answer(timing, customers, "2026-11-02 07:59:30").table
+
+    assert found["send_at"].isna().all()
+    assert found["reason"].iloc[0] == Reason.EXPIRED

@@ -320,3 +320,12 @@ def test_tables_that_do_not_do_are_refused() -> None:
         PurchaseCycleTiming(until="2025-01-01").fit(events)
     with pytest.raises(InvalidParameterError, match="days must be a number of days above 0"):
         fitted.purchase_probability(make_customers("ann"), 0)
+
+
+def test_a_column_that_names_nothing_is_refused_by_name() -> None:
+    """Where *by* is empty in all rows there is nothing that is bought again."""
+    at = pd.Timestamp("2026-05-01", tz="UTC")
+    events = pd.DataFrame({"customer_id": ["a", "b"], "ordered_at": at, "product": None})
+
+    with pytest.raises(InvalidTableError, match="no purchase until 2026-05-01 with 'product'"):
+        PurchaseCycleTiming(by="product").fit(events)

@@ -413,3 +413,14 @@ def test_without_the_package_the_extra_is_named(monkeypatch: pytest.MonkeyPatch)
 
     with pytest.raises(MissingExtraError, match=r"crmlib\[holidays\]"):
         find_holidays("KR", date(2026, 1, 1), date(2026, 1, 2))
+
+
+def test_a_ledger_put_above_engagements_still_counts() -> None:
+    """Ledgers tell no event, and what tells none was sent."""
+    limits = SendLimits(caps=[FrequencyCap(most=1, per="day")])
+    ledger, engagements = make_sends("05T07"), make_sends("06T07", "07T07")
+    engagements["event"] = ["sent", "opened"]
+
+    moments = find(limits, sends=pd.concat([ledger, engagements], ignore_index=True))
+
+    assert moments.table["send_at"].iloc[0].day == 7

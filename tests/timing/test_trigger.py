@@ -153,14 +153,28 @@ def test_orders_are_events_and_items_are_named() -> None:
     ("parameters", "message"),
     [
         ({"after": -HOUR}, "after must be a timedelta of 0 or more"),
-        ({"after": 30}, "after must be a timedelta of 0 or more, got 30"),
+        ({"after": 30}, "after must be a timedelta of 0 or more, at most a century, got 30"),
         ({"expires_after": timedelta(0)}, "expires_after must be a timedelta above 0"),
         ({"again_after": HOUR}, "again_after must be a timedelta of whole days"),
         ({"again_after": 25 * HOUR}, "again_after must be a timedelta of whole days"),
+        ({"again_after": timedelta.max}, "again_after must be .* at most a century"),
+        ({"after": timedelta.max}, "after must be .* at most a century"),
+        ({"expires_after": timedelta.max}, "expires_after must be .* at most a century"),
         ({"goals": "ordered"}, "goals must be a list of events other than 'ordered'"),
         ({"goals": ["ordered"]}, "goals must be a list of events other than 'ordered'"),
     ],
-    ids=["before", "number", "no life", "hours", "not whole", "text", "itself"],
+    ids=[
+        "before",
+        "number",
+        "no life",
+        "hours",
+        "not whole",
+        "ever",
+        "never",
+        "for good",
+        "text",
+        "itself",
+    ],
 )
 def test_a_parameter_that_cannot_be_is_refused(parameters: dict[str, Any], message: str) -> None:
     """The error says what was expected."""

@@ -9,7 +9,11 @@ from crmlib.campaigns._campaign_file import (
 from crmlib.campaigns._campaign_limits import CampaignLimits
 from crmlib.campaigns._campaign_settings import CampaignSettings
 from crmlib.campaigns._data_section import CampaignData
-from crmlib.campaigns._events_of_people import consents_of_people, events_of_people
+from crmlib.campaigns._events_of_people import (
+    consents_of_people,
+    events_of_people,
+    sends_of_people,
+)
 from crmlib.campaigns._holdout import assign_holdout
 from crmlib.campaigns._ladder import Ladder, LadderStep
 from crmlib.campaigns._linking import LinkedPeople, PeopleSettings, link_people
@@ -41,4 +45,5 @@ __all__ = [
     "load_campaign",
     "preview_messages",
     "read_order_files",
+    "sends_of_people",
 ]

@@ -79,6 +79,21 @@ def find_people(table: pd.DataFrame, identities: Identities) -> pd.DataFrame:
     return found.sort_values(["row", "person_id"], kind="stable", ignore_index=True)
 
 
+def find_parted(table: pd.DataFrame, identities: Identities) -> pd.DataFrame:
+    """Find who has parted, since, from the person that each row of *table* names by an id alone.
+
+    Returns
+    -------
+    DataFrame of shape (n_found, 2)
+        ``row`` and ``person_id``, each pair once, in the order of rows.
+    """
+    rows = pd.DataFrame({"row": range(len(table)), "id": table["customer_id"].array})
+    rows = rows[read_channels(table).isna().to_numpy()]
+    parted = _find_parted(identities)
+    found = [(row, name) for row, old in rows.to_numpy() for name in parted.get(old, ())]
+    return pd.DataFrame(found, columns=["row", "person_id"]).astype({"row": "int64"})
+
+
 def find_forebears(identities: Identities) -> dict[str, list[str]]:
     """Give for each person the ids that its accounts had before, by the runs since the first."""
     forebears: dict[str, list[str]] = {}
@@ -95,3 +110,17 @@ def _find_heirs(identities: Identities, persons: pd.Series[str]) -> dict[str, st
     for old, new in merged[["old_id", "new_id"]][::-1].itertuples(index=False):
         heirs.setdefault(old, heirs.get(new, new))
     return heirs | {name: name for name in persons.unique()}
+
+
+def _find_parted(identities: Identities) -> dict[str, list[str]]:
+    """Give for each id the people of today to whom accounts of that person have gone by splits."""
+    meant: dict[str, set[str]] = {}
+    for _, changes in [*identities.merges.groupby("run")][::-1]:
+        of_run: dict[str, set[str]] = {}
+        for old, kinds in changes.groupby("old_id"):
+            stays = set() if (kinds["change"] == _MERGED).any() else {old}
+            of_run[str(old)] = {
+                last for name in {*kinds["new_id"], *stays} for last in meant.get(name, {name})
+            }
+        meant |= of_run
+    return {old: sorted(names - {old}) for old, names in meant.items()}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from crmlib.campaigns._accounts import find_forebears, find_people, read_channels
+from crmlib.campaigns._accounts import find_forebears, find_parted, find_people, read_channels
 from crmlib.exceptions import DataQualityWarning
 from crmlib.policies import last_words
 from crmlib.tables import PURPOSES
@@ -28,7 +28,9 @@ def consents_of_people(consents: pd.DataFrame, identities: Identities) -> pd.Dat
     consents again: what another account consented to, be it later, does not
     outweigh it.  Where an id means several people, a withdrawal counts for
     each of them, and a consent for nobody.  A withdrawal counts for the ids,
-    too, that the person had in earlier runs, as plans may hold them.
+    too, that the person had in earlier runs, as plans may hold them; and for
+    whoever has parted since from a person of the id that it names, until they
+    consent themselves, as it may have been theirs.
 
     Parameters
     ----------
@@ -69,7 +71,8 @@ def consents_of_people(consents: pd.DataFrame, identities: Identities) -> pd.Dat
     if doubtful.any():
         _warn(f"{int(doubtful.sum()):,} consents name an id of several people and are left out")
     events = events[~doubtful.to_numpy()[events["row"].to_numpy()]].reset_index(drop=True)
-    told = _void(events)[list(table.columns)]
+    told = pd.concat([_void(events)[list(table.columns)], _tell_of_parted(table, identities)])
+    told = told.reset_index(drop=True)
     return _tell_of_forebears(told, find_forebears(identities)).astype(table.dtypes.to_dict())
 
 
@@ -104,6 +107,41 @@ def events_of_people(
     rows = _tell_of(table, found)
     rows = rows[~doubtful[rows["row"].to_numpy()]]
     told: pd.DataFrame = rows[list(table.columns)].reset_index(drop=True)
+    return told
+
+
+def sends_of_people(sends: pd.DataFrame, identities: Identities) -> pd.DataFrame:
+    """Give *sends*, written down in earlier runs, as those of whoever may have got them.
+
+    Caps are kept for the people of today: who was merged into another brings
+    along what was sent before, and who has parted from a person counts what
+    that one was sent.
+
+    Parameters
+    ----------
+    sends : DataFrame of shape (n_sends, n_columns)
+        With ``customer_id``, as :func:`crmlib.delivery.list_sends` gives it.
+    identities : Identities
+
+    Returns
+    -------
+    DataFrame of shape (n_told, n_columns)
+        Those of nobody who is known stay as they are.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from crmlib.identity import link_identities
+    >>> accounts = pd.DataFrame({"customer_id": ["S1", "C1"], "sales_channel": ["a", "b"],
+    ...                          "phone": ["+82 10-0123-4567", "+82 10-0123-4568"]})
+    >>> two = link_identities(accounts)
+    >>> one = link_identities(accounts.assign(phone="+82 10-0123-4567"), previous=two)
+    >>> sends_of_people(pd.DataFrame({"customer_id": ["C1", "X"]}), one)["customer_id"].to_list()
+    ['S1', 'X']
+    """
+    table = sends.reset_index(drop=True)
+    found = pd.concat([find_people(table, identities), find_parted(table, identities)])
+    told: pd.DataFrame = _tell_of(table, found.drop_duplicates())[list(table.columns)]
     return told
 
 
@@ -146,6 +184,14 @@ def _void(events: pd.DataFrame) -> pd.DataFrame:
         if medium != _ALL:
             kept = pd.concat([kept, events[part & ~void[medium]].assign(channel=medium)])
     return kept.sort_index(kind="stable").reset_index(drop=True)
+
+
+def _tell_of_parted(table: pd.DataFrame, identities: Identities) -> pd.DataFrame:
+    """Give each withdrawal of *table* to those who have parted from whom it names."""
+    withdrawn = table[~table["granted"]].reset_index(drop=True)
+    found = find_parted(withdrawn, identities)
+    events = withdrawn.take(found["row"].to_numpy())
+    return events.assign(customer_id=found["person_id"].array)
 
 
 def _tell_of_forebears(events: pd.DataFrame, forebears: dict[str, list[str]]) -> pd.DataFrame:

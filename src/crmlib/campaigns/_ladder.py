@@ -14,6 +14,7 @@ from crmlib.campaigns._campaign import Campaign
 from crmlib.campaigns._parameters import A_NAME, are_names, is_name, must, must_be, to_tuple
 from crmlib.exceptions import InvalidParameterError
 from crmlib.interfaces import MessagePlanner
+from crmlib.messages import Decision
 from crmlib.timing import TriggerTiming
 
 if TYPE_CHECKING:
@@ -131,7 +132,8 @@ class Ladder:
         Parameters
         ----------
         customers, profiles, consents, now, suppressions, sends
-            As in :meth:`Campaign.plan`.
+            As in :meth:`Campaign.plan`.  What one of these plans is to send
+            counts for the caps of the next, if it was not sent before by *sends*.
         events : DataFrame of shape (n_events, n_columns)
             Events and goals, as :func:`crmlib.tables.check_events` gives them;
             the whole history, as it says which events are answered.
@@ -148,8 +150,9 @@ class Ladder:
         InvalidParameterError, UnknownNameError, MissingColumnsError, InvalidTableError
             As :meth:`Campaign.plan`.
         """
-        return [
-            campaign.plan(
+        plans: list[Plan] = []
+        for campaign in self.campaigns(events, now):
+            made = campaign.plan(
                 customers,
                 profiles=profiles,
                 consents=consents,
@@ -157,8 +160,9 @@ class Ladder:
                 suppressions=None if suppressions is None else list(suppressions),
                 sends=sends,
             )
-            for campaign in self.campaigns(events, now)
-        ]
+            plans.append(made)
+            sends = _add_planned(sends, made)
+        return plans
 
     def by_step(self) -> dict[str, Campaign]:
         """Give the campaign of each step by its name, of events of all rounds.
@@ -212,3 +216,23 @@ class Ladder:
             channels=step.channels or base.channels,
             planner=step.planner or base.planner,
         )
+
+
+def _add_planned(sends: pd.DataFrame | None, made: Plan) -> pd.DataFrame:
+    """Give *sends*, and below them what *made* is to send to those who did not get it yet."""
+    table = made.table[made.table["decision"] == Decision.SEND]
+    planned = pd.DataFrame(
+        {
+            "customer_id": table.index,
+            "at": pd.DatetimeIndex(table["send_at"]),
+            "channel": table["medium"].to_numpy(),
+            "campaign": made.campaign,
+            "purpose": made.header["purpose"],
+        }
+    )
+    if sends is None:
+        return planned
+    if "campaign" in sends:
+        got = sends.loc[sends["campaign"] == made.campaign, "customer_id"]
+        planned = planned[~planned["customer_id"].isin(got)]
+    return pd.concat([sends, planned], ignore_index=True)

@@ -25,7 +25,9 @@ def read_trigger(section: Section, _: str) -> TimingModel:
         after=read_minutes(section, "after_minutes", 0),
         expires_after=read_minutes(section, "expires_after_minutes", _A_DAY),
         goals=section.texts("goals", ()),
-        again_after=timedelta(days=section.whole_number("again_after_days", 1)),
+        again_after=_to_span(
+            section, "again_after_days", days=section.whole_number("again_after_days", 1)
+        ),
     )
     with section.owning("event"):
         timing.check()
@@ -34,4 +36,14 @@ def read_trigger(section: Section, _: str) -> TimingModel:
 
 def read_minutes(section: Section, key: str, *default: float) -> timedelta:
     """Read a number of minutes."""
-    return timedelta(minutes=section.number(key, *default))
+    return _to_span(section, key, minutes=section.number(key, *default))
+
+
+def _to_span(section: Section, key: str, **unit: float) -> timedelta:
+    try:
+        return timedelta(**unit)
+    except (OverflowError, ValueError) as error:  # of infinity and NaN, which TOML has
+        ((name, value),) = unit.items()
+        raise section.error(
+            key, f"is {value}", f"it must be {name} of a century at most"
+        ) from error

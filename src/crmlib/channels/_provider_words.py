@@ -42,4 +42,4 @@ def _hidden(message: Message | None) -> list[str]:
     recipient = message.recipient
     texts = (recipient.address, recipient.name, message.subject, message.body, message.html)
     lines = {" ".join(text.split()) for text in texts if text}
-    return sorted(lines, key=len, reverse=True)
+    return sorted(lines - {""}, key=len, reverse=True)

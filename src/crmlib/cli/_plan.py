@@ -10,7 +10,7 @@ import pandas as pd
 import typer
 
 from crmlib.addresses import NORMALIZERS, normalize_address
-from crmlib.campaigns import example_campaign, load_campaign
+from crmlib.campaigns import example_campaign, load_campaign, sends_of_people
 from crmlib.cli._campaign_tables import read_tables
 from crmlib.cli._limits import describe_limits, pick_example
 from crmlib.cli._order_lines import orders_report
@@ -80,7 +80,7 @@ def plan(
             tables,
             now=at,
             suppressions=_suppressed(ledger, tables) if ledger else (),
-            sends=_earlier_sends(ledger, tables.engagements, at),
+            sends=_earlier_sends(ledger, tables, at),
         )
     if spec.people is not None and tables.people is not None:
         tables.people.identities.save(spec.people.file)
@@ -211,14 +211,16 @@ def _normalized(field: str, addresses: pd.Series[str]) -> pd.Series[str]:
 
 
 def _earlier_sends(
-    ledger: str | None, engagements: pd.DataFrame | None, now: datetime
+    ledger: str | None, tables: CampaignTables, now: datetime
 ) -> pd.DataFrame | None:
     """Give what was or will be sent, as ledger and engagements tell it, each message once."""
     parts = []
     if ledger is not None:
         with Ledger(existing_ledger(ledger)) as book:
-            parts.append(list_sends(book, now - LOOK_BACK))
-    if engagements is not None:
+            sends = list_sends(book, now - LOOK_BACK)
+        people = tables.people
+        parts.append(sends if people is None else sends_of_people(sends, people.identities))
+    if (engagements := tables.engagements) is not None:
         parts.append(engagements[engagements["event"] == "sent"])
     if not parts:
         return None

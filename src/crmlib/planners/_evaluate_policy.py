@@ -101,6 +101,12 @@ def evaluate_policy(
     """
     folds = _folds(responses.index, n_folds)
     chosen = arm_numbers(responses, trial.arms)
+    if not np.isin(chosen, trial.singles).any():
+        raise InvalidTableError(
+            "responses",
+            f"tells of none of the messages {list(trial.arms[:-1])}",
+            "until it does fit without responses",
+        )
     costs = np.array(trial.costs)
     rewards = responses["reward"].to_numpy()
     net = rewards - costs[chosen]
@@ -113,11 +119,12 @@ def evaluate_policy(
         fitted = fit_by_arm(model, context[there], chosen[there], rewards[there], shape[1])
         predicted = [predict_rewards(one, context[here]) for one in fitted]
         expected[here] = np.column_stack(predicted) - costs
-        policy[here] = learn(responses[there]).probabilities(responses[here])
+        policy[here] = _learn(learn, responses[there]).probabilities(responses[here])
         single = best_single(responses[there], net[there], trial)
         best[here] = trial.single_policy(single, int(here.sum()))
     judged = folds > 0
     policy, best, expected = policy[judged], best[judged], expected[judged]
+    policy = _judge_as(best, policy, chosen[judged])
     log = (net[judged], chosen[judged], responses["propensity"].to_numpy()[judged])
     told: dict[str, Any] = {"clusters": responses.index.to_numpy()[judged], "alpha": alpha}
     alternatives = []
@@ -158,9 +165,33 @@ def arm_numbers(responses: pd.DataFrame, arms: Sequence[str]) -> npt.NDArray[np.
     return np.asarray(pd.Index(arms).get_indexer(pd.Index(responses["message"])), dtype=np.intp)
 
 
+def _learn(learn: Callable[[pd.DataFrame], MessagePolicy], part: pd.DataFrame) -> MessagePolicy:
+    """Learn from the first *part* of the customers; say so if it does not suffice."""
+    try:
+        return learn(part)
+    except InvalidTableError as error:
+        raise InvalidTableError(
+            "responses",
+            f"of the first {part.index.nunique()} customers, by lot, {error.problem}",
+            f"{error.way_out}; or fit without a gate until there are more",
+        ) from error
+
+
+def _judge_as(best: Floats, policy: Floats, chosen: npt.NDArray[np.intp]) -> Floats:
+    """Give *policy*, with the best single message for each that nobody who is judged got.
+
+    Of such a message only the model tells, and no response says how wrong it
+    is: that must neither open the gate nor shut it.
+    """
+    is_told = np.bincount(chosen, minlength=policy.shape[1]) > 0
+    untold = policy[:, ~is_told].sum(axis=1, keepdims=True)
+    return np.asarray(policy * is_told + best * untold)
+
+
 def _folds(ids: pd.Index, n_folds: int) -> npt.NDArray[np.intp]:
     """Give each row a fold by lot, the same to all rows of a customer."""
-    if n_folds != int(n_folds) or n_folds < 2:  # noqa: PLR2004 -- some to learn, some to judge
+    # some to learn, some to judge
+    if not isinstance(n_folds, int | np.integer) or n_folds < 2:  # noqa: PLR2004
         raise InvalidParameterError("n_folds", n_folds, "a whole number, 2 or more")
     customers = pd.Index(ids.unique())
     if len(customers) < 2 * n_folds:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from crmlib.interfaces import TimingModel
 from crmlib.timing._schedule_within import schedule_within
+from crmlib.timing._zones import resolve_zones
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -70,11 +71,13 @@ def answer_within(
         spread_minutes=1,
         **terms,
     )
-    send_at = at_once.table["send_at"]
-    goes = send_at.notna().to_numpy()
-    placed = send_at[goes]
-    first = at_once.table[goes].assign(send_at=placed.where(placed > now, now))
+    begins = at_once.table["send_at"]
+    send_at = begins.where(begins.isna() | (begins > now), now)
     ends = expires_at(timing, customers, now)
+    goes = (
+        _is_same_hour(begins, send_at, customers) & (ends.isna() | (send_at < ends))
+    ).to_numpy()
+    first = at_once.table[goes].assign(send_at=send_at[goes])
     if (permissions := terms.get("permissions")) is not None:
         terms["permissions"] = permissions[~goes]
     later = schedule_within(
@@ -106,6 +109,20 @@ def expires_at(
         return ends
     own = pd.to_datetime(customers["expires_at"], utc=True)
     return ends.where(own.isna() | (ends < own), own)
+
+
+def _is_same_hour(
+    begins: pd.Series[pd.Timestamp], send_at: pd.Series[pd.Timestamp], customers: pd.DataFrame
+) -> pd.Series[bool]:
+    """Say who has a moment in the hour that was looked at: no change of clocks lies between."""
+    same = begins.notna()
+    zones = resolve_zones(customers["timezone"], fallback="UTC")
+    for zone, theirs in begins[same].groupby(zones[same]):
+        walls = [
+            at.dt.tz_convert(zone).dt.tz_localize(None) for at in (theirs, send_at[theirs.index])
+        ]
+        same[theirs.index] = walls[1] - walls[0] == send_at[theirs.index] - theirs
+    return same
 
 
 class _AtOnce(TimingModel):

@@ -79,7 +79,8 @@ def _read_sends(sends: pd.DataFrame, customer_ids: pd.Index) -> pd.DataFrame:
     )
     counts = table["row"].to_numpy() >= 0
     if "event" in sends:
-        counts &= (sends["event"] == "sent").to_numpy()
+        # ledgers tell no event: where one is put above engagements, that is missing
+        counts &= ((sends["event"] == "sent") | sends["event"].isna()).to_numpy()
     if "purpose" in sends:
         counts &= (sends["purpose"] != Purpose.INFORMATIONAL.value).to_numpy()
     return table[counts].sort_values(["row", "at"], kind="stable", ignore_index=True)

@@ -178,6 +178,12 @@ class PurchaseCycleTiming(CycleForecasts):
             raise InvalidTableError(
                 "events", f"holds no purchase until {self.until_}", "name a later day in until"
             )
+        if not len(items.days):
+            raise InvalidTableError(
+                "events",
+                f"holds no purchase until {self.until_} with {self.by!r}",
+                "name another column in by, or none",
+            )
         chances = expect_purchases(purchases, end, self.horizon_days)
         places = purchases.buyers()
         self.customer_ids_ = purchases.customer_ids[places]

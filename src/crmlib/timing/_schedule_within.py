@@ -78,8 +78,8 @@ def schedule_within(
         Messages of other campaigns, sent or planned: ``customer_id``, ``at``
         (aware) and, if there are, ``channel`` (the medium), ``tag``,
         ``purpose`` (those that are ``"informational"`` do not count) and
-        ``event`` (only ``"sent"`` counts, so a table of engagements will do).
-        What tells no medium or tag counts towards the caps of all of them.
+        ``event`` (only ``"sent"`` or none counts, so a table of engagements
+        will do).  What tells no medium or tag counts towards the caps of all.
     medium, tag : str, optional
         Of the messages to come; caps of others do not hold for them.
     spread_minutes : int, default=60

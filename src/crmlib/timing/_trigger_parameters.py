@@ -11,10 +11,11 @@ if TYPE_CHECKING:
     from crmlib.timing._trigger import TriggerTiming
 
 _DAY: Final = timedelta(days=1)
+_MOST: Final = 36_525 * _DAY
 _SPANS: Final = (
-    ("after", timedelta(0), "a timedelta of 0 or more"),
-    ("expires_after", timedelta(microseconds=1), "a timedelta above 0"),
-    ("again_after", _DAY, "a timedelta of whole days, 1 or more"),
+    ("after", timedelta(0), "a timedelta of 0 or more, at most a century"),
+    ("expires_after", timedelta(microseconds=1), "a timedelta above 0, at most a century"),
+    ("again_after", _DAY, "a timedelta of whole days, 1 or more, at most a century"),
 )
 
 
@@ -28,7 +29,7 @@ def check_trigger(timing: TriggerTiming) -> None:
     """
     for name, least, expected in _SPANS:
         span = getattr(timing, name)
-        is_right = isinstance(span, timedelta) and span >= least
+        is_right = isinstance(span, timedelta) and least <= span <= _MOST
         if not is_right or (name == "again_after" and span % _DAY):
             raise InvalidParameterError(name, span, expected)
     if isinstance(timing.goals, str) or timing.trigger in timing.goals:
