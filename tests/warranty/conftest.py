@@ -2,38 +2,41 @@
 
 from __future__ import annotations
 
-import os
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from warranty_facts import AT, KEYS, make_piece
 
-from crmlib.warranty import KeyRing, Piece, Registrant, WarrantyRegistry
+from crmlib.warranty import WarrantyRegistry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-AT = datetime(2026, 11, 28, tzinfo=UTC)
-KEYS = KeyRing.generate()
-MINA = Registrant(field="email", address="Mina@Example.com", name="김민아", locale="ko")
-JUN = Registrant(field="phone", address="+82 10-1234-5678", name="Jun")
 
 
-def make_piece(serial: str = "S1", **facts: object) -> Piece:
-    """Give a piece whose warranty runs for two years from now."""
-    dates = {"valid_from": AT, "expires_at": AT + timedelta(days=730)}
-    return Piece(**{"gtin": "9506000134352", "serial": serial, **dates, **facts})
+@pytest.fixture(scope="session")
+def server() -> Iterator[Any]:
+    """Start a PostgreSQL server; where there is none, its tests say why they are skipped."""
+    path = Path(__file__).parents[1] / "delivery" / "postgres_server.py"
+    spec = importlib.util.spec_from_file_location("warranty_postgres_server", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    try:
+        started = module.PostgresServer()
+    except module.NoPostgresError as error:
+        pytest.skip(f"NOT TESTED ON POSTGRESQL: {error}")
+    yield started
+    started.close()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Say where a new registry can lie; the server is named by the environment."""
+    """Say where a new registry can lie, in a file and on a server."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/warranty.db"
-    if "CRMLIB_TEST_POSTGRES" not in os.environ:
-        pytest.skip("NOT TESTED ON POSTGRESQL: set CRMLIB_TEST_POSTGRES to the URL of a server")
-    return os.environ["CRMLIB_TEST_POSTGRES"]
+    server = request.getfixturevalue("server")
+    return server.url(server.make_database())
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003 -- attrs.fields of a public class
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
@@ -13,15 +13,15 @@ from crmlib.safe_text import is_line
 from crmlib.tables import PURPOSES, check_aware
 from crmlib.warranty._gs1 import check_serial, normalize_gtin
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 ADDRESS_FIELDS = ("email", "phone")
-_optional = attrs.converters.optional
 
 
-def _aware(name: str) -> Callable[[datetime], datetime]:
-    return lambda moment: check_aware(name, moment)
+def _check_valid_from(moment: datetime) -> datetime:
+    return check_aware("valid_from", moment)
+
+
+def _check_expires_at(moment: datetime) -> datetime:
+    return check_aware("expires_at", moment)
 
 
 def _check_line(instance: object, attribute: attrs.Attribute[Any], text: str) -> None:  # noqa: ARG001 -- attrs passes it
@@ -29,8 +29,8 @@ def _check_line(instance: object, attribute: attrs.Attribute[Any], text: str) ->
         raise UnsafeTextError(attribute.name, "holds line breaks or control characters")
 
 
-def _normalize(address: str, registrant: Registrant) -> str:
-    return normalize_address(registrant.field, address)
+def _normalize(address: str, registrant: attrs.AttrsInstance) -> str:
+    return normalize_address(registrant.field, address)  # type: ignore[attr-defined]  # a Registrant
 
 
 _line = attrs.validators.optional(_check_line)
@@ -54,9 +54,9 @@ class Piece:
 
     gtin: str = attrs.field(converter=normalize_gtin)
     serial: str = attrs.field(converter=check_serial)
-    valid_from: datetime = attrs.field(converter=_aware("valid_from"))
-    expires_at: datetime = attrs.field(converter=_aware("expires_at"))
-    lot: str | None = attrs.field(default=None, converter=_optional(check_serial))
+    valid_from: datetime = attrs.field(converter=_check_valid_from)
+    expires_at: datetime = attrs.field(converter=_check_expires_at)
+    lot: str | None = attrs.field(default=None, converter=attrs.converters.optional(check_serial))
     sales_channel: str | None = None
     order_id: str | None = None
     line_id: str | None = None
@@ -117,7 +117,7 @@ class Registrant:
 
     field: str = attrs.field(validator=attrs.validators.in_(ADDRESS_FIELDS))
     address: str = attrs.field(
-        converter=attrs.Converter(_normalize, takes_self=True),  # type: ignore[misc]  # no types in attrs
+        converter=attrs.Converter(_normalize, takes_self=True),  # type: ignore[misc]  # not known to mypy
         repr=False,
     )
     name: str | None = attrs.field(default=None, validator=_line, repr=False)
@@ -143,4 +143,8 @@ class ConsentAnswer:
     channel: str = attrs.field(validator=_check_line)
     purpose: str = attrs.field(validator=attrs.validators.in_(PURPOSES))
     granted: bool = attrs.field(validator=attrs.validators.instance_of(bool))
-    wording: str = attrs.field(validator=[attrs.validators.min_len(1), _check_line])
+    wording: str = attrs.field(validator=_check_line)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.wording:
+            raise InvalidParameterError("wording", self.wording, "the version of the text shown")

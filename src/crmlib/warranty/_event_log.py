@@ -81,7 +81,9 @@ def check_log(connection: Connection, known_head: str | None = None) -> LogCheck
     is_known = known_head is None or known_head == NO_HASH
     for row in connection.execute(select(EVENTS).order_by(EVENTS.c.number)).mappings():
         number += 1
-        if broken is None and (row["number"] != number or digest(previous, row) != row["hash"]):
+        if broken is None and (
+            row["number"] != number or digest(previous, {**row}) != row["hash"]
+        ):
             broken = number
         previous = row["hash"]
         is_known = is_known or previous == known_head

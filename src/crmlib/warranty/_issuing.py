@@ -79,23 +79,23 @@ def make_pieces(
             "delivered_at", "does not say in which zone it is", "give aware instants"
         )
     pieces: list[Piece] = []
-    units: dict[tuple[str, ...], int] = {}
+    units: dict[tuple[str | None, ...], int] = {}
     for line, delivered in zip(lines.to_dict("records"), delivered_at, strict=True):
         sold = line["product_id"] in gtins and line["amount"] >= 0
         if not sold:
             continue
         channel, order, product = (
-            _text(line.get(name)) or "" for name in ("sales_channel", "order_id", "product_id")
+            _text(line.get(name)) for name in ("sales_channel", "order_id", "product_id")
         )
         for _ in range(_count(line.get("quantity"))):
             unit = units[channel, order, product] = units.get((channel, order, product), 0) + 1
             if pd.isna(delivered):
                 continue
-            secret = store.hash("serial", channel, order, product, str(unit))
+            secret = store.hash("serial", channel or "", order or "", product or "", str(unit))
             begin = delivered.to_pydatetime() + after
             pieces.append(
                 Piece(
-                    gtin=gtins[product],
+                    gtin=gtins[line["product_id"]],
                     serial=b32encode(secret).decode()[:16],
                     valid_from=begin,
                     expires_at=begin + lasting,

@@ -145,7 +145,7 @@ def add_answers(
             "wording": answer.wording,
         }
         connection.execute(insert(CONSENTS).values(row))
-        said = {name: row[name] for name in ("channel", "purpose", "wording")}
+        said = {name: str(row[name]) for name in ("channel", "purpose", "wording")}
         kind = "consent granted" if answer.granted else "consent refused"
         append(connection, at, kind, owner_id=owner_id, detail=said)
 

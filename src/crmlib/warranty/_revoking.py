@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -58,42 +59,63 @@ def revoke_one(connection: Connection, warranty_id: str, reason: str, at: dateti
 def revoke_returned(connection: Connection, orders: Orders, at: datetime) -> Revocations:
     """Revoke what *orders* says was cancelled or came back."""
     revoked, unclear = [], []
-    for facts, reason, n_back in _list_returns(orders):
-        query = select(CERTIFICATES.c.warranty_id).where(CERTIFICATES.c.revoked_at.is_(None))
-        for name, text in facts.items():
+    for back in _list_returns(orders):
+        query = select(CERTIFICATES.c.warranty_id, CERTIFICATES.c.revoked_at)
+        for name, text in back.facts.items():
             query = query.where(CERTIFICATES.c[name] == text)
-        found = list(connection.scalars(query))
-        if n_back is None or len(found) <= n_back:
-            for warranty_id in found:
-                revoke_one(connection, warranty_id, reason, at)
-            revoked += found
-        else:
-            unclear += found
+        found = connection.execute(query).all()
+        live = [row.warranty_id for row in found if row.revoked_at is None]
+        if back.is_sure and len(found) <= back.pieces:
+            for warranty_id in live:
+                revoke_one(connection, warranty_id, back.reason, at)
+            revoked += live
+        elif len(found) - len(live) < back.pieces:  # nobody has seen to it yet
+            unclear += live
     return Revocations(revoked=tuple(revoked), unclear=tuple(dict.fromkeys(unclear)))
 
 
-def _list_returns(orders: Orders) -> Iterator[tuple[dict[str, str], str, int | None]]:
-    """Give for each return what is known of its pieces, the reason, and how many came back.
+@attrs.frozen
+class _Return:
+    """What came back: facts of its certificates, how many, and whether it can be no other."""
 
-    None is all of them.
+    facts: dict[str, str | None]
+    reason: str
+    pieces: float = inf
+    is_sure: bool = True
+
+
+def _list_returns(orders: Orders) -> Iterator[_Return]:
+    """Give what came back: rows set aside by their line or whole order, negative lines by product.
+
+    A row without a line id, of an order of which other lines are kept, may be
+    any of that order.
     """
-    aside = orders.set_aside
+    table, aside = orders.table, orders.set_aside
+    kept = {
+        tuple(_facts(row, ("order_id",)).values())
+        for row in table[(table["amount"] > 0).fillna(value=False)].to_dict("records")
+    }
     for row in aside[aside["reason"].isin(list(_REASONS))].to_dict("records"):
-        if pd.isna(row["order_id"]):
-            continue
-        reason = _REASONS[SetAsideReason(row["reason"])]
-        facts = _facts(row, ("order_id", "line_id"))
-        cancelled = row["reason"] == SetAsideReason.CANCELLED_ORDER
-        yield facts, reason, None if cancelled or "line_id" in facts else 1
-    table = orders.table
+        reason, order = _REASONS[SetAsideReason(row["reason"])], _facts(row, ("order_id",))
+        line = _facts(row, ("order_id", "line_id"))
+        if "line_id" in line and row["reason"] != SetAsideReason.REFUND:
+            yield _Return(line, reason)
+        elif tuple(order.values()) not in kept:
+            yield _Return(order, reason)
+        else:
+            yield _Return(order, reason, 1, is_sure=False)
+    by_product: dict[tuple[tuple[str, str | None], ...], int] = {}
     for row in table[(table["amount"] < 0).fillna(value=False)].to_dict("records"):
+        key = tuple(_facts(row, ("order_id", "product_id")).items())
         quantity = row.get("quantity")
-        n_back = 1 if quantity is None or pd.isna(quantity) else abs(int(quantity))
-        yield _facts(row, ("order_id", "product_id")), _RETURNED, n_back
+        pieces = 1 if quantity is None or pd.isna(quantity) else abs(int(quantity))
+        by_product[key] = by_product.get(key, 0) + pieces
+    for key, pieces in by_product.items():
+        yield _Return(dict(key), _RETURNED, pieces, is_sure="product_id" in dict(key))
 
 
-def _facts(row: dict[Any, Any], names: tuple[str, ...]) -> dict[str, str]:
-    """Give what *row* says of its channel and *names*; no channel is an empty one."""
+def _facts(row: dict[Any, Any], names: tuple[str, ...]) -> dict[str, str | None]:
+    """Give what *row* says of its channel, None if there is none, and *names*."""
     channel = row.get("sales_channel")
     known = {name: str(row[name]) for name in names if name in row and not pd.isna(row[name])}
-    return {"sales_channel": "" if channel is None or pd.isna(channel) else str(channel), **known}
+    return {"sales_channel": None if pd.isna(channel) else str(channel), **known}

@@ -152,7 +152,9 @@ for _change in ("UPDATE", "DELETE"):
         EVENTS,
         "after_create",
         DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy gives no types here
-            f"CREATE RULE {EVENTS.name}_no_{_change.lower()} AS ON {_change} TO {EVENTS.name} "
-            "DO INSTEAD NOTHING"
+            f"CREATE OR REPLACE FUNCTION {EVENTS.name}_closed() RETURNS trigger "
+            f"LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{_SAYS}'; END $$; "
+            f"CREATE TRIGGER {EVENTS.name}_no_{_change.lower()} BEFORE {_change} ON "
+            f"{EVENTS.name} FOR EACH ROW EXECUTE FUNCTION {EVENTS.name}_closed()"
         ).execute_if(dialect="postgresql"),
     )
