@@ -9,9 +9,9 @@ from typing import Annotated
 import pandas as pd
 import typer
 
+from crmlib.cli._order_lines import usable
 from crmlib.cli._output import AsJson, print_json, progress, records, say, show_table
 from crmlib.cli._passwords import PasswordEnv, read_password
-from crmlib.cli._pipeline import usable
 from crmlib.delivery import utc_now
 from crmlib.exceptions import InvalidParameterError, LedgerUnavailableError
 from crmlib.sources import read_orders
