@@ -70,7 +70,7 @@ def make_qr_sheet(links: Iterable[DigitalLink], *, columns: int = 4) -> str:
     Raises
     ------
     InvalidParameterError
-        If *columns* is not from 1 to 8: smaller codes cannot be scanned.
+        If *columns* is not from 1 to 5: smaller codes cannot be scanned.
 
     Examples
     --------
@@ -79,8 +79,8 @@ def make_qr_sheet(links: Iterable[DigitalLink], *, columns: int = 4) -> str:
     >>> make_qr_sheet([link, link]).count("<figure>")
     2
     """
-    if not 1 <= columns <= 8:  # noqa: PLR2004 -- of A4, with modules of 0.4 mm
-        raise InvalidParameterError("columns", columns, "from 1 to 8")
+    if not 1 <= columns <= 5:  # noqa: PLR2004 -- modules of 0.39 mm on A4
+        raise InvalidParameterError("columns", columns, "from 1 to 5")
     figures = "\n".join(
         f"<figure>{make_qr_svg(link)}<figcaption>{link.gtin}<br>{escape(link.serial)}"
         "</figcaption></figure>"
