@@ -79,7 +79,7 @@ def make_qr_sheet(links: Iterable[DigitalLink], *, columns: int = 4) -> str:
     >>> make_qr_sheet([link, link]).count("<figure>")
     2
     """
-    if not 1 <= columns <= 5:  # noqa: PLR2004 -- modules of 0.39 mm on A4
+    if not 1 <= columns <= 5:  # noqa: PLR2004 -- modules of 0.41 mm on A4
         raise InvalidParameterError("columns", columns, "from 1 to 5")
     figures = "\n".join(
         f"<figure>{make_qr_svg(link)}<figcaption>{link.gtin}<br>{escape(link.serial)}"
