@@ -21,6 +21,7 @@ WITH_EXAMPLES = {
     "segments.md",
     "timing.md",
     "tutorial.md",
+    "warranty.md",
 }
 READER = Sybil(parsers=[PythonCodeBlockParser(), SkipParser()])
 

@@ -107,6 +107,11 @@ TEXTS = {
         ),
         ValueError,
     ),
+    "WarrantyRefusedError": (
+        ("expired", "the warranty has ended", "ask the seller"),
+        "the warranty has ended; ask the seller",
+        ValueError,
+    ),
     "ConformanceError": (
         ("a list", "None", "return one"),
         "expected a list, got None; return one",

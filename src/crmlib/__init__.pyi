@@ -4,6 +4,7 @@ from . import policies as policies
 from . import reports as reports
 from . import sources as sources
 from . import testing as testing
+from . import warranty as warranty
 from .campaigns import Campaign as Campaign
 from .campaigns import Ladder as Ladder
 from .campaigns import LadderStep as LadderStep
@@ -122,4 +123,5 @@ __all__ = [
     "suggest_themes",
     "summarize_customers",
     "testing",
+    "warranty",
 ]

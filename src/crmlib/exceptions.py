@@ -265,6 +265,19 @@ class LedgerLineageError(CRMLibError, ValueError):
         )
 
 
+class WarrantyRefusedError(CRMLibError, ValueError):
+    """A token, code or step of a warranty is not accepted; ``reason`` is a word for programs."""
+
+    def __init__(self, reason: str, problem: str, way_out: str) -> None:
+        super().__init__(reason, problem, way_out)
+        self.reason = reason
+        self.problem = problem
+        self.way_out = way_out
+
+    def __str__(self) -> str:
+        return f"{self.problem}; {self.way_out}"
+
+
 class ConformanceError(CRMLibError, AssertionError):
     """A plug-in does not keep a promise of its interface."""
 

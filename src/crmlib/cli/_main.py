@@ -28,6 +28,7 @@ from crmlib.cli._segment import segment
 from crmlib.cli._send import send
 from crmlib.cli._status import status
 from crmlib.cli._themes import themes
+from crmlib.cli._warranty import warranty
 from crmlib.exceptions import (
     ChannelBrokenError,
     CRMLibError,
@@ -71,6 +72,7 @@ for command in (
 app.command("map")(map_headers)
 app.command("new-channel")(new_channel)
 app.add_typer(datasets, name="datasets")
+app.add_typer(warranty, name="warranty")
 
 
 def _print_version(wanted: bool) -> None:

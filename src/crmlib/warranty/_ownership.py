@@ -1,0 +1,189 @@
+"""How a piece gets an owner, and another one."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+from sqlalchemy import insert, select, update
+
+from crmlib.warranty._codes import (
+    CODE_LIFE,
+    TRANSFER_LIFE,
+    make_digits,
+    make_letters,
+    put_code,
+    use_code,
+)
+from crmlib.warranty._event_log import append
+from crmlib.warranty._refusal import Refusal
+from crmlib.warranty._schema import CERTIFICATES, CONSENTS, OWNERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime, timedelta
+
+    from sqlalchemy import Connection
+
+    from crmlib.warranty._certificate import ConsentAnswer, Registrant
+    from crmlib.warranty._store import RegistryStore
+
+REGISTERED: Final = "registered"
+TRANSFERRED: Final = "transferred"
+_NOBODY: Final = b""
+
+
+@attrs.frozen(kw_only=True)
+class Step:
+    """A step that somebody takes with the token of a certificate, in one transaction."""
+
+    connection: Connection
+    store: RegistryStore
+    warranty_id: str
+    at: datetime
+
+    def find(self) -> Any:
+        """Give the row of the certificate."""
+        return find_valid(self.connection, self.warranty_id)
+
+    def take(self, who: Registrant, code: str) -> None:
+        """Take the code that proves the address of *who*."""
+        self._take(self.hash_of(who), code)
+
+    def take_transfer(self, code: str) -> None:
+        """Take the code that the owner passed on."""
+        self._take(_NOBODY, code)
+
+    def put(self, address: bytes, code: str, life: timedelta) -> None:
+        """Let *code* be used once."""
+        put_code(
+            self.connection, self.store, self.warranty_id, address, code, at=self.at, life=life
+        )
+
+    def hash_of(self, who: Registrant) -> bytes:
+        """Hash an address with the salt of the registry."""
+        return self.store.hash("address", who.field, who.address)
+
+    def log(self, kind: str, owner_id: str | None = None) -> None:
+        """Add to the log."""
+        append(self.connection, self.at, kind, warranty_id=self.warranty_id, owner_id=owner_id)
+
+    def _take(self, address: bytes, code: str) -> None:
+        use_code(self.connection, self.store, self.warranty_id, address, code, at=self.at)
+
+
+def find_valid(connection: Connection, warranty_id: str) -> Any:
+    """Give the row of a certificate that was not revoked."""
+    found = connection.execute(
+        select(CERTIFICATES).where(CERTIFICATES.c.warranty_id == warranty_id)
+    ).one_or_none()
+    if found is None:
+        raise Refusal.UNKNOWN.error()
+    if found.revoked_at is not None:
+        raise Refusal.REVOKED.error()
+    return found
+
+
+def send_code(step: Step, who: Registrant) -> str:
+    """Make the code that proves an address."""
+    step.find()
+    code = make_digits()
+    step.put(step.hash_of(who), code, CODE_LIFE)
+    step.log("code requested")
+    return code
+
+
+def register(step: Step, who: Registrant, code: str, answers: Iterable[ConsentAnswer]) -> str:
+    """Make *who* the first owner."""
+    if step.find().owner_id is not None:
+        raise Refusal.REGISTERED.error()
+    step.take(who, code)
+    return _hand_over(step, who, answers, REGISTERED)
+
+
+def offer(step: Step, who: Registrant, code: str) -> str:
+    """Make the code that the owner passes on."""
+    certificate = step.find()
+    owner_id = _find_owner(step, who)
+    if owner_id is None or certificate.owner_id != owner_id:
+        raise Refusal.NOT_REGISTERED.error()
+    step.take(who, code)
+    passed_on = make_letters()
+    step.put(_NOBODY, passed_on, TRANSFER_LIFE)
+    step.log("transfer offered", owner_id)
+    return passed_on
+
+
+def accept(
+    step: Step, passed_on: str, who: Registrant, code: str, answers: Iterable[ConsentAnswer]
+) -> str:
+    """Make *who* the next owner."""
+    if step.find().owner_id is None:
+        raise Refusal.NOT_REGISTERED.error()
+    step.take(who, code)
+    step.take_transfer(passed_on)
+    return _hand_over(step, who, answers, TRANSFERRED)
+
+
+def add_answers(
+    connection: Connection,
+    owner_id: str,
+    answers: Iterable[ConsentAnswer],
+    at: datetime,
+    source: str,
+) -> None:
+    """Keep what somebody answered, a row per question."""
+    for answer in answers:
+        row = {
+            "owner_id": owner_id,
+            "channel": answer.channel,
+            "purpose": answer.purpose,
+            "granted": answer.granted,
+            "at": at,
+            "source": source,
+            "wording": answer.wording,
+        }
+        connection.execute(insert(CONSENTS).values(row))
+        said = {name: str(row[name]) for name in ("channel", "purpose", "wording")}
+        kind = "consent granted" if answer.granted else "consent refused"
+        append(connection, at, kind, owner_id=owner_id, detail=said)
+
+
+def _hand_over(step: Step, who: Registrant, answers: Iterable[ConsentAnswer], kind: str) -> str:
+    owner_id = _meet_owner(step, who)
+    step.connection.execute(
+        update(CERTIFICATES)
+        .where(CERTIFICATES.c.warranty_id == step.warranty_id)
+        .values(owner_id=owner_id, registered_at=step.at)
+    )
+    step.log(kind, owner_id)
+    add_answers(step.connection, owner_id, answers, step.at, "warranty registration")
+    return owner_id
+
+
+def _find_owner(step: Step, who: Registrant) -> str | None:
+    is_theirs = OWNERS.c.address_hash == step.hash_of(who)
+    return step.connection.scalar(select(OWNERS.c.owner_id).where(is_theirs))
+
+
+def _meet_owner(step: Step, who: Registrant) -> str:
+    """Give the id of *who*, a new one at the first meeting; keep what was said last."""
+    said = {name: text for name in ("name", "locale") if (text := getattr(who, name)) is not None}
+    known = _find_owner(step, who)
+    if known is not None:
+        change = update(OWNERS).where(OWNERS.c.owner_id == known)
+        step.connection.execute(change.values(last_seen_at=step.at, **said))
+        return known
+    owner_id = f"W{secrets.token_hex(10)}"
+    row = {
+        "owner_id": owner_id,
+        "address_hash": step.hash_of(who),
+        "field": who.field,
+        "address": who.address,
+        "first_seen_at": step.at,
+        "last_seen_at": step.at,
+        **said,
+    }
+    step.connection.execute(insert(OWNERS).values(row))
+    return owner_id

@@ -1,0 +1,160 @@
+"""The tables of the registry, as SQLAlchemy Core objects.
+
+What is known of owners stands in one table, apart from certificates and the
+log, which know them by an id that means nothing elsewhere.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+    UniqueConstraint,
+    event,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy import Dialect
+
+SCHEMA_VERSION = 1
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime, stored as whole microseconds since 1970 in UTC."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 -- SQLAlchemy passes it
+        """Count the microseconds."""
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 -- SQLAlchemy passes it
+        """Give the instant back in UTC."""
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+METADATA = MetaData()
+
+REGISTRY = Table(
+    "crmlib_warranty_registry",
+    METADATA,
+    Column("id", Integer, CheckConstraint("id = 1"), primary_key=True, autoincrement=False),
+    Column("schema_version", Integer, nullable=False),
+    Column("salt", LargeBinary(32), nullable=False),
+    Column("events", Integer, nullable=False),
+    Column("head", String(64), nullable=False),
+)
+"""One row: which registry this is, how many events it has, and the hash of the last one."""
+
+OWNERS = Table(
+    "crmlib_warranty_owners",
+    METADATA,
+    Column("owner_id", String(32), primary_key=True),
+    Column("address_hash", LargeBinary(32), nullable=False, unique=True),
+    Column("field", String(5), nullable=False),
+    Column("address", String, nullable=False),
+    Column("name", String),
+    Column("locale", String),
+    Column("first_seen_at", Instant, nullable=False),
+    Column("last_seen_at", Instant, nullable=False),
+)
+"""Who registered something; the address that was proven tells them apart."""
+
+CERTIFICATES = Table(
+    "crmlib_warranty_certificates",
+    METADATA,
+    Column("warranty_id", String(32), primary_key=True),
+    Column("gtin", String(14), nullable=False),
+    Column("serial", String(20), nullable=False),
+    Column("lot", String(20)),
+    Column("sales_channel", String),
+    Column("order_id", String),
+    Column("line_id", String),
+    Column("product_id", String),
+    Column("unit", Integer),
+    Column("valid_from", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("owner_id", ForeignKey(OWNERS.c.owner_id)),
+    Column("registered_at", Instant),
+    Column("revoked_at", Instant),
+    Column("revoked_for", String),
+    UniqueConstraint("gtin", "serial"),
+    UniqueConstraint("sales_channel", "order_id", "product_id", "unit"),
+    CheckConstraint("(owner_id IS NULL) = (registered_at IS NULL)"),
+)
+"""One row per piece, told by GTIN and serial number."""
+
+CODES = Table(
+    "crmlib_warranty_codes",
+    METADATA,
+    Column("warranty_id", ForeignKey(CERTIFICATES.c.warranty_id), primary_key=True),
+    Column("address_hash", LargeBinary(32), primary_key=True),
+    Column("code_hash", LargeBinary(32), nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("tries", Integer, nullable=False),
+)
+"""Codes that wait to be used once.  That of a transfer has an empty address."""
+
+CONSENTS = Table(
+    "crmlib_warranty_consents",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("owner_id", ForeignKey(OWNERS.c.owner_id), nullable=False),
+    Column("channel", String, nullable=False),
+    Column("purpose", String, nullable=False),
+    Column("granted", Boolean, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("source", String, nullable=False),
+    Column("wording", String, nullable=False),
+)
+"""What owners agreed to or refused, event by event."""
+
+EVENTS = Table(
+    "crmlib_warranty_events",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("warranty_id", String(32), index=True),
+    Column("owner_id", String(32)),
+    Column("detail", String, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+"""Everything that happened; each hash covers the one before."""
+
+_SAYS = "the log of events is only added to"
+for _change in ("UPDATE", "DELETE"):
+    event.listen(
+        EVENTS,
+        "after_create",
+        DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy gives no types here
+            f"CREATE TRIGGER {EVENTS.name}_no_{_change.lower()} BEFORE {_change} ON {EVENTS.name} "
+            f"BEGIN SELECT RAISE(ABORT, '{_SAYS}'); END"
+        ).execute_if(dialect="sqlite"),
+    )
+    event.listen(
+        EVENTS,
+        "after_create",
+        DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy gives no types here
+            f"CREATE OR REPLACE FUNCTION {EVENTS.name}_closed() RETURNS trigger "
+            f"LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{_SAYS}'; END $$; "
+            f"CREATE TRIGGER {EVENTS.name}_no_{_change.lower()} BEFORE {_change} ON "
+            f"{EVENTS.name} FOR EACH ROW EXECUTE FUNCTION {EVENTS.name}_closed()"
+        ).execute_if(dialect="postgresql"),
+    )

@@ -1,0 +1,60 @@
+"""What the tests of warranties share."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from warranty_facts import AT, KEYS, make_piece
+
+from crmlib.warranty import WarrantyRegistry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Any]:
+    """Start a PostgreSQL server; where there is none, its tests say why they are skipped."""
+    path = Path(__file__).parents[1] / "delivery" / "postgres_server.py"
+    spec = importlib.util.spec_from_file_location("warranty_postgres_server", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    try:
+        started = module.PostgresServer()
+    except module.NoPostgresError as error:
+        pytest.skip(f"NOT TESTED ON POSTGRESQL: {error}")
+    yield started
+    started.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Say where a new registry can lie, in a file and on a server."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/warranty.db"
+    server = request.getfixturevalue("server")
+    return server.url(server.make_database())
+
+
+@pytest.fixture
+def open_registry(url: str) -> Callable[[], WarrantyRegistry]:
+    """Give what opens the registry, as another program would."""
+    return lambda: WarrantyRegistry(
+        url, keys=KEYS, domain="https://id.example.com", busy_timeout_seconds=20
+    )
+
+
+@pytest.fixture
+def registry(open_registry: Callable[[], WarrantyRegistry]) -> Iterator[WarrantyRegistry]:
+    """Make a registry."""
+    with open_registry() as made:
+        yield made
+
+
+@pytest.fixture
+def token(registry: WarrantyRegistry) -> str:
+    """Give the token of a piece that nobody has registered."""
+    return registry.link(registry.issue(make_piece(), at=AT).warranty_id).token
