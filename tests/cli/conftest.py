@@ -1,31 +1,15 @@
 """A command line to run in the test's own process, and a shop to run it on."""
 
-import json
 import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-import attrs
 import pytest
+from shell_campaign import CAMPAIGN, Answer
 
 from crmlib.cli import main
 from crmlib.datasets import make_shop
-
-
-@attrs.frozen
-class Answer:
-    """What a command printed, and its exit code."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """The JSON that was printed."""
-        return json.loads(self.out)
 
 
 @pytest.fixture
@@ -44,44 +28,6 @@ def crmlib(
         return Answer(int(ended.value.code or 0), printed.out, printed.err)
 
     return run
-
-
-CAMPAIGN = """
-[campaign]
-name = "winback"
-audience = ["At Risk", "Can't Lose Them", "Hibernating"]
-channels = ["file"]
-policy = "KR"
-holdout = 0.3
-
-[data]
-orders = "shop/orders-own-mall.csv"
-profiles = "shop/profiles.csv"
-consents = "shop/consents.csv"
-timezone = "Asia/Seoul"
-snapshot_date = "2026-06-30"
-
-[segmenter]
-kind = "rfm"
-
-[timing]
-kind = "fixed"
-hour = 10
-
-[sender]
-name = "Shop"
-email = "shop@example.com"
-postal_address = "1 Example-ro, Seoul"
-phone = "02-000-0000"
-opt_out_url = "https://shop.example/out/{message_key}"
-
-[channels.file]
-path = "outbox.jsonl"
-
-[templates.default]
-subject = "{name|Hello}"
-body = "It has been {recency_days} days."
-"""
 
 
 @pytest.fixture

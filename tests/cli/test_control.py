@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from conftest import Answer
+    from shell_campaign import Answer
 
 NOON = datetime(2011, 12, 12, 3, 0, tzinfo=UTC)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from shell_campaign import CAMPAIGN, Answer
 
-from conftest import CAMPAIGN, Answer
 from crmlib.campaigns import Plan, load_campaign
 from crmlib.cli._planner_files import read_products, read_responses
 from crmlib.datasets import make_order_folder, make_shop
