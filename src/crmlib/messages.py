@@ -104,6 +104,10 @@ class TextLimit(StrEnum):
     """1,300 characters, a button of 14."""
 
 
+MEDIA = ("email", "sms", "kakao", "push", "chat", "whatsapp")
+"""The media that the policies of crmlib have rules for; a policy of yours may add others."""
+
+
 class Outcome(StrEnum):
     """How far a message got, as far as the channel can know."""
 
@@ -154,7 +158,8 @@ class Capabilities:
     Parameters
     ----------
     medium : str
-        What the law sees: ``"email"``, ``"sms"``, ``"kakao"``, ``"push"``, …
+        What the law sees: one of ``MEDIA``, or another that a policy of yours
+        has a rule for.
     address_field : str
         The column of the profiles that holds the address: ``"email"``, ``"phone"``.
     batch_size : int
