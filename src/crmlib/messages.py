@@ -31,6 +31,7 @@ class Reason(StrEnum):
     NO_ADDRESS = "NO_ADDRESS"
     INVALID_ADDRESS = "INVALID_ADDRESS"
     DUPLICATE_ADDRESS = "DUPLICATE_ADDRESS"
+    ALREADY_SENT = "ALREADY_SENT"
     SUPPRESSED = "SUPPRESSED"
     NO_CONSENT = "NO_CONSENT"
     NO_NIGHT_CONSENT = "NO_NIGHT_CONSENT"
@@ -58,6 +59,7 @@ REASON_WORDS: Mapping[Reason, str] = MappingProxyType(
         Reason.NO_ADDRESS: "no address",
         Reason.INVALID_ADDRESS: "address cannot be right",
         Reason.DUPLICATE_ADDRESS: "address of another customer",
+        Reason.ALREADY_SENT: "has this message, or may have it",
         Reason.SUPPRESSED: "on the suppression list",
         Reason.NO_CONSENT: "no consent",
         Reason.NO_NIGHT_CONSENT: "no consent for the night",

@@ -53,3 +53,23 @@ def test_the_ledger_is_asked_for_suppressed_addresses(
     assert found.code == 7
     assert found.json["stopped"] == 1
     assert found.json["findings"][0]["finding"] == "SUPPRESSED"
+
+
+def test_channels_are_learned_from_engagements(crmlib: Run, campaign: Path) -> None:
+    """With learn_channels and engagements the plan is made; without them the file is refused."""
+    text = campaign.read_text(encoding="utf-8")
+    learning = text.replace('channels = ["file"]', 'channels = ["file"]\nlearn_channels = true')
+    campaign.write_text(learning, encoding="utf-8")
+    refused = crmlib("plan", campaign, "--now", PLANNING)
+    engagements = campaign.parent / "engagements.csv"
+    engagements.write_text(
+        "customer_id,message_key,channel,event,at\nC1,a,email,sent,2026-06-01T00:00Z\n",
+        encoding="utf-8",
+    )
+    campaign.write_text(
+        learning.replace("[data]\n", '[data]\nengagements = "engagements.csv"\n'), encoding="utf-8"
+    )
+
+    assert refused.code == 3
+    assert "campaign.learn_channels is true, and there is nothing to learn from" in refused.err
+    assert crmlib("plan", campaign, "--now", PLANNING).code == 0

@@ -8,6 +8,7 @@ from crmlib.campaigns._campaign_file import (
 )
 from crmlib.campaigns._campaign_limits import CampaignLimits
 from crmlib.campaigns._campaign_settings import CampaignSettings
+from crmlib.campaigns._channel_rates import ChannelRates
 from crmlib.campaigns._check_plan import check_plan, count_findings, renew_policy
 from crmlib.campaigns._data_section import CampaignData
 from crmlib.campaigns._events_of_people import (
@@ -31,6 +32,7 @@ __all__ = [
     "CampaignFile",
     "CampaignLimits",
     "CampaignSettings",
+    "ChannelRates",
     "Ladder",
     "LadderStep",
     "LinkedPeople",
