@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from crmlib.campaigns._channel_rates import ChannelRates
-    from crmlib.campaigns._reach import Route
+    from crmlib.campaigns._routes import Route
 
 PREFERRED: Final = "preferred_channels"
 """The column of the profiles in which a customer says by what to be reached."""
