@@ -31,6 +31,7 @@ class Reason(StrEnum):
     NO_ADDRESS = "NO_ADDRESS"
     INVALID_ADDRESS = "INVALID_ADDRESS"
     DUPLICATE_ADDRESS = "DUPLICATE_ADDRESS"
+    ALREADY_SENT = "ALREADY_SENT"
     SUPPRESSED = "SUPPRESSED"
     NO_CONSENT = "NO_CONSENT"
     NO_NIGHT_CONSENT = "NO_NIGHT_CONSENT"
@@ -58,6 +59,7 @@ REASON_WORDS: Mapping[Reason, str] = MappingProxyType(
         Reason.NO_ADDRESS: "no address",
         Reason.INVALID_ADDRESS: "address cannot be right",
         Reason.DUPLICATE_ADDRESS: "address of another customer",
+        Reason.ALREADY_SENT: "has this message, or may have it",
         Reason.SUPPRESSED: "on the suppression list",
         Reason.NO_CONSENT: "no consent",
         Reason.NO_NIGHT_CONSENT: "no consent for the night",
@@ -102,6 +104,10 @@ class TextLimit(StrEnum):
     """1,000 characters, a button of 14, characters of Kakao's templates."""
     BRAND_MESSAGE = "brand-message"
     """1,300 characters, a button of 14."""
+
+
+MEDIA = ("email", "sms", "kakao", "push", "chat", "whatsapp")
+"""The media that the policies of crmlib have rules for; a policy of yours may add others."""
 
 
 class Outcome(StrEnum):
@@ -154,7 +160,8 @@ class Capabilities:
     Parameters
     ----------
     medium : str
-        What the law sees: ``"email"``, ``"sms"``, ``"kakao"``, ``"push"``, …
+        What the law sees: one of ``MEDIA``, or another that a policy of yours
+        has a rule for.
     address_field : str
         The column of the profiles that holds the address: ``"email"``, ``"phone"``.
     batch_size : int

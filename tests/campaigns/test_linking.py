@@ -92,7 +92,7 @@ def test_a_consent_to_all_media_loses_the_one_that_was_withdrawn(mina: Identitie
 
     answer = set(told(consents_of_people(consents, mina)))
 
-    media = {"email", "kakao", "push"}
+    media = {"email", "kakao", "push", "chat", "whatsapp"}
     assert answer == {("S1", "sms", False)} | {("S1", medium, True) for medium in media}
 
 

@@ -1,6 +1,6 @@
-"""Jurisdiction x medium x purpose x consent x local hour, against the law in words."""
+"""Jurisdiction x medium x purpose x consent x local time, against the law in words."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from itertools import product
 from zoneinfo import ZoneInfo
 
@@ -8,58 +8,136 @@ import pandas as pd
 import pytest
 
 from crmlib import policies
+from crmlib.messages import MEDIA, Purpose
 from crmlib.policies import consent_verdicts
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
-ZONES = {"KR": "Asia/Seoul", "US": "America/Chicago", "EU": "Europe/Berlin"}
+ZONES = {
+    "AU": "Australia/Sydney",
+    "CA": "America/Toronto",
+    "EU": "Europe/Berlin",
+    "JP": "Asia/Tokyo",
+    "KR": "Asia/Seoul",
+    "SG": "Asia/Singapore",
+    "UK": "Europe/London",
+    "US": "America/Chicago",
+}
 STATES = {
     "nothing": [],
     "consent": [("advertising", True)],
-    "consent and night": [("advertising", True), ("night", True)],
+    "consent-and-night": [("advertising", True), ("night", True)],
     "objection": [("advertising", False)],
+    "consent-of-another-medium": [("other", True)],
 }
-CASES = list(
-    product(ZONES, ["email", "sms", "kakao", "push"], ["advertising", "informational"], STATES)
-)
+TIMES = [time(0), time(7, 59), time(8), time(13), time(20, 49), time(20, 50), time(21), time(23)]
+POLICIES = {name: policies.load(name) for name in ZONES}
+CASES = list(product(ZONES, MEDIA, list(Purpose)))
+OPT_OUT = {("US", "email"), ("SG", "email")}
+CONSENT_LAW = {
+    "AU": "AU Spam Act 2003 s. 16",
+    "CA": "CA CASL s. 6(1)",
+    "EU": "EU Directive 2002/58/EC (ePrivacy) art. 13(1)",
+    "JP": "JP Specified Electronic Mail Act art. 3(1)",
+    "KR": "KR Network Act art. 50(1)",
+    "SG": "SG PDPA part 9",
+    "UK": "UK PECR 2003 reg. 22",
+    "US": "US TCPA, 47 CFR 64.1200(a)",
+}
+SILENT = {("US", medium) for medium in MEDIA[2:]}
+SILENT |= {("JP", medium) for medium in MEDIA[2:]} | {("SG", m) for m in ("kakao", "push", "chat")}
+OPT_OUT_LAW = {"US": "US CAN-SPAM Act", "SG": "SG Spam Control Act"}
 
 
-def _expected(name: str, medium: str, purpose: str, state: str, hour: int) -> bool:
-    """Say by the words of domain/law.md whether a message may go in that hour."""
-    if purpose == "informational":
-        return True
-    opt_out = name == "US" and medium == "email"
-    if state == "objection" or (state == "nothing" and not opt_out):
-        return False
-    daytime = 8 <= hour < 20  # the hour from 20:00 holds the queue margin
+def _hours_law(name: str, medium: str, state: str, at: time) -> str | None:
+    """Name the law under which a message with a consent has to wait, by the words of the law."""
+    night = at >= time(20, 50) or at < time(8)
+    if not night:
+        return None
     if name == "KR" and medium != "email":
-        return daytime or state == "consent and night"
-    if name == "US" and medium == "sms":
-        return daytime
-    return True
+        if state != "consent-and-night":
+            return "KR Network Act art. 50(3)"
+        return "Kakao's terms of brand messages" if medium == "kakao" else None
+    return "US TCPA, 47 CFR 64.1200(c)(1)" if (name, medium) == ("US", "sms") else None
 
 
-@pytest.mark.parametrize(("name", "medium", "purpose", "state"), CASES)
-def test_the_matrix(name: str, medium: str, purpose: str, state: str) -> None:
-    """Every combination gets the verdict of the law, and whatever is held back is cited."""
-    rule = policies.load(name).rule(medium, purpose)
-    rows = [("C", medium, what, granted) for what, granted in STATES[state]]
+def _expected(name: str, medium: str, purpose: str, state: str, at: time) -> tuple[bool, str]:
+    """Say by the words of the law whether a message may go, and which law decides."""
+    if purpose == "informational":
+        return True, ""
+    refused = state == "objection"
+    if (name, medium) in OPT_OUT:
+        allowed, law = not refused, OPT_OUT_LAW[name]
+    else:
+        allowed = state in {"consent", "consent-and-night"}
+        silent = (name, medium) in SILENT
+        law = "crmlib's own choice where" if silent else CONSENT_LAW[name]
+    if allowed and (hours := _hours_law(name, medium, state, at)):
+        return False, hours
+    return allowed, law
+
+
+def _consents(medium: str) -> pd.DataFrame:
+    """Give the consents of one customer for each state, called like it."""
+    other = "email" if medium != "email" else "sms"
+    rows = [
+        (state, *((other, "advertising") if what == "other" else (medium, what)), granted)
+        for state, events in STATES.items()
+        for what, granted in events
+    ]
     consents = pd.DataFrame(rows, columns=["customer_id", "channel", "purpose", "granted"])
-    consents["granted"] = consents["granted"].astype(bool)
-    consents["at"] = pd.Series(pd.Timestamp("2026-05-01", tz="UTC"), index=consents.index)
-    verdict = consent_verdicts(rule, consents, pd.Index(["C"]), medium=medium, now=NOW).iloc[0]
+    return consents.assign(at=pd.Timestamp("2026-05-01", tz="UTC"))
+
+
+@pytest.mark.parametrize(("name", "medium", "purpose"), CASES)
+def test_the_matrix(name: str, medium: str, purpose: str) -> None:
+    """Every combination gets the verdict of the law at every hour, with the law that decides."""
+    rule, zone = POLICIES[name].rule(medium, purpose), ZONES[name]
+    ids = pd.Index(STATES, name="customer_id")
+    verdicts = consent_verdicts(rule, _consents(medium), ids, medium=medium, now=NOW)
+
+    for (state, verdict), at in product(verdicts.to_dict("index").items(), TIMES):
+        moment = datetime.combine(NOW.date(), at, tzinfo=ZoneInfo(zone))
+        allowed, told = verdict["verdict"] == "ALLOWED", verdict["detail"]
+        quiet = rule.quiet_hours_at(moment, zone, verdict["night"])
+        if allowed and quiet:
+            allowed, told = False, "; ".join(str(c) for hours in quiet for c in hours.citations)
+        may_go, law = _expected(name, medium, purpose, str(state), at)
+
+        assert allowed is may_go
+        assert law in told
+        assert any(str(citation) in told for citation in rule.citations)
+
+
+def test_the_matrix_is_whole() -> None:
+    """Every jurisdiction that crmlib knows is in the matrix."""
+    assert sorted(ZONES) == policies.list_jurisdictions()
+
+
+@pytest.mark.parametrize("name", ZONES)
+@pytest.mark.parametrize("medium", MEDIA)
+def test_hours_of_a_table_are_those_of_an_instant(name: str, medium: str) -> None:
+    """An hour is permitted as a whole exactly if none of its minutes is quiet."""
+    rule = POLICIES[name].rule(medium, "advertising")
     slots = pd.date_range("2026-11-02", periods=24, freq="h", tz=ZONES[name])
-    night = bool(verdict["night"])
-    permitted = rule.permits_hour(slots, night)
 
-    for hour in range(24):
-        allowed = verdict["verdict"] == "ALLOWED" and bool(permitted[hour])
+    for night in (False, True):
+        expected = [
+            not any(
+                rule.is_quiet(slot + pd.Timedelta(minutes=minute), ZONES[name], night)
+                for minute in (0, 49, 50)
+            )
+            for slot in slots
+        ]
 
-        assert allowed is _expected(name, medium, purpose, state, hour)
+        assert rule.permits_hour(slots, night).tolist() == expected
 
-        at = datetime(2026, 11, 2, hour, tzinfo=ZoneInfo(ZONES[name]))
-        if permitted[hour]:
-            assert not rule.is_quiet(at, ZONES[name], night)
-        else:
-            assert rule.quiet_citations
-    assert all(str(citation) in verdict["detail"] for citation in rule.consent_citations)
-    assert rule.consent_citations
+
+@pytest.mark.parametrize("name", ZONES)
+@pytest.mark.parametrize("medium", MEDIA)
+def test_consent_rules_say_since_when(name: str, medium: str) -> None:
+    """Each law that asks for consent has its day; only crmlib's own choices have none."""
+    rule = POLICIES[name].rule(medium, "advertising")
+
+    for citation in rule.consent_citations:
+        is_choice = citation.law.startswith("crmlib's own choice")
+        assert (citation.in_force_since is None) is is_choice

@@ -21,7 +21,7 @@ def _seoul(hour: int, minute: int = 0, second: int = 0) -> datetime:
     return datetime(2026, 11, 2, hour, minute, second, tzinfo=ZoneInfo("Asia/Seoul"))
 
 
-@pytest.mark.parametrize("medium", ["sms", "kakao", "push"])
+@pytest.mark.parametrize("medium", ["sms", "kakao", "push", "chat", "whatsapp"])
 @pytest.mark.parametrize(
     ("at", "quiet"),
     [
@@ -40,7 +40,18 @@ def test_korean_night_for_phones(medium: str, at: datetime, quiet: bool) -> None
 
     assert rule.is_quiet(at, "Asia/Seoul", night_consent=False) is quiet
     assert rule.is_quiet(at.astimezone(UTC), "America/New_York", night_consent=False) is quiet
-    assert rule.is_quiet(at, "Asia/Seoul", night_consent=True) is False
+    assert rule.is_quiet(at, "Asia/Seoul", night_consent=True) is (quiet and medium == "kakao")
+
+
+def test_kakao_takes_no_brand_message_by_night() -> None:
+    """Consent for the night lifts the law's hours; those of Kakao, from 20:50, stay."""
+    rule = policies.load("KR").rule("kakao", "advertising")
+
+    by_law, by_kakao = rule.quiet_hours_at(_seoul(20, 50), "Asia/Seoul", night_consent=False)
+
+    assert [c.key for c in by_law.citations] == ["night", "night-margin"]
+    assert [c.key for c in by_kakao.citations] == ["brand-message"]
+    assert rule.quiet_hours_at(_seoul(20, 50), "Asia/Seoul", night_consent=True) == (by_kakao,)
 
 
 def test_korean_email_has_no_night() -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from crmlib import policies
 from crmlib.exceptions import InvalidParameterError
-from crmlib.messages import Sender
+from crmlib.messages import MEDIA, Sender
 from crmlib.policies import Wording
 
 SENDER = Sender(
@@ -211,8 +211,10 @@ texts = st.text(st.sampled_from("가 광고a(<[])>\n.무료\u200b"), min_size=1,
     body=texts,
     html=st.none() | texts,
     name=texts.filter(str.strip),
-    names=st.sampled_from([("KR",), ("US",), ("EU",), ("KR", "US", "EU"), ("US", "KR")]),
-    medium=st.sampled_from(["email", "sms", "kakao", "push"]),
+    names=st.sampled_from(
+        [("KR",), ("US",), ("EU",), ("KR", "US", "EU"), ("US", "KR"), ("SG",), ("JP", "UK")]
+    ),
+    medium=st.sampled_from(MEDIA),
 )
 @settings(max_examples=300, deadline=None)
 def test_dressing_twice_is_dressing_once(

@@ -8,6 +8,8 @@ from crmlib.campaigns._campaign_file import (
 )
 from crmlib.campaigns._campaign_limits import CampaignLimits
 from crmlib.campaigns._campaign_settings import CampaignSettings
+from crmlib.campaigns._channel_rates import ChannelRates
+from crmlib.campaigns._check_plan import check_plan, count_findings, renew_policy
 from crmlib.campaigns._data_section import CampaignData
 from crmlib.campaigns._events_of_people import (
     consents_of_people,
@@ -30,6 +32,7 @@ __all__ = [
     "CampaignFile",
     "CampaignLimits",
     "CampaignSettings",
+    "ChannelRates",
     "Ladder",
     "LadderStep",
     "LinkedPeople",
@@ -38,12 +41,15 @@ __all__ = [
     "Plan",
     "PlannerSettings",
     "assign_holdout",
+    "check_plan",
     "consents_of_people",
+    "count_findings",
     "events_of_people",
     "example_campaign",
     "link_people",
     "load_campaign",
     "preview_messages",
     "read_order_files",
+    "renew_policy",
     "sends_of_people",
 ]

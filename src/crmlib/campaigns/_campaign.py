@@ -9,6 +9,7 @@ import attrs
 from sklearn.utils.validation import check_is_fitted
 
 from crmlib.campaigns._campaign_limits import CampaignLimits
+from crmlib.campaigns._channel_rates import ChannelRates
 from crmlib.campaigns._draft import Draft, begin_draft
 from crmlib.campaigns._holdout import assign_holdout
 from crmlib.campaigns._parameters import (
@@ -29,6 +30,7 @@ from crmlib.campaigns._send_times import Times, check_now
 from crmlib.campaigns._sender import is_sender
 from crmlib.campaigns._suppressions import check_suppressions
 from crmlib.campaigns._texts import dress_messages
+from crmlib.campaigns._tried import find_tried
 from crmlib.campaigns._triggers import add_events, hold_who_is_not_due
 from crmlib.campaigns._written_header import write_header
 from crmlib.exceptions import UnknownNameError
@@ -89,6 +91,10 @@ class Campaign:
     salt : str, optional
         What the lot of the hold-out is drawn by, the name by default: campaigns
         that share one hold out the same addresses.
+    channel_rates : ChannelRates, optional
+        Fitted: what is answered most is tried first, in place of the order of
+        *channels*.  What the column ``preferred_channels`` of the profiles
+        names, channels or media, comes before that in any case.
 
     Raises
     ------
@@ -138,11 +144,12 @@ class Campaign:
       decision           reason  customers
     0     send          ALLOWED          1
     1     held  NOT_IN_AUDIENCE          1
-    >>> print(plan.explain("C2"))
+    >>> print(plan.explain("C2"))  # doctest: +ELLIPSIS
     C2 gets template 'default' by email (memory) on Monday 2026-11-02 at 10:50 Asia/Seoul.
     Who: segment Away for long.
     What: template 'default' is the default: none is for the segment Away for long.
     When: the campaign wants 10 h.
+    How: consent of 2026-01-05 (EU Directive 2002/58/EC (ePrivacy) art. 13(1) ...
     """
 
     name: str = attrs.field(validator=must(is_name, A_NAME))
@@ -181,6 +188,9 @@ class Campaign:
     salt: str | None = attrs.field(
         default=None, validator=attrs.validators.optional(must(is_name, A_NAME))
     )
+    channel_rates: ChannelRates | None = attrs.field(
+        default=None, validator=attrs.validators.optional(must_be(ChannelRates))
+    )
 
     def plan(
         self,
@@ -212,7 +222,8 @@ class Campaign:
         sends : DataFrame of shape (n_sends, n_columns), optional
             Messages of other campaigns, for the caps, as
             :func:`crmlib.timing.schedule_within` takes them; rows whose
-            ``campaign`` is this one do not count.
+            ``campaign`` is this one do not count, but keep their customers to
+            the medium that they name.
 
         Returns
         -------
@@ -255,6 +266,8 @@ class Campaign:
             suppressions=listed,
             sender=self.sender,
             now=now,
+            rates=self.channel_rates,
+            tried=find_tried(sends, self.name, now),
         )
         times = Times(campaign=self, now=now, sends=sends)
         for route in routes:

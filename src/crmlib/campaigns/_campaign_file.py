@@ -179,8 +179,10 @@ class CampaignFile:
             section=root.table("planner", {}),
             data_section=root.table("data"),
         )
+        settings = attrs.asdict(self.campaign, recurse=False)
+        settings.pop("learn_channels")  # from tables that are not at hand here
         return Campaign(
-            **attrs.asdict(self.campaign, recurse=False),
+            **settings,
             limits=self.limits,
             segmenter=segmenter,
             planner=planner,

@@ -38,6 +38,8 @@ class CampaignSettings:
     holdout : float
     purpose : str
     horizon : timedelta
+    learn_channels : bool
+        Whether what is answered most is tried first.
     """
 
     name: str
@@ -47,6 +49,7 @@ class CampaignSettings:
     holdout: float
     purpose: str
     horizon: timedelta
+    learn_channels: bool
 
 
 def read_settings(section: Section, folder: Path) -> CampaignSettings:
@@ -79,6 +82,7 @@ def read_settings(section: Section, folder: Path) -> CampaignSettings:
         holdout=holdout,
         purpose=purpose,
         horizon=timedelta(days=days),
+        learn_channels=section.value("learn_channels", "true or false", (bool,), False),
     )
     section.finish()
     return settings

@@ -10,6 +10,7 @@ import pandas as pd
 
 from crmlib.campaigns._accounts import find_forebears, find_parted, find_people, read_channels
 from crmlib.exceptions import DataQualityWarning
+from crmlib.messages import MEDIA
 from crmlib.policies import last_words
 from crmlib.tables import PURPOSES
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from crmlib.identity import Identities
 
 _ALL: Final = "*"
-_MEDIA: Final = ("email", "sms", "kakao", "push")
 _WAY_OUT: Final = "a column sales_channel tells whose they are"
 
 
@@ -158,7 +158,7 @@ def _void(events: pd.DataFrame) -> pd.DataFrame:
     """Leave out the consents of people of whom an account has withdrawn, where it has."""
     if events.empty:
         return events
-    media = sorted({_ALL, *_MEDIA, *events["channel"]})
+    media = sorted({_ALL, *MEDIA, *events["channel"]})
     now = events["at"].max().to_pydatetime()
     told = pd.DataFrame(
         {

@@ -19,6 +19,8 @@ def explain_row(customer_id: str, row: pd.Series[Any], verdict: str | None) -> s
     for word, column in (("Who", "why_who"), ("What", "why_what"), ("When", "why_when")):
         if row[column] is not None:
             lines.append(f"{word}: {str(row[column]).rstrip('.')}.")
+    if row["decision"] == Decision.SEND and row["detail"] is not None:
+        lines.append(f"How: {row['detail']}.")
     found = (verdict or "").rstrip(".")
     # where the gate is shut, that is why the customer gets this message
     if found and found.partition("; ")[0] not in str(row["why_what"]):

@@ -1,5 +1,9 @@
 """How to reach each customer: the first channel with an address and a consent.
 
+What the customer asked for is tried first, then what is answered most, then the
+channels in the order of the campaign.  Who had a message of this campaign by one
+medium, or may have had it, is never tried by another.
+
 Of an address that several customers share two things are asked.  Did any of
 them withdraw?  A refusal is meant for the mailbox, whoever's id it came under,
 so nobody is written to there.  Otherwise one message goes there: for the one
@@ -8,11 +12,14 @@ who bought last among those who may be written to.
 
 from __future__ import annotations
 
+from itertools import product
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from crmlib.campaigns._endpoints import Speller, find_endpoints
+from crmlib.campaigns._route_order import order_routes
 from crmlib.messages import Reason
 from crmlib.policies import ConsentKind, consent_verdicts, last_words
 
@@ -23,6 +30,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
+    from crmlib.campaigns._channel_rates import ChannelRates
     from crmlib.campaigns._draft import Draft
     from crmlib.campaigns._obstacles import Obstacles
     from crmlib.campaigns._routes import Route
@@ -35,6 +43,7 @@ _STAGES: Final = (
     Reason.NO_CONSENT,
     Reason.SENDER_INCOMPLETE,
     Reason.DUPLICATE_ADDRESS,
+    Reason.ALREADY_SENT,
 )
 """What can stand in the way, in the order in which it is asked."""
 
@@ -49,6 +58,8 @@ def choose_routes(
     suppressions: Sequence[str],
     sender: Sender | None,
     now: datetime,
+    rates: ChannelRates | None = None,
+    tried: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Give each open customer of *draft* the first route that is free, or hold the customer.
 
@@ -60,24 +71,32 @@ def choose_routes(
     profiles : DataFrame of shape (n_profiles, n_columns)
         Checked; also of people who are no customers now: they too may have
         withdrawn for an address.
+    rates : ChannelRates, optional
+        What is answered most.
+    tried : mapping of customer_id to medium
+        Who had a message of this campaign, or may have had it, and by what.
     """
     everybody = waiting = draft.open
     stages = np.full(len(draft.customer_ids), -1)
     reasons = np.full(len(draft.customer_ids), None, dtype=object)
     stories = np.full(len(draft.customer_ids), "", dtype=object)
+    order = order_routes(people, routes, rates)
     taken: dict[str, str] = {}
     spellers: dict[str, Speller] = {}
     endpoints: dict[str, tuple[npt.NDArray[Any], Obstacles]] = {}
-    for route in routes:
+    for turn, (at, route) in product(range(len(routes)), enumerate(routes)):
+        mine = waiting[order.turns[waiting, turn] == at]
+        if not len(mine):
+            continue
         field = route.capabilities.address_field
         if field not in endpoints:
             spellers[field] = Speller(field)
             endpoints[field] = find_endpoints(
                 people.iloc[everybody], spellers[field], suppressions
             )
-        places = np.searchsorted(everybody, waiting)
+        places = np.searchsorted(everybody, mine)
         addresses, found = endpoints[field][0][places], endpoints[field][1].of(places)
-        rows = people.iloc[waiting]
+        rows = people.iloc[mine]
         verdicts = consent_verdicts(
             route.rule, consents, rows.index, medium=route.capabilities.medium, now=now
         )
@@ -85,21 +104,23 @@ def choose_routes(
         _ask_for_consent(found, addresses, verdicts, refusals)
         if incomplete := _sender_problem(route, sender):
             found.add(np.ones(len(rows), dtype=bool), Reason.SENDER_INCOMPLETE, incomplete)
+        _keep_to_one_medium(found, rows.index, route, tried)
         _share_out(found, addresses, rows, taken, field)
         free = found.reasons == None  # noqa: E711 -- row by row
-        chosen, details = waiting[free], verdicts["detail"].to_numpy(dtype=object)[free]
+        chosen, details = mine[free], verdicts["detail"].to_numpy(dtype=object)[free]
         draft.fill("channel", chosen, route.channel)
         draft.fill("medium", chosen, route.capabilities.medium)
         draft.fill("address", chosen, addresses[free])
         draft.fill("night_consent", chosen, verdicts["night"].to_numpy(dtype=bool)[free])
-        draft.fill("detail", chosen, _told(stories[chosen], route, routes, details))
-        blocked = waiting[~free]
+        told = _told(stories[chosen], route, routes, details)
+        draft.fill("detail", chosen, _with_notes(order.notes[chosen], told))
+        blocked = mine[~free]
         stories[blocked] = _told(stories[blocked], route, routes, found.details[~free])
         reached = np.array([_STAGES.index(reason) for reason in found.reasons[~free]], dtype=int)
         further = reached > stages[blocked]
         reasons[blocked[further]] = found.reasons[~free][further]
         stages[blocked[further]] = reached[further]
-        waiting = blocked
+        waiting = np.setdiff1d(waiting, chosen, assume_unique=True)
     draft.hold(waiting, reasons[waiting], stories[waiting])
 
 
@@ -114,6 +135,22 @@ def _told(
         for earlier, detail in zip(before, details, strict=True)
     ]
     return np.array(told, dtype=object)
+
+
+def _with_notes(notes: npt.NDArray[Any], told: npt.NDArray[Any]) -> list[str]:
+    """Put before what is told why the channels were tried in that order."""
+    return [f"{note}; {text}" if note else text for note, text in zip(notes, told, strict=True)]
+
+
+def _keep_to_one_medium(
+    found: Obstacles, customer_ids: pd.Index, route: Route, tried: Mapping[str, str]
+) -> None:
+    """Note who had a message of this campaign, or may have had it, by another medium."""
+    for place, customer_id in enumerate(customer_ids):
+        medium = tried.get(customer_id, route.capabilities.medium)
+        if medium != route.capabilities.medium:
+            told = f"a message of this campaign went by {medium}, or may have: it is not repeated"
+            found.add_one(place, Reason.ALREADY_SENT, told)
 
 
 def _find_refusals(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crmlib.cli._channels import channels
+from crmlib.cli._check import check
 from crmlib.cli._control import cancel, pause, resume
 from crmlib.cli._datasets import datasets
 from crmlib.cli._demo import demo
@@ -45,7 +46,8 @@ if TYPE_CHECKING:
 EPILOG = (
     "Exit codes: 0 done; 1 interrupted, or a file could not be read or written; 2 wrong usage; "
     "3 input that cannot be used; 4 the plan is not the approved one; 5 the ledger cannot be "
-    "used; 6 sent, but some messages need a person (see crmlib status); 70 a defect of crmlib."
+    "used; 6 sent, but some messages need a person (see crmlib status); 7 the law would stop "
+    "some messages (see crmlib check); 70 a defect of crmlib."
 )
 
 EXIT_CODES: dict[type[CRMLibError], int] = {
@@ -65,7 +67,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for command in (
-    *(demo, segment, people, products, themes, plan, preview, send, status),
+    *(demo, segment, people, products, themes, plan, preview, check, send, status),
     *(pause, resume, cancel, report, responses, evaluate, channels),
 ):
     app.command()(command)

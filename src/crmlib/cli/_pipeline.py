@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import pandas as pd
 
+from crmlib.campaigns import ChannelRates
 from crmlib.exceptions import ConfigError
 from crmlib.tables import orders_as_events
 from crmlib.timing import TriggerTiming
@@ -25,7 +27,7 @@ def fit_campaign(
     profiles = tables.profiles
     zones = profiles.set_index("customer_id").get("timezone", pd.Series(dtype=object)).dropna()
     events = gather_events(tables) if isinstance(spec.timing, TriggerTiming) else None
-    return spec.make_campaign(
+    campaign = spec.make_campaign(
         tables.customers,
         tables.known,
         zones,
@@ -34,6 +36,22 @@ def fit_campaign(
         now=now,
         events=events,
     )
+    if not spec.campaign.learn_channels:
+        return campaign
+    return attrs.evolve(campaign, channel_rates=_learn_rates(spec, tables, now))
+
+
+def _learn_rates(spec: CampaignFile, tables: CampaignTables, now: datetime | None) -> ChannelRates:
+    """Learn what is answered most from the engagements up to *now*."""
+    events = tables.engagements
+    if events is None:
+        raise ConfigError(
+            str(spec.path),
+            "campaign.learn_channels",
+            "is true, and there is nothing to learn from",
+            "name a file of engagements: data.engagements",
+        )
+    return ChannelRates().fit(events if now is None else events[events["at"] <= now])
 
 
 def gather_events(tables: CampaignTables) -> pd.DataFrame:

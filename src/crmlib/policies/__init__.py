@@ -24,6 +24,7 @@ from crmlib.policies._dress import Dress
 from crmlib.policies._jurisdiction import Jurisdiction
 from crmlib.policies._last_words import last_words
 from crmlib.policies._load import list_jurisdictions, load
+from crmlib.policies._missing_words import find_missing_words
 from crmlib.policies._policy import Policy
 from crmlib.policies._policy_rule import PolicyRule
 from crmlib.policies._quiet_hours import QuietHours
@@ -39,6 +40,7 @@ __all__ = [
     "QuietHours",
     "Wording",
     "consent_verdicts",
+    "find_missing_words",
     "last_words",
     "list_jurisdictions",
     "load",

@@ -24,7 +24,7 @@ def list_jurisdictions() -> list[str]:
     Examples
     --------
     >>> list_jurisdictions()
-    ['EU', 'KR', 'US']
+    ['AU', 'CA', 'EU', 'JP', 'KR', 'SG', 'UK', 'US']
     """
     return sorted(entry.name.removesuffix(".toml").upper() for entry in _own_files().iterdir())
 

@@ -35,7 +35,7 @@ class PolicyRule:
     jurisdictions : tuple of str
         Whose rule it is; more than one for a union.
     medium : str
-        ``"email"``, ``"sms"``, ``"kakao"``, ``"push"``, …
+        One of ``crmlib.messages.MEDIA``, or another of a file of yours.
     purpose : Purpose
         Advertising or informational.
     consent : ConsentKind
@@ -95,7 +95,38 @@ class PolicyRule:
         >>> korea.rule("email", "advertising").is_quiet(late, "Asia/Seoul", False)
         False
         """
-        return any(quiet.covers(at, timezone) for quiet in self._binding(night_consent))
+        return bool(self.quiet_hours_at(at, timezone, night_consent))
+
+    def quiet_hours_at(
+        self, at: datetime, timezone: str, night_consent: bool
+    ) -> tuple[QuietHours, ...]:
+        """Give those of the quiet hours in which a message handed over at *at* would come.
+
+        Parameters
+        ----------
+        at : datetime
+            Aware.
+        timezone : str
+            IANA zone of the recipient.
+        night_consent : bool
+            Whether the recipient holds a separate consent for the night.
+
+        Raises
+        ------
+        InvalidParameterError
+            If *at* is naive or *timezone* is no zone.
+
+        Examples
+        --------
+        >>> from datetime import UTC, datetime
+        >>> from crmlib import policies
+        >>> late = datetime(2026, 11, 2, 13, 0, tzinfo=UTC)  # 22:00 in Seoul
+        >>> kakao = policies.load("KR").rule("kakao", "advertising")
+        >>> print(*kakao.quiet_hours_at(late, "Asia/Seoul", True))
+        20:50 to 08:00 Asia/Seoul
+        """
+        binding = self._binding(night_consent)
+        return tuple(quiet for quiet in binding if quiet.covers(at, timezone))
 
     def permits_hour(self, slots: pd.DatetimeIndex, night_consent: bool) -> npt.NDArray[np.bool_]:
         """Say of each slot whether the whole hour from its start may be used.

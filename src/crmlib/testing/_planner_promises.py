@@ -14,6 +14,7 @@ import pandas as pd
 
 from crmlib.exceptions import ConformanceError
 from crmlib.interfaces import MessagePlanner
+from crmlib.messages import MEDIA
 from crmlib.safe_text import is_line
 from crmlib.testing._estimator_trial import require_same
 from crmlib.testing._registered_promises import REGISTERED, gives_whole_registered_texts
@@ -21,7 +22,6 @@ from crmlib.testing._registered_promises import REGISTERED, gives_whole_register
 if TYPE_CHECKING:
     from crmlib.testing._estimator_trial import EstimatorTrial
 
-MEDIA = ("email", "sms", "kakao", "push")
 BUTTON = ("button_label", "button_url")
 CANARY = "canary-5417"
 PRODUCT = "1337"

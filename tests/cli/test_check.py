@@ -1,0 +1,75 @@
+"""``crmlib check``: what the law would stop, with an exit code for scripts."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from crmlib.campaigns import Plan
+from crmlib.delivery import Ledger, utc_now
+
+Run = Callable[..., Any]
+PLANNING = "2026-07-01T09:00+09:00"
+
+
+def test_a_lawful_plan_passes(crmlib: Run, campaign: Path) -> None:
+    """A plan under the law that it was made under passes, with exit code 0."""
+    made = crmlib("plan", campaign, "--now", PLANNING, "--json").json
+
+    checked = crmlib("check", made["plan"], "--campaign", campaign)
+
+    assert checked.code == 0
+    assert "messages to send, checked against KR" in checked.out
+    assert "The law stops none of them." in checked.out
+
+
+def test_another_law_stops_it(crmlib: Run, campaign: Path) -> None:
+    """Under another law it exits with 7 and says what, whom, why and by which source."""
+    made = crmlib("plan", campaign, "--now", PLANNING, "--json").json
+
+    told = crmlib("check", made["plan"], "--policy", "KR", "--policy", "SG")
+    found = crmlib("check", made["plan"], "--policy", "SG", "--json")
+
+    assert told.code == found.code == 7
+    assert "LABEL_MISSING" in told.out
+    assert "the subject does not begin with '(광고) <ADV>'" in told.out
+    assert "(KR Network Act art. 50(4), decree art. 61(3) and annex 6; " in told.out
+    assert found.json["policy"] == ["SG"]
+    assert found.json["stopped"] == found.json["messages"] > 0
+    assert {row["finding"] for row in found.json["findings"]} == {"LABEL_MISSING"}
+
+
+def test_the_ledger_is_asked_for_suppressed_addresses(
+    crmlib: Run, campaign: Path, tmp_path: Path
+) -> None:
+    """An address suppressed since the plan is found."""
+    made = crmlib("plan", campaign, "--now", PLANNING, "--json").json
+    table = Plan.load(tmp_path / made["plan"]).table
+    address = table.loc[table["decision"] == "send", "address"].iloc[0]
+    with Ledger(f"sqlite:///{tmp_path}/crm.db") as ledger:
+        ledger.suppress("email", address, at=utc_now(), source="test")
+
+    found = crmlib("check", made["plan"], "--ledger", "crm.db", "--json")
+
+    assert found.code == 7
+    assert found.json["stopped"] == 1
+    assert found.json["findings"][0]["finding"] == "SUPPRESSED"
+
+
+def test_channels_are_learned_from_engagements(crmlib: Run, campaign: Path) -> None:
+    """With learn_channels and engagements the plan is made; without them the file is refused."""
+    text = campaign.read_text(encoding="utf-8")
+    learning = text.replace('channels = ["file"]', 'channels = ["file"]\nlearn_channels = true')
+    campaign.write_text(learning, encoding="utf-8")
+    refused = crmlib("plan", campaign, "--now", PLANNING)
+    engagements = campaign.parent / "engagements.csv"
+    engagements.write_text(
+        "customer_id,message_key,channel,event,at\nC1,a,email,sent,2026-06-01T00:00Z\n",
+        encoding="utf-8",
+    )
+    campaign.write_text(
+        learning.replace("[data]\n", '[data]\nengagements = "engagements.csv"\n'), encoding="utf-8"
+    )
+
+    assert refused.code == 3
+    assert "campaign.learn_channels is true, and there is nothing to learn from" in refused.err
+    assert crmlib("plan", campaign, "--now", PLANNING).code == 0
