@@ -29,6 +29,7 @@ from crmlib.cli._segment import segment
 from crmlib.cli._send import send
 from crmlib.cli._status import status
 from crmlib.cli._themes import themes
+from crmlib.cli._verify import verify
 from crmlib.cli._warranty import warranty
 from crmlib.exceptions import (
     ChannelBrokenError,
@@ -68,7 +69,7 @@ app = typer.Typer(
 )
 for command in (
     *(demo, segment, people, products, themes, plan, preview, check, send, status),
-    *(pause, resume, cancel, report, responses, evaluate, channels),
+    *(pause, resume, cancel, verify, report, responses, evaluate, channels),
 ):
     app.command()(command)
 app.command("map")(map_headers)
