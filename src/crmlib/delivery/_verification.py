@@ -131,7 +131,7 @@ class Sweep:
         self._runs = itertools.count()
         problems = [driver.wait() for driver in self._drivers]
         if any(problems):
-            self.close()
+            self._end()
             raise LedgerUnavailableError(
                 "the store to be verified", f"no ledger can be made in it: {problems[0]}", _WAY_OUT
             )
@@ -187,11 +187,14 @@ class Sweep:
 
     def close(self) -> None:
         """End the workers, then the sink, and leave nothing on the server."""
+        self._end()
+        if self._site.server is not None:
+            clear_all(self._site.server, self._site.name)
+
+    def _end(self) -> None:
         for driver in self._drivers:
             driver.close()
         self._sink.close()
-        if self._site.server is not None:
-            clear_all(self._site.server, self._site.name)
 
     def _judge(self, report: dict[str, Any]) -> Verdict:
         """Count doubles and silent losses of one run: not received, and nobody was told."""
