@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 EPILOG = (
-    "Exit codes: 0 done; 1 interrupted, a file could not be read or written, or crmlib verify found "
-    "a fault; 2 wrong usage; "
+    "Exit codes: 0 done; 1 interrupted, a file could not be read or written, or crmlib verify "
+    "found a fault; 2 wrong usage; "
     "3 input that cannot be used; 4 the plan is not the approved one; 5 the ledger cannot be "
     "used; 6 sent, but some messages need a person (see crmlib status); 7 the law would stop "
     "some messages (see crmlib check); 70 a defect of crmlib."
