@@ -16,7 +16,7 @@ def verify(
         str | None,
         typer.Option(help="Beside this file, or in this database; what is there stays as it is."),
     ] = None,
-    every: Annotated[int, typer.Option(min=1, help="Kill at each so-manyth step; 1: at all.")] = 8,
+    every: Annotated[int, typer.Option(min=1, help="Kill at each so-manyth step.")] = 12,
     as_json: AsJson = False,
 ) -> None:
     """Kill the sender at its steps, start it again, and count what arrived: nothing twice."""

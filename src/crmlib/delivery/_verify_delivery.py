@@ -37,7 +37,7 @@ _COLUMNS: Final = (
 def verify_delivery(
     url: str | None = None,
     *,
-    every: int = 8,
+    every: int = 12,
     progress: Callable[[int, int], object] | None = None,
 ) -> pd.DataFrame:
     """Kill the sender at its steps, start it again, and count what arrived.
@@ -55,7 +55,7 @@ def verify_delivery(
         folder.  ``"sqlite:///crm.db"``: in a temporary folder beside that
         file, which is not opened.  ``"postgresql://…"``: in schemas made for
         it in that database; its other tables are not touched.
-    every : int, default=8
+    every : int, default=12
         Kill at each so-manyth step, 1 or more; 1: at every step there is.
     progress : callable, optional
         Called with the number of runs that are done and of all.
