@@ -11,9 +11,12 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "delivery"))
 
-from kill_sweep import COLUMNS, RECIPIENTS, Setting, Sweep, describe
+from kill_sweep import COLUMNS, describe, make_sweep
 from postgres_server import MEMORY, PostgresServer
 from results import describe_machine, write_section
+
+from crmlib.delivery._verification import Setting
+from crmlib.delivery._verification_plan import RECIPIENTS
 
 FEWEST_RUNS = 2_000
 JUMPS = (3, 0, 5)
@@ -39,7 +42,7 @@ def main() -> None:
     rows, runs, failures = [], 0, []
     server = PostgresServer()
     with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
-        sweep = Sweep(Path(folder), server.folder)
+        sweep = make_sweep(Path(folder), server.url(server.make_database()))
         for setting, stride in SETTINGS:
             verdicts = sweep.sweep(setting, stride * times)
             rows.append(f"| {describe(setting, verdicts)} |")
@@ -51,8 +54,8 @@ def main() -> None:
     server.close()
     text = (
         f"{runs:,} runs of a campaign to 12 recipients over a loopback SMTP server, killed by "
-        "SIGKILL at every step (statement that writes, commit, write of the witness, command and "
-        "half of what goes on the wire), every eighth again after the restart. *keyed*: the "
+        "SIGKILL at every step (statement that writes, commit, write of the witness, half of "
+        "what goes on the wire, reply), every eighth again after the restart. *keyed*: the "
         "server drops a repeated Message-ID; *mute*: it loses one reply; *clock jumps*: it goes "
         "back three hours, and every restart is killed as well.\n\n"
         f"| setting | runs | {' | '.join(COLUMNS)} |\n|---|{'---:|' * (1 + len(COLUMNS))}\n"

@@ -7,18 +7,21 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
-from kill_sweep import HEADINGS, RECIPIENTS, Setting, Sweep, describe
+from kill_sweep import HEADINGS, describe, make_sweep
 from postgres_server import MEMORY
+
+from crmlib.delivery._verification import Setting
+from crmlib.delivery._verification_plan import RECIPIENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from kill_sweep import Verdict
+    from crmlib.delivery._verification import Sweep, Verdict
 
 KINDS = {
     *("do_execute", "do_executemany", "do_commit"),
     *("pwrite", "ftruncate", "fsync"),
-    *("connect", "putcmd", "getreply", "push"),
+    *("connect", "getreply", "sendall"),
 }
 
 
@@ -31,9 +34,12 @@ def store(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def sweep(store: str, request: pytest.FixtureRequest) -> Iterator[Sweep]:
     """Start what sweeps, in memory: what a killed process has written stays with the system."""
-    server = request.getfixturevalue("server").folder if store == "postgres" else None
+    url = None
+    if store == "postgres":
+        server = request.getfixturevalue("server")
+        url = server.url(server.make_database())
     with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
-        begun = Sweep(Path(folder), server)
+        begun = make_sweep(Path(folder), url)
         yield begun
         begun.close()
 

@@ -29,6 +29,7 @@ from crmlib.cli._segment import segment
 from crmlib.cli._send import send
 from crmlib.cli._status import status
 from crmlib.cli._themes import themes
+from crmlib.cli._verify import verify
 from crmlib.cli._warranty import warranty
 from crmlib.exceptions import (
     ChannelBrokenError,
@@ -44,7 +45,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 EPILOG = (
-    "Exit codes: 0 done; 1 interrupted, or a file could not be read or written; 2 wrong usage; "
+    "Exit codes: 0 done; 1 interrupted, a file could not be read or written, or crmlib verify "
+    "found a fault; 2 wrong usage; "
     "3 input that cannot be used; 4 the plan is not the approved one; 5 the ledger cannot be "
     "used; 6 sent, but some messages need a person (see crmlib status); 7 the law would stop "
     "some messages (see crmlib check); 70 a defect of crmlib."
@@ -68,7 +70,7 @@ app = typer.Typer(
 )
 for command in (
     *(demo, segment, people, products, themes, plan, preview, check, send, status),
-    *(pause, resume, cancel, report, responses, evaluate, channels),
+    *(pause, resume, cancel, verify, report, responses, evaluate, channels),
 ):
     app.command()(command)
 app.command("map")(map_headers)

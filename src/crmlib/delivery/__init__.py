@@ -23,6 +23,7 @@ from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._delivery_summary import DeliverySummary
 from crmlib.delivery._ledger import Ledger
 from crmlib.delivery._list_sends import list_sends
+from crmlib.delivery._verify_delivery import verify_delivery
 
 __all__ = [
     "DeliveryState",
@@ -34,4 +35,5 @@ __all__ = [
     "pause_campaign",
     "resume_campaign",
     "utc_now",
+    "verify_delivery",
 ]
