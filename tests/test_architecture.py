@@ -119,3 +119,10 @@ def test_a_room_offers_nothing_that_it_does_not_name(room: str) -> None:
     }
 
     assert held <= set(public(module))
+
+
+def test_no_two_files_of_tests_have_one_name() -> None:
+    """Pytest takes files of tests for modules of one package, and would leave out the second."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+
+    assert sorted(names) == sorted(set(names))
