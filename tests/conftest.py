@@ -3,6 +3,10 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("crmlib", parent=settings.default, deadline=None)  # no clock decides
+settings.load_profile("crmlib")
 
 SHARED_DATA = Path(__file__).parents[2] / "shared" / "data"
 

@@ -6,7 +6,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crmlib.features import _code_ranks
@@ -52,23 +52,73 @@ def test_ranks_of_several_words_are_those_of_tuples(words: list[tuple[int, ...]]
     assert n_ranks == len(distinct)
 
 
-TEXTS = st.lists(st.none() | st.text(max_size=12), min_size=1, max_size=12)
+NUMBERED = st.builds(
+    "{}{:0{}}".format,
+    st.sampled_from(["C", "고객", "order 1-", ""]),
+    st.integers(0, 120),
+    st.integers(1, 3),
+)
+ALIKE = st.builds("C{}".format, st.integers(0, 12))
+TEXTS = st.one_of(
+    st.lists(texts, min_size=1, max_size=12)
+    for texts in (st.none() | st.text(max_size=12), NUMBERED, ALIKE, st.none() | ALIKE)
+)
 
 
 @given(TEXTS, st.integers(1, 12))
+@example(["a\0", "a", "b"], 2)
 def test_words_of_texts_sort_as_their_bytes(texts: list[str | None], n_block: int) -> None:
-    """Whatever the letters."""
+    """Whatever the letters, and where they are read as numbers, too."""
     column = nw.from_native(pd.Series(texts, dtype="str"), series_only=True)
     known = [place for place, text in enumerate(texts) if text is not None]
 
-    ids = read_ids(column, n_block)
+    with Threads(2) as threads:
+        ids = read_ids(column, n_block, threads)
 
-    words = [tuple(word.tolist()) for word in np.array(ids.read(0, len(texts))).T]
+    read = ids.read(0, len(texts))
+    if ids.sort_key is not None:
+        read = [ids.sort_key(*read)]
+    words = [tuple(word.tolist()) for word in np.array(read).T]
     assert len(words[0]) == ids.n_words
     assert sorted(known, key=lambda place: (words[place], place)) == sorted(
         known, key=lambda place: (texts[place].encode(), place)
     )
     assert len({words[place] for place in known}) == len({texts[place] for place in known})
+
+
+@pytest.mark.parametrize(
+    ("texts", "numbers"),
+    [
+        (["C9", "C11", "C10"], [9, 11, 10]),
+        (["C0", "C1", "C2"], [0, 1, 2]),
+        (["C007", "C012", "C009", "C008", "C010", "C011"], [7, 12, 9, 8, 10, 11]),
+        (["주문-2026-10000001", "주문-2026-10000000"], [10_000_001, 10_000_000]),
+        (["123456789", "123456788"], [23_456_789, 23_456_788]),
+        (["C1", "C01"], None),
+        (["C1", "D2"], None),
+        (["C1", "C2x"], None),
+        (["C1", "C:"], None),
+        (["C1", "C"], None),
+        (["C1", None], None),
+        (["C1", "C999999999"], None),
+        (["C1", "C90"], None),
+        (["x", "C1"], None),
+    ],
+)
+def test_texts_that_end_in_dense_numbers_are_these(
+    texts: list[str | None], numbers: list[int] | None
+) -> None:
+    """Others are words, so that no two texts are one."""
+    column = nw.from_native(pd.Series(texts, dtype="str"), series_only=True)
+
+    with Threads(2) as threads:
+        ids = read_ids(column, 2, threads)
+
+    if numbers is None:
+        assert ids.span is None
+    else:
+        assert ids.span == (min(numbers), max(numbers))
+        assert ids.read(0, len(texts))[0].tolist() == numbers
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,11 @@ import numpy.typing as npt
 import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     import narwhals.stable.v2 as nw
+
+    from crmlib.features._threads import Threads
 
 Int64s: TypeAlias = npt.NDArray[np.int64]
 
@@ -44,10 +46,14 @@ def open_instants(column: nw.Series[Any]) -> Callable[[int, int], Int64s]:
     return lambda start, stop: np.asarray(column[start:stop].dt.timestamp("us").to_numpy())
 
 
-def find_span(read: Callable[[int, int], Int64s], n_rows: int, n_block: int) -> tuple[int, int]:
+def find_span(
+    read: Callable[[int, int], Int64s], blocks: Iterable[tuple[int, int]], threads: Threads
+) -> tuple[int, int]:
     """Give the lowest and the highest of integers."""
-    ends = []
-    for start, stop in split(n_rows, n_block):
-        block = read(start, stop)
-        ends.append((int(block.min()), int(block.max())))
-    return min(low for low, _ in ends), max(high for _, high in ends)
+
+    def find(rows: tuple[int, int]) -> tuple[int, int]:
+        block = read(*rows)
+        return int(block.min()), int(block.max())
+
+    lows, highs = zip(*threads.map(find, blocks), strict=True)
+    return min(lows), max(highs)

@@ -103,7 +103,7 @@ class Runs:
         )
 
 
-def open_lines(frame: nw.DataFrame[Any], end: int, n_block: int) -> Lines:
+def open_lines(frame: nw.DataFrame[Any], end: int, n_block: int, threads: Threads) -> Lines:
     """Look through *frame* once, so that it can be read in blocks.
 
     Parameters
@@ -114,16 +114,17 @@ def open_lines(frame: nw.DataFrame[Any], end: int, n_block: int) -> Lines:
         First instant that does not count, microseconds since 1970 in UTC.
     n_block : int
         Rows of a block.
+    threads : Threads
     """
     n_rows = len(frame)
-    orders = [read_ids(frame["order_id"], n_block)]
+    orders = [read_ids(frame["order_id"], n_block, threads)]
     if "sales_channel" in frame.columns:
         channels = number_texts(frame["sales_channel"].cast(nw.String()))
         if channels.span != (0, 0):
             orders.insert(0, channels)
     instants = open_instants(frame["ordered_at"])
     amounts = open_column(frame["amount"].cast(nw.Float64()))
-    span = find_span(instants, n_rows, n_block)
+    span = find_span(instants, split(n_rows, n_block), threads)
     late, unknown = np.zeros((2, n_rows), dtype=bool)
     if span[1] >= end:
         for start, stop in split(n_rows, n_block):
@@ -133,7 +134,7 @@ def open_lines(frame: nw.DataFrame[Any], end: int, n_block: int) -> Lines:
     n_late, n_unknown = int(np.count_nonzero(late)), int(np.count_nonzero(unknown))
     return Lines(
         n_rows=n_rows,
-        customers=read_ids(frame["customer_id"], n_block),
+        customers=read_ids(frame["customer_id"], n_block, threads),
         orders=tuple(orders),
         instants=instants,
         amounts=amounts,
@@ -141,7 +142,7 @@ def open_lines(frame: nw.DataFrame[Any], end: int, n_block: int) -> Lines:
         used=~(late | unknown) if n_late or n_unknown else None,
         n_late=n_late,
         n_unknown=n_unknown,
-        scale=_choose_scale(amounts, n_rows, n_block),
+        scale=_choose_scale(amounts, n_rows, n_block, threads),
         n_block=n_block,
     )
 
@@ -224,16 +225,17 @@ def _collapse(minor: Int64s, starts: Int64s) -> tuple[Int64s, npt.NDArray[np.boo
 
 
 def _choose_scale(
-    amounts: Callable[[int, int], npt.NDArray[Any]], n_rows: int, n_block: int
+    amounts: Callable[[int, int], npt.NDArray[Any]], n_rows: int, n_block: int, threads: Threads
 ) -> float:
     """Give the parts of a unit in which no sum of *amounts* leaves the int64.
 
     These are ten-thousandths, unless the turnover is some 461 trillion units.
     """
-    mean = sum(
-        float((np.abs(amounts(start, stop)) / n_rows).sum())
-        for start, stop in split(n_rows, n_block)
-    )
+
+    def add_up(rows: tuple[int, int]) -> float:
+        return float((np.abs(amounts(*rows)) / n_rows).sum())
+
+    mean = sum(threads.map(add_up, split(n_rows, n_block)))
     if mean * MINOR_UNITS <= _ROOM / n_rows:
         return MINOR_UNITS
     return 10.0 ** math.floor(math.log10(_ROOM / n_rows / mean))

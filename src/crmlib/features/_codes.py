@@ -5,6 +5,7 @@ id becomes one or several *words*: int64 that are equal where the ids are equal
 and sort as the ids sort.  A number is one word.  A text is as many words as
 its bytes in UTF-8 fill, padded with zeros; texts too long for that, texts with
 zeros of their own, and all texts where there is no pyarrow are numbered instead.
+Texts that differ in dense numbers at their ends are these numbers.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from crmlib.features._block_columns import find_span, open_column, split
+from crmlib.features._digit_ids import DigitForm, find_number_span, sort_as_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from crmlib.features._block_columns import Int64s
+    from crmlib.features._threads import Threads
 
 _INTEGERS = (nw.Int8, nw.Int16, nw.Int32, nw.Int64, nw.UInt8, nw.UInt16, nw.UInt32, nw.UInt64)
 _FLOATS = (nw.Float32, nw.Float64)
@@ -47,22 +50,25 @@ class Ids:
     n_words : int, default=1
     span : tuple of int, or None, default=None
         Lowest and highest word, if there is one word and they are known.
+    sort_key : callable or None, default=None
+        Gives integers that sort as the ids, of words that do not.
     """
 
     read: Callable[[int, int], list[Int64s]]
     n_words: int = 1
     span: tuple[int, int] | None = None
+    sort_key: Callable[[Int64s], Int64s] | None = None
 
 
-def read_ids(column: nw.Series[Any], n_block: int) -> Ids:
+def read_ids(column: nw.Series[Any], n_block: int, threads: Threads) -> Ids:
     """Make words of *column*, looking at *n_block* rows at a time."""
     if column.dtype in _INTEGERS:
-        return _read_integers(column, n_block)
+        return _read_integers(column, n_block, threads)
     if column.dtype in _FLOATS:
         values = open_column(column)
         return Ids(read=lambda start, stop: [_order_floats(values(start, stop))])
     texts = column if column.dtype == nw.String else column.cast(nw.String())
-    return _read_texts(texts, n_block) or number_texts(texts)
+    return _read_texts(texts, n_block, threads) or number_texts(texts)
 
 
 def number_texts(column: nw.Series[Any]) -> Ids:
@@ -95,7 +101,7 @@ def _number_objects(column: nw.Series[Any]) -> tuple[Int64s, npt.NDArray[np.obje
     return codes, texts
 
 
-def _read_integers(column: nw.Series[Any], n_block: int) -> Ids:
+def _read_integers(column: nw.Series[Any], n_block: int, threads: Threads) -> Ids:
     """Read integers as they are; those without a sign that do not fit are moved down."""
     values = open_column(column.fill_null(0) if column.is_null().any() else column)
     is_wide = column.dtype == nw.UInt64
@@ -104,7 +110,9 @@ def _read_integers(column: nw.Series[Any], n_block: int) -> Ids:
         part = values(start, stop)
         return [part.view(np.int64) ^ _SIGN if is_wide else part.astype(np.int64, copy=False)]
 
-    span = find_span(lambda start, stop: read(start, stop)[0], len(column), n_block)
+    span = find_span(
+        lambda start, stop: read(start, stop)[0], split(len(column), n_block), threads
+    )
     return Ids(read=read, span=span)
 
 
@@ -114,7 +122,7 @@ def _order_floats(values: npt.NDArray[Any]) -> Int64s:
     return np.asarray(bits ^ ((bits >> 63) & ~_SIGN))
 
 
-def _read_texts(column: nw.Series[Any], n_block: int) -> Ids | None:
+def _read_texts(column: nw.Series[Any], n_block: int, threads: Threads) -> Ids | None:
     """Read texts by their bytes, or give None if that does not do."""
     native = column.to_native()
     is_arrow = isinstance(native, pd.Series) and getattr(native.dtype, "storage", "") == "pyarrow"
@@ -126,16 +134,47 @@ def _read_texts(column: nw.Series[Any], n_block: int) -> Ids | None:
     def read(start: int, stop: int) -> tuple[Int64s, npt.NDArray[np.uint8]]:
         return _find_bytes(whole[start:stop] if is_arrow else _to_arrow(column[start:stop]))
 
-    longest = 1
-    for start, stop in split(len(column), n_block):
-        starts, data = read(start, stop)
-        if not data.min(initial=1):
-            return None
-        longest = max(longest, int(np.diff(starts).max()))
-    n_words = -(-longest // _WORD)
+    if (digits := _read_digits(column, read, n_block, threads)) is not None:
+        return digits
+
+    def measure(rows: tuple[int, int]) -> tuple[int, int]:
+        starts, data = read(*rows)
+        return int(data.min(initial=1)), int(np.diff(starts).max())
+
+    lowest, longest = zip(*threads.map(measure, split(len(column), n_block)), strict=True)
+    if not min(lowest):
+        return None
+    n_words = max(-(-max(longest) // _WORD), 1)
     if n_words > _MOST_WORDS:
         return None
     return Ids(read=lambda start, stop: _pack(*read(start, stop), n_words), n_words=n_words)
+
+
+def _read_digits(
+    column: nw.Series[Any],
+    read: Callable[[int, int], tuple[Int64s, npt.NDArray[np.uint8]]],
+    n_block: int,
+    threads: Threads,
+) -> Ids | None:
+    """Read texts by the numbers at their ends, or give None if these are not dense."""
+    form = DigitForm.guess(read(0, 1)[1].tobytes())
+    if form is None:
+        return None
+    blocks = []
+    described = threads.map(lambda rows: form.describe(*read(*rows)), split(len(column), n_block))
+    for block in described:
+        if block is None:
+            return None
+        blocks.append(block)
+    found = find_number_span(blocks)
+    if found is None or found[0][1] - found[0][0] >= len(column):
+        return None
+    span, is_even = found
+    return Ids(
+        read=lambda start, stop: [form.numbers(*read(start, stop))],
+        span=span,
+        sort_key=None if is_even else sort_as_texts,
+    )
 
 
 def _to_arrow(column: nw.Series[Any]) -> Any:

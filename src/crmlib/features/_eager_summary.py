@@ -13,6 +13,7 @@ import pandas as pd
 from crmlib.exceptions import DataQualityWarning, InvalidTableError
 from crmlib.features._blocks import open_lines
 from crmlib.features._kernel import Summary, summarize
+from crmlib.features._threads import Threads
 from crmlib.tables import check_transactions, local_days, start_of_day
 
 if TYPE_CHECKING:
@@ -32,12 +33,14 @@ def summarize_frame(transactions: Any, day: date, timezone: str, *, n_block: int
         raise InvalidTableError(
             "transactions", "holds no rows", "Orders.report() says why rows were set aside"
         )
-    lines = open_lines(frame, start_of_day(day + timedelta(1), timezone), n_block)
+    end = start_of_day(day + timedelta(1), timezone)
+    with Threads() as threads:
+        lines = open_lines(frame, end, n_block, threads)
+        summary = summarize(lines, threads)
     if lines.n_late:
         _warn(f"{lines.n_late:,} lines after snapshot_date are left out")
     if lines.n_unknown:
         _warn(f"{lines.n_unknown:,} lines without a customer are left out")
-    summary = summarize(lines)
     if summary.n_idle:
         _warn(f"{summary.n_idle:,} customers who bought nothing are left out")
     return _give_back(frame["customer_id"][summary.rows], _columns(summary, day, timezone))

@@ -17,14 +17,16 @@ from crmlib.features._blocks import collect_runs, read_runs
 from crmlib.features._code_ranks import rank
 from crmlib.features._kernel_clock import choose_clock, number_instants
 from crmlib.features._order_gaps import follow_orders
-from crmlib.features._threads import Threads
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy.typing as npt
 
     from crmlib.features._block_columns import Int64s
     from crmlib.features._blocks import Lines, Runs
     from crmlib.features._kernel_clock import Clock
+    from crmlib.features._threads import Threads
 
 _NEVER = 2**63 - 1
 
@@ -113,10 +115,9 @@ class Tally:
         return not ((keys ^ last) >> self.n_bits).any()
 
 
-def summarize(lines: Lines) -> Summary:
+def summarize(lines: Lines, threads: Threads) -> Summary:
     """Summarise *lines* per customer."""
-    with Threads() as threads:
-        return _summarize_at_once(lines, threads) or _summarize_collected(lines, threads)
+    return _summarize_at_once(lines, threads) or _summarize_collected(lines, threads)
 
 
 def _summarize_at_once(lines: Lines, threads: Threads) -> Summary | None:
@@ -136,13 +137,17 @@ def _summarize_at_once(lines: Lines, threads: Threads) -> Summary | None:
             return None
         if not tally.add(runs, runs.customers[0] - low, runs.orders[0] - low_order, ticks):
             return None
-    return _finish(tally, clock, lines.scale, threads)
+    key = lines.customers.sort_key
+    sort_key = None if key is None else lambda codes: key(codes + low)
+    return _finish(tally, clock, lines.scale, threads, sort_key)
 
 
 def _summarize_collected(lines: Lines, threads: Threads) -> Summary:
     """Add up runs after numbering the ids of all of them, and if need be the instants."""
     runs = collect_runs(lines, threads)
-    customers, n_customers = rank(runs.customers, threads, sort=True)
+    key = lines.customers.sort_key
+    words = runs.customers if key is None else [key(*runs.customers)]
+    customers, n_customers = rank(words, threads, sort=True)
     clock = choose_clock(lines.span, n_customers)
     ticks = clock.to_ticks(runs.instants)
     if ticks is None:
@@ -163,10 +168,21 @@ def _summarize_collected(lines: Lines, threads: Threads) -> Summary:
     return _finish(tally, clock, lines.scale, threads)
 
 
-def _finish(tally: Tally, clock: Clock, scale: float, threads: Threads) -> Summary:
-    """Give what *tally* says of each customer with a purchase; its orders are used up."""
+def _finish(
+    tally: Tally,
+    clock: Clock,
+    scale: float,
+    threads: Threads,
+    sort_key: Callable[[Int64s], Int64s] | None = None,
+) -> Summary:
+    """Give what *tally* says of each customer with a purchase; its orders are used up.
+
+    A *sort_key* gives integers that sort as the ids of customers whose numbers do not.
+    """
     gaps = follow_orders(tally.last, clock, len(tally.rows), threads)
     customers = np.flatnonzero(gaps.counts)
+    if sort_key is not None:
+        customers = customers.take(np.argsort(sort_key(customers)))
     of_orders = (gaps.counts, gaps.first, gaps.last, gaps.longest)
     counts, first, last, longest = (column.take(customers) for column in of_orders)
     several = counts > 1
