@@ -22,6 +22,7 @@ _SPACES = "".join(filter(str.isspace, map(chr, range(0x3001))))
 _UNSEEN = "\ufeff\u200b"
 _LARGEST_WHOLE = 1e15
 _LONGEST = max(map(len, NO_ID))
+_APOSTROPHE = "''''"
 _DIGIT, _ANY_DIGIT = r"\d", r"\p{Nd}"
 
 
@@ -63,6 +64,11 @@ def raw_text(cell: str, kind: str) -> str:
         return f"({cell})::VARCHAR"
     zone = " || '+00:00'" if kind.endswith("ZONE") else ""
     return f"({cell})::TIMESTAMP::VARCHAR{zone}"
+
+
+def unescape_cell(cell: str) -> str:
+    """Give a text without the apostrophes that :func:`crmlib.tables.write_csv` puts in it."""
+    return f"CASE WHEN contains({cell}, {_APOSTROPHE}) THEN crm_unescape({cell}) ELSE {cell} END"
 
 
 def read_text(cell: str, kind: str) -> str:

@@ -15,6 +15,7 @@ from crmlib.tables._amounts import _read_number
 from crmlib.tables._cells import to_text
 from crmlib.tables._instants import _YEAR_LAST, _YEARS, _read_moment, why_unreadable
 from crmlib.tables._rules import _shorten
+from crmlib.tables._safe_csv import unescape_text
 from crmlib.tables._zones import get_zone, to_microseconds
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def register_readers(connection: duckdb.DuckDBPyConnection) -> None:
         ("crm_year_last", read_year_last, ["VARCHAR"], "BIGINT"),
         ("crm_text", to_text, ["DOUBLE"], "VARCHAR"),
         ("crm_strip", to_text, ["VARCHAR"], "VARCHAR"),
+        ("crm_unescape", unescape_text, ["VARCHAR"], "VARCHAR"),
         ("crm_quote", quote, ["VARCHAR"], "VARCHAR"),
         ("crm_no_date", say_no_date, ["VARCHAR"], "VARCHAR"),
     ):

@@ -15,7 +15,7 @@ from crmlib.sources._generic_headers import check_given
 from crmlib.sources._online_retail import OnlineRetailSource
 from crmlib.sources._order_mapping import OrderMapping
 from crmlib.sources._registry import recognise
-from crmlib.sources._scan_cells import literal
+from crmlib.sources._scan_cells import TEXT, literal, unescape_cell
 from crmlib.tables import OPTIONAL_COLUMNS, REQUIRED_COLUMNS
 
 if TYPE_CHECKING:
@@ -43,14 +43,26 @@ class Layout:
         Canonical column to SQL of its cells.
     kinds : dict of str to str
         Canonical column to the DuckDB type of its cells.
+    is_escaped : bool
+        Whether :func:`crmlib.tables.write_csv` may have written the files.
     """
 
     files: tuple[ScanFile, ...]
     cells: dict[str, str]
     kinds: dict[str, str]
+    is_escaped: bool
 
     def relation(self, *, numbered: bool) -> str:
         """Give SQL of the table; where *numbered*, ``crm_row`` counts from 1 in each file."""
+        rows = self._read_rows(numbered=numbered)
+        texts = {self.cells[name] for name, kind in self.kinds.items() if kind == TEXT}
+        if not self.is_escaped or not texts:
+            return rows
+        plain = (f"{unescape_cell(cell)} AS {cell}" for cell in sorted(texts))
+        return f"(SELECT * REPLACE ({', '.join(plain)}) FROM {rows})"
+
+    def _read_rows(self, *, numbered: bool) -> str:
+        """Give SQL of the table with its cells as they stand."""
         first = self.files[0]
         paths = ", ".join(literal(glob.escape(file.path)) for file in self.files)
         table = f"{first.function}([{paths}], filename='{FILE}', {first.options})"
@@ -138,6 +150,7 @@ def make_layouts(
                 files=tuple(group),
                 cells={name: first.columns[places[name]] for name in order},
                 kinds={name: first.kinds[places[name]] for name in order},
+                is_escaped=isinstance(source, GenericSource),
             )
         )
     return layouts

@@ -91,7 +91,12 @@ def unescape_texts(texts: pd.Series[str]) -> pd.Series[str]:
     """
     if not texts.str.contains("'", regex=False, na=False).any():
         return texts
-    return texts.map(lambda text: _ESCAPED.sub("", text), na_action="ignore").astype("str")
+    return texts.map(unescape_text, na_action="ignore").astype("str")
+
+
+def unescape_text(text: str) -> str:
+    """Give one *text* as :func:`unescape_texts` does."""
+    return _ESCAPED.sub("", text)
 
 
 def _escape_column(column: pd.Series[Any]) -> pd.Series[Any]:
