@@ -5,16 +5,22 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 SHARED := ../shared/data
 
-.PHONY: demo test java postgres lint types docs wheel bench clean
+.PHONY: demo test coverage java postgres lint types docs wheel bench clean
 
 demo: $(VENV)/.demo
 	$(BIN)/crmlib demo --out demo-output
 
 test: $(VENV)/.tests java postgres
-	$(BIN)/python -m pytest --quiet --doctest-modules --cov --cov-report= src
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --cov --cov-append --cov-report=term
+	$(PYTEST) --quiet --doctest-modules src
+	$(PYTEST)
+
+# The same with what no test reaches; takes half as long again.
+coverage: $(VENV)/.tests java postgres
+	$(PYTEST) --quiet --doctest-modules --cov --cov-report= src
+	$(PYTEST) --cov --cov-append --cov-report=term
 
 # Spark runs on Java; where there is none to be had, its tests are skipped and say why.
 java:
