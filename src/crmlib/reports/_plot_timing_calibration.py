@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from crmlib.reports._canvas import new_axes, put_title, style
-from crmlib.reports._palette import BLUE, GREY, ORANGE
+from crmlib.reports._canvas import style
+from crmlib.reports._draw_calibration import draw_calibration
 from crmlib.tables import check_columns
 
 if TYPE_CHECKING:
@@ -15,8 +13,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _COLUMNS = ("expected", "observed", "error", "population", "guesses")
-_WIDTH = 1.96
-"""Standard errors to either side of a mean that hold 95 %."""
 
 
 def plot_timing_calibration(calibration: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -61,32 +57,17 @@ def plot_timing_calibration(calibration: pd.DataFrame, *, ax: Axes | None = None
     )
     n_guesses = int(calibration["guesses"].sum())
     with style():
-        ax = new_axes(ax, 5.4)
-        most = float(np.max([expected, observed + _WIDTH * error, population])) * 1.05
-        ax.plot([0, most], [0, most], color=GREY, linewidth=1, label="as thought")
-        ax.plot(
-            expected,
-            population,
-            "s",
-            color=ORANGE,
-            markersize=4.5,
-            label="what everybody's hours expect of them",
-        )
-        ax.errorbar(
+        ax = draw_calibration(
+            ax,
             expected,
             observed,
-            yerr=[np.minimum(_WIDTH * error, observed), _WIDTH * error],
-            fmt="o",
-            color=BLUE,
-            elinewidth=1.5,
-            markersize=5,
+            error,
+            others=population,
+            others_label="what everybody's hours expect of them",
+            line_label="as thought",
             label=f"came, {n_guesses:,} guesses in {len(expected)} groups, with 95% intervals",
+            title="Did they come when thought?",
         )
-        ax.set_xlim(0, most)
-        ax.set_ylim(0, most)
-        ax.set_aspect("equal")
-        ax.grid(visible=True)
         ax.set_xlabel("thought likely, %, mean of each group")
         ax.set_ylabel("came, %")
-        put_title(ax, "Did they come when thought?")
     return ax

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from crmlib.reports._canvas import new_axes, put_title, style
-from crmlib.reports._palette import BLUE, GREY, ORANGE
+from crmlib.reports._canvas import style
+from crmlib.reports._draw_calibration import draw_calibration
 from crmlib.tables import check_columns
 
 if TYPE_CHECKING:
@@ -15,8 +13,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _COLUMNS = ("customers", "expected_purchases", "purchases", "purchases_error")
-_WIDTH = 1.96
-"""Standard errors to either side of a mean that hold 95 %."""
 
 
 def plot_value_calibration(calibration: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -56,29 +52,18 @@ def plot_value_calibration(calibration: pd.DataFrame, *, ax: Axes | None = None)
     check_columns(
         "calibration", calibration, _COLUMNS, "make the table with ValueSegmenter.calibration"
     )
-    expected, came = calibration["expected_purchases"], calibration["purchases"]
-    error = _WIDTH * calibration["purchases_error"]
     n_customers = int(calibration["customers"].sum())
+    expected, came, error = (calibration[name].to_numpy(dtype=float) for name in _COLUMNS[1:])
     with style():
-        ax = new_axes(ax, 5.2)
-        most = max(float(np.max([expected, came + error], initial=0.0)) * 1.05, 1e-6)
-        ax.plot([0, most], [0, most], color=GREY, linewidth=1, label="as expected")
-        ax.errorbar(
+        ax = draw_calibration(
+            ax,
             expected,
             came,
-            yerr=[np.minimum(error, came), error],  # nobody buys less than nothing
-            fmt="o",
-            color=BLUE,
-            ecolor=ORANGE,
-            elinewidth=1.5,
-            markersize=5,
+            error,
+            line_label="as expected",
             label=f"{n_customers:,} customers in {len(expected)} bins, with 95% intervals",
+            title="Did they buy as often as expected?",
         )
-        ax.set_xlim(0, most)
-        ax.set_ylim(0, most)
-        ax.set_aspect("equal")
-        ax.grid(visible=True)
         ax.set_xlabel("purchases expected, mean of each bin")
         ax.set_ylabel("purchases that came")
-        put_title(ax, "Did they buy as often as expected?")
     return ax
