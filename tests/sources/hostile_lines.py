@@ -76,6 +76,7 @@ CELLS: dict[str, tuple[list[str], list[str]]] = {
     "sales_channel": (["shop", "app"], IDS),
     "status": (["paid"], STATES),
     "product_name": (["탑"], NAMES),
+    "memo": (["gift"], [*NAMES, *IDS]),
 }
 """For each column what usually stands in it, and what may."""
 
@@ -90,6 +91,7 @@ OPTIONS = st.fixed_dictionaries(
         "currency": st.sampled_from(["KRW", "usd"]),
         "date_order": st.sampled_from(["day-first", "month-first"]),
         "decimal": st.just(","),
+        "keep": st.just({"note": "memo"}),
     },
 )
 """Parameters that both ways of reading have."""

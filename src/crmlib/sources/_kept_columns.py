@@ -11,13 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from crmlib.sources._arrange import Batch
+    from crmlib.sources._scan_files import ScanFile
 
 _TAKEN = frozenset(
     {*CANONICAL, "source", "row", "problem", "aside", "aside_detail", "why_unknown"}
 )
 
 
-def check_kept(keep: Mapping[str, str], batches: Sequence[Batch]) -> dict[str, str]:
+def check_kept(keep: Mapping[str, str], files: Sequence[Batch | ScanFile]) -> dict[str, str]:
     """Give a copy of *keep*, further column to header, or refuse it.
 
     Raises
@@ -32,9 +33,9 @@ def check_kept(keep: Mapping[str, str], batches: Sequence[Batch]) -> dict[str, s
             raise InvalidParameterError(
                 "keep", name, "names of letters, digits and _ that crmlib does not use itself"
             )
-    headers = [header for batch in batches for header in batch.headers]
+    headers = [header for file in files for header in file.headers]
     if missing := [header for header in keep.values() if header not in headers]:
-        names = ", ".join(batch.name for batch in batches)
+        names = ", ".join(file.name for file in files)
         there = list(dict.fromkeys(headers))
         raise MissingColumnsError(names, missing, there, "no file has what is to be kept")
     return dict(keep)

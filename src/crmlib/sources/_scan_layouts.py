@@ -40,9 +40,9 @@ class Layout:
     files : tuple of ScanFile
         At least one.
     cells : dict of str to str
-        Canonical column to SQL of its cells.
+        Column of the lines to SQL of its cells.
     kinds : dict of str to str
-        Canonical column to the DuckDB type of its cells.
+        Column of the lines to the DuckDB type of its cells.
     is_escaped : bool
         Whether :func:`crmlib.tables.write_csv` may have written the files.
     """
@@ -123,9 +123,12 @@ def find_source(
 
 
 def make_layouts(
-    files: Sequence[ScanFile], source: OrderSource, given: Mapping[str, str]
+    files: Sequence[ScanFile],
+    source: OrderSource,
+    given: Mapping[str, str],
+    kept: Mapping[str, str],
 ) -> list[Layout]:
-    """Put together *files* with the same columns.
+    """Put together *files* with the same columns, and further ones that are *kept*.
 
     Raises
     ------
@@ -145,6 +148,10 @@ def make_layouts(
         first = group[0]
         places = _find_columns(first, source, given)
         order = [name for name in (*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS) if name in places]
+        for name, header in kept.items():
+            if header in first.headers:
+                places[name] = first.headers.index(header)
+                order.append(name)
         layouts.append(
             Layout(
                 files=tuple(group),

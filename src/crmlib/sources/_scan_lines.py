@@ -66,6 +66,8 @@ class Reading:
         What a line is given that names none.
     signs : bool
         Whether the signs at amounts name currencies, though no column does.
+    kept : tuple of str
+        Further columns, which are texts.
     """
 
     timezone: str
@@ -75,6 +77,7 @@ class Reading:
     sales_channel: str | None = None
     currency: str | None = None
     signs: bool = False
+    kept: tuple[str, ...] = ()
 
 
 def are_typed(layouts: Sequence[Layout]) -> bool:
@@ -92,13 +95,14 @@ def are_aware(layouts: Sequence[Layout]) -> bool:
 
 
 def list_columns(layouts: Sequence[Layout], reading: Reading) -> list[str]:
-    """Give the canonical columns that the lines have."""
+    """Give the canonical columns that the lines have, and those kept besides."""
     there = {name for layout in layouts for name in layout.cells} | {"amount"}
     if reading.sales_channel:
         there.add("sales_channel")
     if reading.currency or reading.signs:
         there.add("currency")
-    return [name for name in (*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS) if name in there]
+    canonical = (name for name in (*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS) if name in there)
+    return [*canonical, *reading.kept]
 
 
 def read_lines(layouts: Sequence[Layout], reading: Reading, *, numbered: bool) -> str:
@@ -135,7 +139,7 @@ def _read_layout(
     kinds = layout.kinds
     cells = {name: f"cells.{cell}" for name, cell in layout.cells.items()}
     for name, kind in kinds.items():
-        check_kind(name, kind, TIMES if name == "ordered_at" else frozenset())
+        check_kind(name, kind, TIMES if name in {"ordered_at", *reading.kept} else frozenset())
     inner = _prepare(layout, cells, reading, numbered=numbered)
     priced = "amount" if "amount" in cells else "unit_price"
     values = {

@@ -11,6 +11,7 @@ import duckdb
 
 from crmlib.exceptions import InvalidParameterError, UnreadableFileError
 from crmlib.sources._choose_source import choose_source, make_header_test
+from crmlib.sources._kept_columns import check_kept
 from crmlib.sources._order_mapping import OrderMapping
 from crmlib.sources._order_scan import OrderScan
 from crmlib.sources._scan_files import find_files
@@ -42,6 +43,7 @@ def scan_orders(
     date_order: _DateOrder | None = None,
     decimal: _Decimal | None = None,
     encoding: str | None = None,
+    keep: Mapping[str, str] | None = None,
     memory_limit: str = "1500MB",
     threads: int | None = None,
     temp_folder: str | os.PathLike[str] | None = None,
@@ -58,7 +60,7 @@ def scan_orders(
         CSV files (plain or gzip) and Parquet files; folders and patterns such
         as ``"lines/*.parquet"``.  They are parts of one table, of no known
         source or of UCI Online Retail.
-    columns, timezone, currency, date_order, decimal, encoding : optional
+    columns, timezone, currency, date_order, decimal, encoding, keep : optional
         See :func:`crmlib.read_orders`.
     refunds, unknown_customers, duplicates, non_product
         See :func:`crmlib.tables.make_transactions`.
@@ -93,7 +95,7 @@ def scan_orders(
         If only :func:`crmlib.read_orders` can read it: workbooks, files of
         shops whose rows belong together, columns of refunds and fees.
     InvalidParameterError
-        If a policy, the zone, or the limit of memory is none.
+        If a policy, the zone, the limit of memory or a name in *keep* is none.
 
     Notes
     -----
@@ -152,13 +154,15 @@ def scan_orders(
             encoding=encoding,
         )
         source = find_source(found, forced, known, given)
-        layouts = make_layouts(found, source, given)
+        kept = check_kept(keep or {}, found)
+        layouts = make_layouts(found, source, given, kept)
         reading = Reading(
             timezone=get_zone(timezone or source.timezone).key,
             decimal=_check("decimal", decimal or source.decimal, _Decimal),
             non_product_ids=source.non_product_ids,
             sales_channel=source.sales_channel,
             currency=source.currency,
+            kept=tuple(kept),
         )
         order = _check("date_order", date_order or source.date_order, _DateOrder)
         make_views(
