@@ -171,9 +171,11 @@ def _look_at_text(
     columns = [f"c{number}" for number in range(len(text.headers))]
     all_columns = [*columns, _PROBLEM] if text.rewritten else columns
     types = ", ".join(f"'{column}': 'VARCHAR'" for column in all_columns)
-    # Without new_line, as a wrong one gives no rows and no error.
+    # Where files end their lines is left to DuckDB: told wrongly, it gives no rows and no error.
+    new_line = r"new_line='\n', " if text.rewritten else ""
     options = (
-        f"auto_detect=false, header=false, skip={int(not text.rewritten)}, columns={{{types}}}, "
+        f"auto_detect=false, header=false, skip={int(not text.rewritten)}, {new_line}"
+        f"columns={{{types}}}, "
         f"delim={literal(text.delimiter)}, quote='\"', escape='\"', strict_mode=true, "
         f"nullstr={literal(_NO_CELL)}, compression='{'gzip' if text.compressed else 'none'}'"
     )
