@@ -77,6 +77,12 @@ def read_text(cell: str, kind: str) -> str:
     return f"nullif({_strip(text)}, '')" if kind == TEXT else text
 
 
+def read_word(cell: str, kind: str) -> str:
+    """Give a stripped text; an empty one, or a word such as ``nan``, is NULL."""
+    text = read_text(cell, kind)
+    return f"CASE WHEN NOT {_is_no_id(text)} THEN {text} END" if kind == TEXT else text
+
+
 def prepare_id(cell: str, kind: str) -> str:
     """Give what :func:`read_id` reads several times: a text without spaces around it."""
     return _strip(cell) if kind == TEXT else raw_text(cell, kind)
@@ -89,8 +95,7 @@ def read_id(prepared: str, *, any_word: bool) -> str:
     """
     nothing = f"strlen({prepared}) = 0"
     if not any_word:
-        words = literal("(?i)" + "|".join(map(re.escape, sorted(NO_ID))))
-        nothing = f"strlen({prepared}) <= {_LONGEST} AND regexp_full_match({prepared}, {words})"
+        nothing = _is_no_id(prepared)
     return (
         f"CASE WHEN {nothing} THEN NULL "
         f"WHEN ends_with({prepared}, '.0') AND regexp_full_match({prepared}, '[0-9]+\\.0') "
@@ -141,6 +146,12 @@ def matches(cell: str, pattern: str) -> str:
     DuckDB's ``\d`` knows no digits but ours.
     """
     return f"regexp_full_match({cell}, {literal(pattern.replace(_DIGIT, _ANY_DIGIT))})"
+
+
+def _is_no_id(text: str) -> str:
+    """Tell whether *text* is a word that stands for nothing."""
+    words = literal("(?i)" + "|".join(map(re.escape, sorted(NO_ID))))
+    return f"(strlen({text}) <= {_LONGEST} AND regexp_full_match({text}, {words}))"
 
 
 def _strip(text: str) -> str:

@@ -21,6 +21,7 @@ from crmlib.sources._scan_cells import (
     read_number,
     read_status,
     read_text,
+    read_word,
 )
 from crmlib.sources._scan_instants import AWARE, TIMES, prepare_local, read_instant, read_local
 from crmlib.sources._scan_layouts import FILE
@@ -161,9 +162,8 @@ def _read_layout(
         elif name in _IDS:
             values[name] = f"crm_{name}" if name in whole else f"crm_{name}::VARCHAR"
         elif name not in values:
-            values[name] = (
-                read_text(cells[name], kinds[name]) if name in cells else "NULL::VARCHAR"
-            )
+            read = read_word if name in reading.kept else read_text
+            values[name] = read(cells[name], kinds[name]) if name in cells else "NULL::VARCHAR"
     if "currency" in columns:
         sign = read_currency_sign(cells[priced]) if kinds[priced] == TEXT else "NULL"
         named = _or_else(values["currency"], reading.currency)
