@@ -16,7 +16,7 @@ from crmlib.exceptions import (
     PluginLoadError,
 )
 from crmlib.sources._accounts import name_accounts
-from crmlib.sources._generic import GenericSource
+from crmlib.sources._generic import GenericSource, as_written
 from crmlib.sources._generic_headers import check_given
 from crmlib.sources._order_source import OrderSource, plain_header
 from crmlib.sources._registry import find_package
@@ -116,7 +116,8 @@ def arrange(
     for name, header in keep.items():
         parts = [table[header] for table in tables.values() if header in table]
         nothing = pd.Series(index=places.index, dtype="str")
-        lines[name] = pd.concat(parts).reindex(places.index) if parts else nothing
+        kept = pd.concat(parts).reindex(places.index) if parts else nothing
+        lines[name] = as_written(kept) if isinstance(batch.source, GenericSource) else kept
     problems = places["problem"]
     lines["problem"] = lines["problem"].fillna(problems) if "problem" in lines else problems
     channel = sales_channel or batch.source.sales_channel

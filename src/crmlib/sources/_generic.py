@@ -47,7 +47,7 @@ class GenericSource(OrderSource):
         used = [header for header in headers if header not in unused]
         places = match_columns(used, self.mapping.columns)
         return pd.DataFrame(
-            {name: _as_written(table[header]) for name, header in places.items()},
+            {name: as_written(table[header]) for name, header in places.items()},
             index=table.index,
         )
 
@@ -56,6 +56,6 @@ class GenericSource(OrderSource):
         return None
 
 
-def _as_written(cells: pd.Series[Any]) -> pd.Series[Any]:
+def as_written(cells: pd.Series[Any]) -> pd.Series[Any]:
     """Give texts without what :func:`crmlib.tables.write_csv` put in front of them."""
     return unescape_texts(cells) if isinstance(cells.dtype, pd.StringDtype) else cells
