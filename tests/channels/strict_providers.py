@@ -10,6 +10,7 @@ import base64
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 from hmac_by_hand import hmac_sha256
@@ -301,6 +302,7 @@ class StrictTwilio:
     ) -> None:
         self._prefix = prefix
         self._sender = sender
+        self.now = lambda: datetime.now(UTC)
         self.sent: list[dict[str, str]] = []
 
     def __call__(self, request: Request) -> Response:
@@ -329,6 +331,7 @@ class StrictTwilio:
         sid = f"SM{len(self.sent):032x}"
         status = "failed" if number.endswith("3003") else "queued"
         record = {"sid": sid, "to": fields["To"], "body": fields["Body"], "status": status}
+        record["date_created"] = format_datetime(self.now())
         self.sent.append(record)
         return Response(201, record | {"num_segments": "1", "error_code": None})
 

@@ -2,6 +2,7 @@
 # ruff: noqa: D101, D102 -- the name of a villain and its promise say what it does
 
 import socket
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 from unittest import mock
@@ -209,15 +210,15 @@ class SilentLookUpChannel(HonestChannel):
 class SecretLookUpChannel(HonestChannel):
     """Has a look-up that nobody knows of."""
 
-    def look_up(self, messages: list[Message]) -> list[DeliveryReceipt]:
+    def look_up(self, messages: list[Message], *, since: datetime) -> list[DeliveryReceipt]:
         return [self.hand_over(message) for message in messages]
 
 
 class ForgetfulLookUpChannel(SecretLookUpChannel):
     capabilities = attrs.evolve(EMAIL, look_up=True)
 
-    def look_up(self, messages: list[Message]) -> list[DeliveryReceipt]:
-        return super().look_up(messages[1:])
+    def look_up(self, messages: list[Message], *, since: datetime) -> list[DeliveryReceipt]:
+        return super().look_up(messages[1:], since=since)
 
 
 class GossipingChannel(HonestChannel):

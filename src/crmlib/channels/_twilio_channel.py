@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import re
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
+from crmlib.channels._http_reply import read_date
 from crmlib.channels._http_transport import HttpTransport
+from crmlib.channels._look_up import look_up_each, on_record, records_of, time_to_look_at
 from crmlib.channels._one_by_one import Sent, receipt_of, send_each
 from crmlib.channels._phone_numbers import split_number
 from crmlib.channels._provider_words import plain_id, plain_words
@@ -144,8 +147,7 @@ class TwilioChannel(Channel):
             return Sent(
                 [DeliveryReceipt(key=message.key, outcome=Outcome.REJECTED, detail=detail)]
             )
-        to = f"{self._prefix}{message.recipient.address}"
-        fields = {"To": to, **self._fields, "Body": message.body}
+        fields = {"To": self._address_of(message), **self._fields, "Body": message.body}
         reply = self._http.request(
             "POST",
             self._path,
@@ -168,37 +170,37 @@ class TwilioChannel(Channel):
         )
         return Sent([receipt], reply.is_closed_door)
 
-    def look_up(self, messages: Sequence[Message]) -> list[DeliveryReceipt]:
-        """Ask for messages to these numbers with these texts; see :meth:`crmlib.Channel.look_up`.
+    def look_up(self, messages: Sequence[Message], *, since: datetime) -> list[DeliveryReceipt]:
+        """Ask for each text to its number; see :meth:`crmlib.Channel.look_up`."""
+        start, end = time_to_look_at(since, datetime.now(UTC))
 
-        What is found is the newest of them, so a text that a customer gets
-        more than once may be found from an earlier time.
-        """
-        return answer_around(messages, split_number, lambda all_: [*map(self._find, all_)])
-
-    def _find(self, message: Message) -> DeliveryReceipt:
-        to = f"{self._prefix}{message.recipient.address}"
-        query = urlencode({"To": to, "PageSize": _PAGE})
-        reply = self._http.request("GET", f"{self._path}?{query}", headers=self._headers({}))
-        answer = reply.json()
-        listed: Any = answer.get("messages") if isinstance(answer, dict) else None
-        found = [
-            entry
-            for entry in (listed if isinstance(listed, list) else [])
-            if isinstance(entry, dict) and entry.get("body") == message.body
-        ]
-        if not found:
-            return receipt_of(
-                message, reply, outcome=Outcome.UNKNOWN, detail="no such message is on record"
+        def find(message: Message) -> Sent:
+            query = urlencode({"To": self._address_of(message), "PageSize": _PAGE})
+            reply = self._http.request("GET", f"{self._path}?{query}", headers=self._headers({}))
+            entries = [
+                entry
+                for entry in records_of(reply.json(), "messages")
+                if entry.get("body") == message.body and start <= _created_at(entry) <= end
+            ]
+            entry = entries[0] if entries else {}
+            status = str(entry.get("status", ""))
+            return on_record(
+                message,
+                reply,
+                is_found=bool(entries),
+                has_failed=status in _FAILED,
+                told=f"{entry.get('error_code') or ''} {status}",
+                provider_id=entry.get("sid"),
             )
-        status = str(found[0].get("status", ""))
-        return receipt_of(
-            message,
-            reply,
-            outcome=Outcome.REJECTED if status in _FAILED else Outcome.ACCEPTED,
-            detail=plain_words(f"{found[0].get('error_code') or ''} {status}", message),
-            provider_id=plain_id(found[0].get("sid"), message),
+
+        return answer_around(
+            messages,
+            split_number,
+            lambda asked: look_up_each(asked, find, self._http.connections),
         )
+
+    def _address_of(self, message: Message) -> str:
+        return f"{self._prefix}{message.recipient.address}"
 
     def _headers(self, more: Mapping[str, str]) -> dict[str, str]:
         return {"Authorization": f"Basic {self._login.reveal()}", **more}
@@ -206,6 +208,11 @@ class TwilioChannel(Channel):
     def close(self) -> None:
         """Close the connections.  Harmless when called again."""
         self._http.close()
+
+
+def _created_at(entry: Mapping[str, Any]) -> datetime:
+    """Give when a message was made, as mail headers say it; long ago if Twilio does not tell."""
+    return read_date(str(entry.get("date_created", ""))) or datetime.min.replace(tzinfo=UTC)
 
 
 class TwilioWhatsAppChannel(TwilioChannel):

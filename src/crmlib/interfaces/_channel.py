@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from crmlib.messages import Capabilities, DeliveryReceipt, Message
 
@@ -99,7 +100,12 @@ class Channel(ABC):
             been sent then.
         """
 
-    def look_up(self, messages: Sequence[Message]) -> list[DeliveryReceipt]:  # noqa: ARG002
+    def look_up(
+        self,
+        messages: Sequence[Message],  # noqa: ARG002
+        *,
+        since: datetime,  # noqa: ARG002
+    ) -> list[DeliveryReceipt]:
         """Ask the provider what became of *messages*, and send nothing.
 
         A channel that can do it says so by ``capabilities.look_up``.
@@ -110,6 +116,9 @@ class Channel(ABC):
         ----------
         messages : sequence of Message
             As they were given to :meth:`send`.
+        since : datetime
+            Aware: when the first of them was claimed.  What the provider took
+            before, such as the same text last month, is not one of them.
 
         Returns
         -------

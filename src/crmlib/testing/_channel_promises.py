@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -185,7 +186,9 @@ def looks_up_as_declared(trial: ChannelTrial) -> None:
     with closing(trial.make_channel()) as channel:
         messages = trial.small_batch(channel)
         try:
-            receipts = channel.look_up(list(messages))
+            receipts = channel.look_up(
+                list(messages), since=datetime.now(UTC) - timedelta(hours=1)
+            )
         except UnsupportedFeatureError as error:
             if channel.capabilities.look_up:
                 raise ConformanceError(
