@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)
 # NHN Cloud and SENS refuse to look over more than 30 days
 _LONGEST: Final = timedelta(days=29)
+_NOTHING_THERE: Final = 404
 _SETTLED: Final = frozenset({Outcome.ACCEPTED, Outcome.REJECTED})
 
 
@@ -75,7 +76,8 @@ def on_record(
         detail=plain_words(told.strip(), message),
         provider_id=plain_id(provider_id, message),
     )
-    return Sent([receipt], reply.is_closed_door)
+    # SENS says 404 where it lists nothing
+    return Sent([receipt], reply.is_closed_door and reply.status != _NOTHING_THERE)
 
 
 def records_of(answer: Any, *way: str) -> list[dict[str, Any]]:

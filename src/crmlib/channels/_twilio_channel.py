@@ -9,6 +9,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
+import attrs
+
 from crmlib.channels._http_reply import read_date
 from crmlib.channels._http_transport import HttpTransport
 from crmlib.channels._look_up import look_up_each, on_record, records_of, time_to_look_at
@@ -17,7 +19,8 @@ from crmlib.channels._phone_numbers import split_number
 from crmlib.channels._provider_words import plain_id, plain_words
 from crmlib.channels._refusals import answer_around
 from crmlib.channels._secret import Secret
-from crmlib.channels._supported import require_supported
+from crmlib.channels._supported import require_holdable, require_supported
+from crmlib.channels._take_back import cancel_each, taken_back
 from crmlib.exceptions import InvalidParameterError
 from crmlib.interfaces import Channel
 from crmlib.messages import Capabilities, DeliveryReceipt, Outcome, TextLimit
@@ -32,6 +35,8 @@ _LONGEST: Final = 1_600
 _SID: Final = re.compile(r"AC[0-9a-f]{32}")
 _SERVICE: Final = re.compile(r"MG[0-9a-f]{32}")
 _FROM: Final = re.compile(r"\+[1-9][0-9]{6,14}|[A-Za-z0-9 ]{1,11}|[0-9]{3,8}")
+_MESSAGE: Final = re.compile(r"([SM]M[0-9a-f]{32})")
+_FORM: Final = MappingProxyType({"Content-Type": "application/x-www-form-urlencoded"})
 _PAGE: Final = 50
 _FAILED: Final = frozenset({"failed", "undelivered", "canceled"})
 
@@ -41,7 +46,8 @@ class TwilioChannel(Channel):
 
     A text may be 1,600 characters long, in at most ten segments.  Twilio has
     no key against sending twice; what has no answer is ``unknown``, and
-    :meth:`look_up` asks for it: a message to that number with that text.
+    :meth:`look_up` asks for it: a message to that number with that text.  A
+    messaging service can hold messages from 15 minutes to 35 days.
 
     Parameters
     ----------
@@ -84,9 +90,11 @@ class TwilioChannel(Channel):
         batch_size=100,
         text_limit=TextLimit.GSM,
         look_up=True,
+        schedule_seconds=(900, 35 * 86_400),
     )
     extras = MappingProxyType({"httpcore2": "http"})
     _prefix = ""
+    _way_to_hold = "give it a messaging_service_sid"
 
     def __init__(
         self,
@@ -109,6 +117,8 @@ class TwilioChannel(Channel):
         )
         self._path = f"/2010-04-01/Accounts/{account_sid}/Messages.json"
         self._fields = self._sender(from_number, messaging_service_sid)
+        if messaging_service_sid is None:
+            self.capabilities = attrs.evolve(type(self).capabilities, schedule_seconds=None)
         if status_callback is not None:
             self._fields["StatusCallback"] = status_callback
         self._http = HttpTransport(
@@ -135,23 +145,58 @@ class TwilioChannel(Channel):
     def send(self, messages: Sequence[Message]) -> list[DeliveryReceipt]:
         """Send *messages*, each by itself; see :meth:`crmlib.Channel.send`."""
         require_supported(self, messages)
+        return self._send_all(messages, {})
+
+    def schedule(self, messages: Sequence[Message], *, at: datetime) -> list[DeliveryReceipt]:
+        """Have *messages* held by the messaging service; see :meth:`crmlib.Channel.schedule`."""
+        require_supported(self, messages)
+        if self.capabilities.schedule_seconds is None:
+            raise self._cannot("hold a message for later", self._way_to_hold)
+        moment = require_holdable(self, at)
+        when = {"ScheduleType": "fixed", "SendAt": moment.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        return self._send_all(messages, when)
+
+    def cancel(self, receipts: Sequence[DeliveryReceipt]) -> list[DeliveryReceipt]:
+        """Take back what is held; see :meth:`crmlib.Channel.cancel`."""
+        if self.capabilities.schedule_seconds is None:
+            raise self._cannot("take back a message", self._way_to_hold)
+        return cancel_each(receipts, _MESSAGE, self._cancel_one)
+
+    def _cancel_one(self, receipt: DeliveryReceipt, ids: tuple[str, ...]) -> DeliveryReceipt:
+        path = f"{self._path.removesuffix('.json')}/{ids[0]}.json"
+        reply = self._http.request(
+            "POST", path, headers=self._headers(_FORM), content=b"Status=canceled"
+        )
+        answer = reply.json()
+        said = answer if isinstance(answer, dict) else {}
+        outcome = reply.outcome
+        if outcome is Outcome.ACCEPTED and said.get("status") != "canceled":
+            outcome = Outcome.UNKNOWN
+        told = f"{said.get('code') or ''} {said.get('message') or said.get('status') or ''}"
+        return taken_back(receipt, reply, told, outcome)
+
+    def _send_all(
+        self, messages: Sequence[Message], when: Mapping[str, str]
+    ) -> list[DeliveryReceipt]:
         return answer_around(
             messages,
             split_number,
-            lambda going: send_each(going, self._send_one, self._http.connections),
+            lambda going: send_each(
+                going, lambda message: self._send_one(message, when), self._http.connections
+            ),
         )
 
-    def _send_one(self, message: Message) -> Sent:
+    def _send_one(self, message: Message, when: Mapping[str, str]) -> Sent:
         if len(message.body) > _LONGEST:
             detail = f"a text of more than {_LONGEST:,} characters"
             return Sent(
                 [DeliveryReceipt(key=message.key, outcome=Outcome.REJECTED, detail=detail)]
             )
-        fields = {"To": self._address_of(message), **self._fields, "Body": message.body}
+        fields = {"To": self._address_of(message), **self._fields, **when, "Body": message.body}
         reply = self._http.request(
             "POST",
             self._path,
-            headers=self._headers({"Content-Type": "application/x-www-form-urlencoded"}),
+            headers=self._headers(_FORM),
             content=urlencode(fields).encode("ascii"),
         )
         answer = reply.json()
@@ -218,7 +263,8 @@ def _created_at(entry: Mapping[str, Any]) -> datetime:
 class TwilioWhatsAppChannel(TwilioChannel):
     """Send WhatsApp messages by Twilio, one in each request.
 
-    WhatsApp takes free texts for 24 hours after the customer last wrote.
+    WhatsApp takes free texts for 24 hours after the customer last wrote, and
+    none that are to be held.
 
     Examples
     --------
@@ -231,3 +277,4 @@ class TwilioWhatsAppChannel(TwilioChannel):
         medium="whatsapp", address_field="phone", batch_size=100, look_up=True
     )
     _prefix = "whatsapp:"
+    _way_to_hold = "let the ledger keep the time"
