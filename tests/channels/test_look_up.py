@@ -40,6 +40,19 @@ def test_asking_settles_a_message_without_an_answer(provider: Provider) -> None:
     assert "no such message is on record" in str(missing.detail)
 
 
+def test_texts_to_one_number_are_told_apart() -> None:
+    """SENS lists numbers, so each text is asked for until it is the one; one is gone meanwhile."""
+    provider = next(each for each in ASKED if each.name == "sens")
+    gone = Response(200, {"statusCode": "200", "messages": []})
+    with provider.server(None, None, gone) as server, provider.make(server) as channel:
+        messages = [provider.message(key=body, body=body) for body in ("one", "two", "three")]
+        channel.send(messages)
+        (receipt,) = channel.look_up(messages[2:], since=JUST_NOW)
+
+    assert (receipt.outcome, receipt.provider_id) == (Outcome.ACCEPTED, "0-2")
+    assert len(server.requests) == 5
+
+
 @each_provider
 def test_what_failed_on_its_way_is_rejected(provider: Provider) -> None:
     """The provider's record says that it did not arrive, without the number."""

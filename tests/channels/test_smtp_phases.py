@@ -229,8 +229,8 @@ def test_an_interruption_while_waiting_closes_as_well() -> None:
     """Ctrl-C while the last answer is awaited closes the connection too."""
     real = SmtpSession._push
 
-    def interrupted(session: SmtpSession, octets: bytes) -> None:
-        real(session, octets)
+    def interrupted(session: SmtpSession, octets: bytes, flags: int = 0) -> None:
+        real(session, octets, flags)
         if octets == b".\r\n":
             raise KeyboardInterrupt
 
