@@ -5,7 +5,7 @@ throughput of the same sender without a ledger; on PostgreSQL four workers
 send at least twice as fast as one; with 1M planned messages the status
 answers in under a second, and a sender that starts again after a kill claims
 within seconds and in flat memory.  Loopback SMTP; files on the disk, not in
-memory.  Give a number to plan so many instead of 1,000,000.
+memory.  Give a number to plan so many instead of 1,000,000, at least 250,000.
 """
 
 import multiprocessing
@@ -87,9 +87,11 @@ class SlowProvider(FakeChannel):
 def main() -> None:
     """Measure, print and keep the result; exit with 1 if a claim does not hold."""
     planned = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    server = PostgresServer(in_memory=False)
-    sink = Sink()
-    with TemporaryDirectory() as folder:
+    with (
+        closing(PostgresServer(in_memory=False)) as server,
+        closing(Sink()) as sink,
+        TemporaryDirectory() as folder,
+    ):
         os.environ["XDG_STATE_HOME"] = folder
         share, share_text = compare_with_none(folder, sink.port)
         print(share_text, flush=True)
@@ -98,8 +100,6 @@ def main() -> None:
         claims_text = measure_claims(folder)
         print(f"{claims_text}\n", flush=True)
         is_kept, size_text = measure_size(folder, server, planned)
-    sink.close()
-    server.close()
     text = "\n\n".join(
         [
             share_text,

@@ -92,8 +92,8 @@ def measure_size(folder: str, server, planned: int) -> tuple[bool, str]:  # noqa
     text = (
         f"A campaign of {planned:,} messages beside one of a tenth (claim: the status under "
         f"{WANTED_STATUS_SECONDS:g} s, the first message after a kill within "
-        f"{WANTED_RESUME_SECONDS:g} s, memory that does not grow with the campaign). In brackets the processor "
-        "time of the sender itself. Half of it "
+        f"{WANTED_RESUME_SECONDS:g} s, memory that does not grow with the campaign). In brackets "
+        "by the processor time of the sender alone. Half of it "
         f"is marked as sent, {BATCHES} batches of {BATCH} are sent, and the sender is killed "
         "with one in hand. *Resumed*: from the start of a new sender until it hands over its "
         "first message; the digest of the plan, which it checks first, is in it. *Memory*: the "
