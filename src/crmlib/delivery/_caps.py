@@ -8,20 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 import attrs
-from sqlalchemy import select
 
 from crmlib.delivery._delivery_state import DeliveryState
-from crmlib.delivery._schema import DELIVERIES
+from crmlib.delivery._queries import SENT_BEFORE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection, Row
 
-_COUNTED: Final = [
-    str(state) for state in (DeliveryState.CLAIMED, DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
-]
-"""What may have been taken counts like what was."""
 _LONGEST_MONTH: Final = timedelta(days=32)
 
 
@@ -110,19 +105,12 @@ class Caps:
     def _read_earlier(
         self, connection: Connection, rows: Sequence[Row[Any]], now: datetime
     ) -> dict[bytes, list[Any]]:
-        table = DELIVERIES.c
-        since = now - max(cap.longest for cap in self._caps)
-        query = (
-            select(table.endpoint_hash, table.medium, table.claimed_at)
-            .where(
-                table.endpoint_hash.in_([row.endpoint_hash for row in rows]),
-                table.claimed_at > since,
-                table.state.in_(_COUNTED),
-            )
-            .order_by(table.claimed_at)
-        )
+        values = {
+            "endpoints": [row.endpoint_hash for row in rows],
+            "since": now - max(cap.longest for cap in self._caps),
+        }
         earlier: dict[bytes, list[Any]] = defaultdict(list)
-        for send in connection.execute(query).all():
+        for send in connection.execute(SENT_BEFORE, values):
             earlier[send.endpoint_hash].append(send)
         return earlier
 

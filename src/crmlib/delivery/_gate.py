@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import pandas as pd
-from sqlalchemy import select
 
 from crmlib.delivery._caps import Caps
 from crmlib.delivery._delivery_state import DeliveryState
-from crmlib.delivery._schema import CONSENTS, EPOCH, SUPPRESSIONS
+from crmlib.delivery._queries import EVENTS_OF_CONSENT, SUPPRESSED
+from crmlib.delivery._schema import EPOCH
 from crmlib.messages import Decision, Purpose, Reason
 
 if TYPE_CHECKING:
@@ -142,10 +142,9 @@ class _Withdrawals:
     """The consents and withdrawals that the ledger holds of some recipients, up to now."""
 
     def __init__(self, connection: Connection, rows: Sequence[Row[Any]], now: datetime) -> None:
-        customers = [row.customer_id for row in rows]
-        query = select(CONSENTS).where(CONSENTS.c.customer_id.in_(customers), CONSENTS.c.at <= now)
+        values = {"customers": [row.customer_id for row in rows], "now": now}
         self._events: dict[str, list[Row[Any]]] = defaultdict(list)
-        for event in connection.execute(query):
+        for event in connection.execute(EVENTS_OF_CONSENT, values):
             self._events[event.customer_id].append(event)
 
     def covers(self, row: Row[Any], purpose: str) -> bool:
@@ -166,9 +165,7 @@ class _Withdrawals:
 
 
 def _suppressed(connection: Connection, rows: Sequence[Row[Any]]) -> set[bytes]:
-    hashes = [row.endpoint_hash for row in rows]
-    column = SUPPRESSIONS.c.endpoint_hash
-    return set(connection.scalars(select(column).where(column.in_(hashes))))
+    return set(connection.scalars(SUPPRESSED, {"endpoints": [row.endpoint_hash for row in rows]}))
 
 
 def _capped(row: Row[Any], opening: datetime, cap: str) -> Obstacle:

@@ -26,6 +26,11 @@ STEPS: Final[Mapping[int, tuple[str, ...]]] = {
         )""",
         "CREATE INDEX crmlib_deliveries_to ON crmlib_deliveries (endpoint_hash, claimed_at)",
     ),
+    2: (
+        "DROP INDEX crmlib_deliveries_to",
+        """CREATE INDEX crmlib_deliveries_to ON crmlib_deliveries (endpoint_hash, claimed_at)
+        WHERE claimed_at IS NOT NULL""",
+    ),
 }
 """From which schema, and what to run.  It is text, as what is released never changes.
 

@@ -25,6 +25,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     event,
+    text,
 )
 
 from crmlib.delivery._delivery_state import DeliveryState
@@ -32,7 +33,7 @@ from crmlib.delivery._delivery_state import DeliveryState
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -48,11 +49,16 @@ class Instant(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 -- SQLAlchemy passes it
         """Count the microseconds."""
-        return None if value is None else (value - EPOCH) // MICROSECOND
+        return None if value is None else microseconds(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 -- SQLAlchemy passes it
         """Give the instant back in UTC."""
         return None if value is None else EPOCH + value * MICROSECOND
+
+
+def microseconds(at: datetime) -> int:
+    """Count the microseconds since 1970."""
+    return (at - EPOCH) // MICROSECOND
 
 
 METADATA = MetaData()
@@ -131,7 +137,14 @@ DELIVERIES = Table(
     UniqueConstraint("campaign_id", "endpoint_hash"),
     UniqueConstraint("campaign_id", "message_key"),
     Index("crmlib_deliveries_due", "run_id", "state", "due_at").ddl_if("sqlite"),
-    Index("crmlib_deliveries_to", "endpoint_hash", "claimed_at"),
+    # who was claimed before is all that is asked for, so that enrolling need not fill it
+    Index(
+        "crmlib_deliveries_to",
+        "endpoint_hash",
+        "claimed_at",
+        sqlite_where=text("claimed_at IS NOT NULL"),
+        postgresql_where=text("claimed_at IS NOT NULL"),
+    ),
     # an index of SQLite ends with the id by itself
     Index("crmlib_deliveries_due_id", "run_id", "state", "due_at", "id").ddl_if("postgresql"),
 )
