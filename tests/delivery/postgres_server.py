@@ -33,16 +33,21 @@ class NoPostgresError(Exception):
 
 
 class PostgresServer:
-    """A server that listens on a socket in its own directory only."""
+    """A server that listens on a socket in its own directory only.
 
-    def __init__(self, *, in_memory: bool = True) -> None:
+    Parameters
+    ----------
+    in_memory : bool, default=True
+        Whether that directory lies in memory, where there is such a place.
+    place : Path, optional
+        Where it lies instead.
+    """
+
+    def __init__(self, *, in_memory: bool = True, place: Path | None = None) -> None:
         self._programs = _find_programs()
         self._user = _unprivileged()
-        self.folder = Path(
-            tempfile.mkdtemp(
-                prefix="crmlib-pg-", dir=MEMORY if in_memory and MEMORY.is_dir() else None
-            )
-        )
+        memory = MEMORY if in_memory and MEMORY.is_dir() else None
+        self.folder = Path(tempfile.mkdtemp(prefix="crmlib-pg-", dir=place or memory))
         if self._user is not None:
             shutil.chown(self.folder, self._user)
         self._data = self.folder / "data"
@@ -85,6 +90,11 @@ class PostgresServer:
         """Stop it: at once and without a word (SIGQUIT), or with farewells (SIGINT)."""
         self._process.send_signal(how)
         self._process.wait(timeout=60)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
 
     def kill(self) -> None:
         """Kill it with all its processes."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import pandas as pd
-from sqlalchemy import select
+from sqlalchemy import and_, not_, or_, select
 
 from crmlib.delivery._caps import Caps
 from crmlib.delivery._delivery_state import DeliveryState
@@ -28,6 +28,8 @@ _STEP: Final = timedelta(minutes=1)
 """Quiet hours turn on whole minutes."""
 _HORIZON: Final = timedelta(days=8)
 _MEMORY: Final = 10_000
+_AHEAD: Final = timedelta(days=1)
+"""How far the clock that wrote a withdrawal may be ahead of this one."""
 
 
 @attrs.frozen(kw_only=True)
@@ -139,11 +141,18 @@ class Gate:
 
 
 class _Withdrawals:
-    """The consents and withdrawals that the ledger holds of some recipients, up to now."""
+    """The consents that the ledger holds of some recipients up to now, and their withdrawals.
+
+    A withdrawal counts from when it is known, also where the clock of the page
+    that took it is ahead of this one or this one was put back.
+    """
 
     def __init__(self, connection: Connection, rows: Sequence[Row[Any]], now: datetime) -> None:
         customers = [row.customer_id for row in rows]
-        query = select(CONSENTS).where(CONSENTS.c.customer_id.in_(customers), CONSENTS.c.at <= now)
+        counts = or_(
+            CONSENTS.c.at <= now, and_(not_(CONSENTS.c.granted), CONSENTS.c.at <= now + _AHEAD)
+        )
+        query = select(CONSENTS).where(CONSENTS.c.customer_id.in_(customers), counts)
         self._events: dict[str, list[Row[Any]]] = defaultdict(list)
         for event in connection.execute(query):
             self._events[event.customer_id].append(event)

@@ -165,9 +165,9 @@ class Ledger:
         """Take in consents and withdrawals, to be asked at each claim from now on.
 
         The last word up to the claim counts, and of two at one instant the
-        withdrawal.  A withdrawal recorded here holds until a later consent is
-        recorded here too; so give the whole table each time: what is known
-        already is not stored twice.
+        withdrawal; one that a clock dated up to a day ahead counts at once.  A
+        withdrawal recorded here holds until a later consent is recorded here
+        too; so give the whole table each time: what is known is not stored twice.
 
         Parameters
         ----------
