@@ -18,7 +18,7 @@ from crmlib.delivery import Ledger, deliver
 from crmlib.exceptions import LedgerUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from datetime import datetime
 
     from crmlib.delivery import DeliverySummary
@@ -105,11 +105,9 @@ def test_on_a_full_disk_nothing_is_claimed_and_nothing_leaves(small_disk: SmallD
     assert summary.counts["accepted"] == len(set(channel.sent)) == len(channel.sent) == COUNT
 
 
-def test_a_disk_that_fills_in_mid_campaign_loses_nothing(
-    small_disk: SmallDisk, fill_at: Callable[[SmallDisk, int], FakeChannel]
-) -> None:
+def test_a_disk_that_fills_in_mid_campaign_loses_nothing(small_disk: SmallDisk) -> None:
     """Promises 2 and 5: full while messages leave, it stops; later the rest goes, none twice."""
-    channel = fill_at(small_disk, 150)
+    channel = filling_channel(small_disk, 150)
     with Ledger(small_disk.url) as ledger:
         with pytest.raises(LedgerUnavailableError):
             send(ledger, channel, NOON, 100)
@@ -123,17 +121,13 @@ def test_a_disk_that_fills_in_mid_campaign_loses_nothing(
     assert summary.finished
 
 
-@pytest.fixture
-def fill_at() -> Callable[[SmallDisk, int], FakeChannel]:
-    """Give a channel that fills the disk with its so-manyth message."""
+def filling_channel(disk: SmallDisk, number: int) -> FakeChannel:
+    """Give a channel that takes all, and fills the disk with its so-manyth message."""
 
-    def make(disk: SmallDisk, number: int) -> FakeChannel:
-        def take(message: Message) -> DeliveryReceipt:
-            if len(channel.sent) == number:
-                disk.fill()
-            return accepted(message)
+    def take(message: Message) -> DeliveryReceipt:
+        if len(channel.sent) == number:
+            disk.fill()
+        return accepted(message)
 
-        channel = FakeChannel(take, batch_size=1)
-        return channel
-
-    return make
+    channel = FakeChannel(take, batch_size=1)
+    return channel
