@@ -96,6 +96,11 @@ class SqliteCuts:
         The folder in which it was delivered; it is written to.
     entries : sequence of Entry
         Also of other folders.
+
+    Attributes
+    ----------
+    unnoted : list of str
+        Files that hold something else than the book says.
     """
 
     def __init__(self, folder: Path, entries: Sequence[Entry]) -> None:
@@ -107,6 +112,7 @@ class SqliteCuts:
             if entry.path.startswith((f"{self._campaign}-", f"{folder}/"))
             or entry.path == str(folder)
         ]
+        self.unnoted = unnoted(Disk({}), self._entries, read_files(folder))
         # a disk keeps the numbers of its files: the ledger knows the one that it is in
         self._keeper = folder.with_name(f"{folder.name}.kept")
         os.link(folder / "crm.db", self._keeper)
@@ -159,6 +165,11 @@ class PostgresCuts:
     place : Path
         An empty folder that the server may look into.
     designs : sequence of str
+
+    Attributes
+    ----------
+    unnoted : list of str
+        Files that hold something else than the book says.
     """
 
     def __init__(self, server: PostgresServer, place: Path, designs: Sequence[str]) -> None:
@@ -173,12 +184,20 @@ class PostgresCuts:
         book = Book(server.folder, place)
         server.execute("CHECKPOINT")
         server.stop(SIGINT)
-        self._disk = Disk(read_files(server.folder))
+        files = read_files(server.folder)
+        self._disk = Disk(files)
         server.start(book.environment)
         with self._remembering():
             run_noted(book, *(f"{design}|{design}|1|{url}" for design, url in self._urls.items()))
-        self._entries = list(book.entries())
         server.kill()
+        self._entries = list(book.entries())
+        found = {
+            path: content
+            for path, content in read_files(server.folder).items()
+            if path.startswith((f"{server.folder}/data/base", f"{server.folder}/data/pg_wal"))
+            and not path.endswith("pg_internal.init")  # a cache, written past the calls watched
+        }
+        self.unnoted = unnoted(Disk(files), self._entries, found)
 
     def cut(self, times: int) -> dict[str, list[Verdict]]:
         """Cut so many *times* while messages of each campaign are handed over."""
@@ -214,6 +233,14 @@ class PostgresCuts:
     def _remembering(self) -> AbstractContextManager[object]:
         """Keep what the machine remembers of servers on the disk that is cut."""
         return patch.dict(os.environ, STATE_DIRECTORY=str(self._state))
+
+
+def unnoted(disk: Disk, entries: Sequence[Entry], found: dict[str, bytes]) -> list[str]:
+    """Name those of the files *found* that hold something else than *entries* make of *disk*."""
+    for entry in entries:
+        disk.take(entry)
+    noted = disk.after_cut(everything)
+    return [path for path, content in found.items() if noted.get(path) != content]
 
 
 def judge(campaign: str, url: str, states: dict[str, str], marks: list[str]) -> Verdict:

@@ -85,7 +85,8 @@ def test_a_server_that_loses_its_power_keeps_the_claims(show: Callable[..., None
     with TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)  # the server runs as another user
         try:
-            verdicts = PostgresCuts(server, Path(folder), ["OFF", "ledger"]).cut(3)
+            cuts = PostgresCuts(server, Path(folder), ["OFF", "ledger"])
+            verdicts = cuts.cut(3)
         except NoCompilerError as error:
             pytest.skip(f"NO POWER CUT WAS TRIED: {error}")
         finally:
@@ -93,6 +94,7 @@ def test_a_server_that_loses_its_power_keeps_the_claims(show: Callable[..., None
     for name, found in verdicts.items():
         show(f"{name}, postgres", found)
 
+    assert cuts.unnoted == []
     assert total(verdicts["OFF"], "unclaimed") > 0
     assert {fault: total(verdicts["ledger"], fault) for fault in FAULTS} == dict.fromkeys(
         FAULTS, 0
@@ -101,6 +103,11 @@ def test_a_server_that_loses_its_power_keeps_the_claims(show: Callable[..., None
 
 
 # The simulation itself
+
+
+def test_the_book_is_whole(sqlite_cuts: dict[str, SqliteCuts]) -> None:
+    """What the book says was written is what lies in the files."""
+    assert [cuts.unnoted for cuts in sqlite_cuts.values()] == [[]] * len(SETTINGS)
 
 
 def entries(*said: tuple[str, str] | tuple[str, str, int, bytes]) -> list[Entry]:
