@@ -102,8 +102,8 @@ class Ledger:
 
         Call it only if the original will never send again.  What the original
         may have sent, all that was in hand or due before now, becomes
-        ``unknown``; what is due later stays planned.  Campaigns that the
-        original enrolled after the copy was made are not known here.
+        ``unknown``; what is due later stays planned.  What the original enrolled,
+        or planned anew for an earlier moment, after the copy was made is not known here.
 
         Raises
         ------
