@@ -2,7 +2,8 @@
 
 The claim is that every message that left has its claim on the disk, whatever
 becomes of the writes that were not synced, and that nothing goes twice or is
-lost after the restart; and that ledgers that sync less are caught.
+lost after the restart; and that ledgers that sync less are caught.  Give a
+number to cut at each so-manyth write or sync only.
 """
 
 from __future__ import annotations
@@ -39,8 +40,9 @@ FAULTS = ("unclaimed", "doubles", "losses", "refused")
 
 def main() -> None:
     """Cut, print and keep the table; exit with 1 if a claim does not hold."""
+    stride = int(sys.argv[1]) if len(sys.argv) > 1 else 1
     rows, failures, cuts = [], [], 0
-    for name, verdicts in all_cuts():
+    for name, verdicts in all_cuts(stride):
         sums = {
             column: sum(getattr(verdict, column.replace(" ", "_")) for verdict in verdicts)
             for column in COLUMNS
@@ -56,9 +58,9 @@ def main() -> None:
         f"{cuts:,} power cuts of a campaign to 12 recipients. What the programs write and sync is "
         "noted by a library loaded into them; a cut leaves what was synced, and of the rest "
         "nothing, what luck has it (sector by sector), or everything, in turn. SQLite is cut at "
-        "every entry (villains at every fourth), with all three; PostgreSQL, server and sender "
-        "together, at moments spread over the campaign, in a database whose "
-        "`synchronous_commit` is `off` by default. "
+        f"one of {stride} writes and syncs (villains: of {4 * stride}), with all three; "
+        "PostgreSQL, server and sender together, at moments spread over the campaign, in a "
+        "database whose `synchronous_commit` is `off` by default. "
         "*unclaimed*: handed over, and not in the ledger after the cut; *refused*: the witness "
         "showed that claims are missing, so nothing was sent again.\n\n"
         f"| setting | cuts | {' | '.join(COLUMNS)} |\n|---|{'---:|' * (1 + len(COLUMNS))}\n"
@@ -69,16 +71,18 @@ def main() -> None:
     sys.exit(bool(failures))
 
 
-def all_cuts() -> Iterator[tuple[str, list[Verdict]]]:
+def all_cuts(stride: int) -> Iterator[tuple[str, list[Verdict]]]:
     """Give what each setting showed."""
     with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
         for name, cuts in run_sqlite(Path(folder), SETTINGS).items():
-            yield name, cuts.cut(1 if name.startswith("ledger") else 4)
+            yield name, cuts.cut(stride if name.startswith("ledger") else 4 * stride)
     server = PostgresServer()
     try:
         with TemporaryDirectory() as folder:
             Path(folder).chmod(0o755)  # the server runs as another user
-            found = PostgresCuts(server, Path(folder), ["OFF", "ledger"]).cut(POSTGRES_CUTS)
+            found = PostgresCuts(server, Path(folder), ["OFF", "ledger"]).cut(
+                POSTGRES_CUTS // stride
+            )
     finally:
         server.close()
     for design, name in POSTGRES.items():
