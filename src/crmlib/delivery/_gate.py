@@ -28,6 +28,8 @@ _STEP: Final = timedelta(minutes=1)
 """Quiet hours turn on whole minutes."""
 _HORIZON: Final = timedelta(days=8)
 _MEMORY: Final = 10_000
+_AHEAD: Final = timedelta(days=1)
+"""How far the clock that wrote a withdrawal may be ahead of this one."""
 
 
 @attrs.frozen(kw_only=True)
@@ -139,10 +141,15 @@ class Gate:
 
 
 class _Withdrawals:
-    """The consents and withdrawals that the ledger holds of some recipients, up to now."""
+    """The consents that the ledger holds of some recipients up to now, and their withdrawals.
+
+    A withdrawal counts from when it is known, also where the clock of the page
+    that took it is ahead of this one or this one was put back.
+    """
 
     def __init__(self, connection: Connection, rows: Sequence[Row[Any]], now: datetime) -> None:
-        values = {"customers": [row.customer_id for row in rows], "now": now}
+        customers = [row.customer_id for row in rows]
+        values = {"customers": customers, "now": now, "ahead": now + _AHEAD}
         self._events: dict[str, list[Row[Any]]] = defaultdict(list)
         for event in connection.execute(EVENTS_OF_CONSENT, values):
             self._events[event.customer_id].append(event)

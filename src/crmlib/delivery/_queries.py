@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, bindparam, not_, select
+from sqlalchemy import and_, bindparam, not_, or_, select
 
 from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._schema import CONSENTS, DELIVERIES, RUNS, SUPPRESSIONS
@@ -86,9 +86,12 @@ SUPPRESSED: Final = select(SUPPRESSIONS.c.endpoint_hash).where(
 
 EVENTS_OF_CONSENT: Final = select(CONSENTS).where(
     CONSENTS.c.customer_id.in_(bindparam("customers", expanding=True)),
-    CONSENTS.c.at <= bindparam("now"),
+    or_(
+        CONSENTS.c.at <= bindparam("now"),
+        and_(not_(CONSENTS.c.granted), CONSENTS.c.at <= bindparam("ahead")),
+    ),
 )
-"""What some customers have said up to now."""
+"""What some customers have said up to now, withdrawals by a clock that is ahead among it."""
 
 SENT_BEFORE: Final = (
     select(_c.endpoint_hash, _c.medium, _c.claimed_at)
