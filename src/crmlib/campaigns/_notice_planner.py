@@ -66,17 +66,19 @@ class NoticePlanner(MessagePlanner):
         """Learn nothing."""
         return self
 
-    def plan(self, audience: pd.DataFrame, *, medium: str) -> pd.DataFrame:  # noqa: ARG002 -- one text for all
-        """Write the notice of each customer of *audience*, who has one to get."""
+    def plan(self, audience: pd.DataFrame, *, medium: str) -> pd.DataFrame:
+        """Write the notice of each customer of *audience*, all of whom have one to get."""
         told = dict(list(self.events.groupby("customer_id", sort=False)))
-        urls = audience.get("opt_out_url", pd.Series(None, index=audience.index, dtype=object))
+        urls = audience["opt_out_url"] if "opt_out_url" in audience else [None] * len(audience)
         rows = [
-            self._write(told[who], locale, url)
+            self._write(told[who], locale, url, has_subject=medium == "email")
             for who, locale, url in zip(audience.index, audience["locale"], urls, strict=True)
         ]
         return pd.DataFrame(rows, index=audience.index, columns=list(self.columns), dtype=object)
 
-    def _write(self, events: pd.DataFrame, locale: str | None, url: str | None) -> dict[str, Any]:
+    def _write(
+        self, events: pd.DataFrame, locale: str | None, url: str | None, *, has_subject: bool
+    ) -> dict[str, Any]:
         text = _choose(self.duty.texts, locale)
         written: dict[str, Any] = dict.fromkeys(self.columns)
         written |= {
@@ -85,20 +87,17 @@ class NoticePlanner(MessagePlanner):
             "propensity": 1.0,
         }
         if url is None and "{opt_out_url}" in text.body:
-            way_out = "give Sender(opt_out_url=…) to say how to withdraw"
-            return written | {
-                "problem": f"shows {{opt_out_url}}, and the sender has none; {way_out}"
-            }
+            problem = "shows {opt_out_url}, and the sender has none; give Sender(opt_out_url=…)"
+            return written | {"problem": problem}
         filled = {
             "sender": self.sender.name,
             "contact": ", ".join(filter(None, (self.sender.email, self.sender.phone))),
             "facts": "\n".join(self._tell(row, text) for row in events.to_dict("records")),
             "opt_out_url": url or "",
         }
-        return written | {
-            "subject": text.subject.format(sender=self.sender.name),
-            "body": text.body.strip().format(**filled),
-        }
+        # texts to phones have no subject, or one of a few letters
+        subject = text.subject.format(sender=self.sender.name) if has_subject else None
+        return written | {"subject": subject, "body": text.body.strip().format(**filled)}
 
     def _tell(self, event: dict[Any, Any], text: NoticeText) -> str:
         line = text.consent if event["event"] == "consent" else text.withdrawal

@@ -107,8 +107,11 @@ def duties(
             plan = _plan(spec, tables, notice, at, suppressions=refused, **terms)
     if csv is not None:
         write_csv(found, csv)
-    path = None if plan is None else out or Path(f"{plan.campaign}.plan")
-    if plan is not None and path is not None:
+    path = None
+    if plan is not None and plan.table.empty:
+        note(f"nobody is owed a {notice} that is not on its way, so there is no plan of it")
+    elif plan is not None:
+        path = out or Path(f"{plan.campaign}.plan")
         plan.save(path)
     counts = _count(found)
     overdue = int(found["is_overdue"].sum())
@@ -118,7 +121,9 @@ def duties(
         print_json(told | ({} if plan is None else _plan_as_json(plan, path)))
     else:
         _show(counts, found, day, spec)
-        if plan is not None:
+        if plan is None:
+            _show_way_on(found, campaign)
+        elif path is not None:
             _show_plan(plan, path, campaign)
     if overdue:
         raise typer.Exit(OVERDUE)
@@ -181,13 +186,13 @@ def _count(found: pd.DataFrame) -> pd.DataFrame:
         owed=("customer_id", "size"),
         customers=("customer_id", "nunique"),
         overdue=("is_overdue", "sum"),
-        on_the_way=("notice", lambda outcomes: int((outcomes != "").sum())),
+        pending=("notice", lambda outcomes: int((outcomes != "").sum())),
         next_due=("due", "min"),
         task=("task", "first"),
     )
     counted = counted.reset_index().sort_values("next_due", kind="stable", ignore_index=True)
     counted["next_due"] = counted["next_due"].dt.strftime("%Y-%m-%d")
-    columns = ["duty", "event", "owed", "customers", "overdue", "on_the_way", "next_due"]
+    columns = ["duty", "event", "owed", "customers", "overdue", "pending", "next_due"]
     return counted[[*columns, "task", "sources"]]
 
 
@@ -200,13 +205,17 @@ def _show(counts: pd.DataFrame, found: pd.DataFrame, day: date, spec: CampaignFi
     show_table(counts.drop(columns=["task", "sources"]))
     for row in counts.drop_duplicates(["duty", "sources"]).itertuples():
         say(f"{row.duty}: {row.task} ({row.sources})")
-    notices = found.loc[found["kind"] == str(DutyKind.NOTICE), "duty"].unique()
+
+
+def _show_way_on(found: pd.DataFrame, campaign: Path) -> None:
+    is_open = (found["kind"] == str(DutyKind.NOTICE)) & (found["notice"] == "")
+    notices = found.loc[is_open, "duty"].unique()
     if len(notices):
         say()
-        say(f"To send them:  crmlib duties {spec.path} --ledger LEDGER --notice {notices[0]}")
+        say(f"To send them:  crmlib duties {campaign} --ledger LEDGER --notice {notices[0]}")
 
 
-def _show_plan(plan: Plan, path: Path | None, campaign: Path) -> None:
+def _show_plan(plan: Plan, path: Path, campaign: Path) -> None:
     heading(f"Plan of the notices {plan.header['notice']['duty']}")
     show_table(plan.counts())
     say(f"Saved:    {path}")
@@ -216,4 +225,8 @@ def _show_plan(plan: Plan, path: Path | None, campaign: Path) -> None:
 
 def _plan_as_json(plan: Plan, path: Path | None) -> dict[str, Any]:
     sends = int((plan.table["decision"] == Decision.SEND).sum())
-    return {"plan": str(path), "digest": plan.digest, "notices": sends}
+    return {
+        "plan": None if path is None else str(path),
+        "digest": None if path is None else plan.digest,
+        "notices": sends,
+    }
