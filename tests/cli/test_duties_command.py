@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from crmlib.campaigns import Plan
+
 Run = Callable[..., Any]
 PLANNING = "2026-06-10T09:00+09:00"
 SENDING = "2026-06-11T10:30+09:00"  # past ten in every zone
@@ -43,7 +45,8 @@ def test_notices_are_owed_planned_checked_and_sent(
     assert any("수신 동의: 처리 완료" in message["body"] for message in outbox)
     left = {(row["duty"], row["event"]) for row in after.json["duties"]}
     assert ("heed-withdrawal", "withdrawal") not in left
-    told = {message["customer_id"] for message in outbox}
+    table = Plan.load(tmp_path / made["plan"]).table
+    told = set(table.index[table["decision"] == "send"])
     assert ("result-notice", "consent") not in left
     crmlib(*asked, "--ledger", "crm.db", "--csv", "owed.csv")
     rest = pd.read_csv("owed.csv")
