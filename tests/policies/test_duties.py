@@ -256,6 +256,10 @@ def test_the_duties_of_all_laws_are_owed(tmp_path: Path) -> None:
     ]
 
 
+SPANS = {
+    *("within 5 business days", "within 10 business days", "within 14 days", "within 30 days"),
+    "every 2 years",
+}
 HOUSE = """\
 jurisdiction = "house"
 title = "Duties of our own"
@@ -333,6 +337,7 @@ def test_every_duty_has_a_source_and_every_notice_a_text(name: str) -> None:
     """No duty of crmlib is without citation, and no notice without Korean or English words."""
     for duty in policies.load(name).duties:
         assert duty.sources
+        assert duty.within in SPANS
         assert all(citation.law and citation.says for citation in duty.citations)
         if duty.kind == "notice":
             assert {text.language for text in duty.texts} == {"en", "ko"}

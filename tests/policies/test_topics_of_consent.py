@@ -126,7 +126,7 @@ def test_the_detail_names_the_topic() -> None:
         max_size=8,
     )
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_a_topic_never_opens_what_a_refusal_closed(events: list[Said]) -> None:
     """Leaving out withdrawals from one topic changes nothing for another, or for none."""
     others = [event for event in events if event[0] != "sale"]

@@ -61,7 +61,7 @@ def read_duty(table: FileTable, jurisdiction: str, citations: Mapping[str, Citat
 
 def _read_events(table: FileTable, kind: DutyKind, *, comes_again: bool) -> tuple[str, ...]:
     after = table.texts("after")
-    known = _EVENTS
+    known: tuple[str, ...] = _EVENTS
     if kind is DutyKind.STOP:
         known = ("withdrawal",)
     elif comes_again:

@@ -49,16 +49,16 @@ def find_reminders(duty: Duty, log: Log) -> pd.DataFrame:
     late = missed & (since == 0)
     due = np.where(late, last_due, duty.due_after(day, whole + 1))
     owed = late | (since - missed <= 0)
-    return events.assign(due=pd.Series(due, index=events.index).astype("datetime64[us]"))[owed]
+    table: pd.DataFrame = _with_days(events, due)[owed]
+    return table
 
 
 def _periods_over(day: npt.NDArray[Any], on: np.datetime64, duty: Duty) -> npt.NDArray[np.int64]:
     """Count the periods of each consent whose last day is before *on*."""
-    years = on.astype("datetime64[Y]").astype(np.int64) - day.astype("datetime64[Y]").astype(
-        np.int64
-    )
-    whole = years // (duty.years or 1)
-    return np.where(duty.due_after(day, whole) >= on, np.maximum(whole - 1, 0), whole)
+    of_log, of_day = (days.astype("datetime64[Y]").astype(np.int64) for days in (day, on))
+    whole: npt.NDArray[np.int64] = (of_day - of_log) // (duty.years or 1)
+    whole -= (duty.due_after(day, whole) >= on) & (whole > 0)
+    return whole
 
 
 def _count_notices(
@@ -85,5 +85,8 @@ def _count_notices(
 
 
 def _with_due(events: pd.DataFrame, duty: Duty) -> pd.DataFrame:
-    due = duty.due_after(events["day"].to_numpy(dtype="datetime64[D]"))
+    return _with_days(events, duty.due_after(events["day"].to_numpy(dtype="datetime64[D]")))
+
+
+def _with_days(events: pd.DataFrame, due: npt.NDArray[Any]) -> pd.DataFrame:
     return events.assign(due=pd.Series(due, index=events.index).astype("datetime64[us]"))

@@ -30,9 +30,6 @@ class SendCap:
     per: str
     citations: tuple[Citation, ...]
 
-    def __str__(self) -> str:
-        return f"{self.most} a {self.per}"
-
     @property
     def sources(self) -> str:
         """Where it comes from, in one line."""
