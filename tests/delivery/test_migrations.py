@@ -41,17 +41,19 @@ def old_ledger(tmp_path: Path) -> Path:
 
 
 def read_all(path: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """Give the rows of every table, but for the columns that schema 1 did not have."""
-    with closing(sqlite3.connect(path)) as book:
-        book.row_factory = sqlite3.Row
+    """Give the rows of every table, in the columns that schema 1 had."""
+    with closing(sqlite3.connect(":memory:")) as made:
+        made.executescript(SCHEMA_1.read_text())
         names = [f"crmlib_{name}" for name in ("campaigns", "consents", "deliveries", "events")]
         names += ["crmlib_runs", "crmlib_suppressions"]
-        return {
-            name: [
-                tuple(row[column] for column in row.keys() if not column.startswith("control"))  # noqa: SIM118 -- rows are no dicts
-                for row in book.execute(f"SELECT * FROM {name}")
-            ]
+        columns = {
+            name: ", ".join(row[1] for row in made.execute(f"PRAGMA table_info({name})"))
             for name in names
+        }
+    with closing(sqlite3.connect(path)) as book:
+        return {
+            name: book.execute(f"SELECT {kept} FROM {name}").fetchall()
+            for name, kept in columns.items()
         }
 
 

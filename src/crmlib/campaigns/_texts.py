@@ -71,8 +71,9 @@ def dress_messages(
     campaign: str,
 ) -> None:
     """Give those at *places*, all on *route*, their messages; hold who can get none."""
-    answers = _ask(planner, audience.iloc[places], route.capabilities.medium)
     keys = message_keys(campaign, draft.columns["address"][places])
+    asked = _with_ways_out(audience.iloc[places], sender, keys)
+    answers = _ask(planner, asked, route.capabilities.medium)
     names = draft.columns["name"][places]
     dress = route.rule.tailor(sender)
     dressed = [
@@ -103,7 +104,8 @@ def dress_preview(
     """
     dress = route.rule.tailor(sender)
     (key,) = message_keys(campaign, ["preview"])
-    answers = _ask(planner, audience, route.capabilities.medium)
+    asked = _with_ways_out(audience, sender, [key] * len(audience))
+    answers = _ask(planner, asked, route.capabilities.medium)
     names = audience["name"]
     dressed = [
         _dress_one(answer, route, dress, sender.opt_out_url, key=key, name=name)
@@ -114,6 +116,17 @@ def dress_preview(
         for column in planner.columns
     }
     return pd.DataFrame(columns, index=audience.index, dtype=object)
+
+
+def _with_ways_out(audience: pd.DataFrame, sender: Sender, keys: list[str]) -> pd.DataFrame:
+    """Put beside each customer where they opt out, so that texts can say it as they like."""
+    if sender.opt_out_url is None:
+        return audience
+    return audience.assign(opt_out_url=[_way_out(sender.opt_out_url, key) for key in keys])
+
+
+def _way_out(pattern: str, key: str) -> str:
+    return pattern.replace("{message_key}", key)
 
 
 def _ask(planner: MessagePlanner, audience: pd.DataFrame, medium: str) -> list[dict[str, Any]]:
@@ -154,7 +167,7 @@ def _dress_one(
         or find_registered_problem(registered, route)
     )
     if not problem:
-        url = opt_out_url.replace("{message_key}", key) if opt_out_url else None
+        url = _way_out(opt_out_url, key) if opt_out_url else None
         if label and address and not route.capabilities.button:
             parts |= write_link(parts["body"], parts["html"], label, address)
             label = address = None

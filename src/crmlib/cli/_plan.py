@@ -79,7 +79,7 @@ def plan(
             spec,
             tables,
             now=at,
-            suppressions=_suppressed(ledger, tables) if ledger else (),
+            suppressions=suppressed_addresses(ledger, tables) if ledger else (),
             sends=_earlier_sends(ledger, tables, at),
         )
     if spec.people is not None and tables.people is not None:
@@ -178,7 +178,7 @@ def _tell_strangers(tables: CampaignTables) -> None:
         )
 
 
-def _suppressed(ledger: str, tables: CampaignTables) -> set[str]:
+def suppressed_addresses(ledger: str, tables: CampaignTables) -> set[str]:
     """Give the addresses of the profiles that the ledger must not write to.
 
     An address at any account of a person counts for that of the profile.

@@ -22,6 +22,7 @@ from crmlib.delivery._deliver import deliver
 from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._delivery_summary import DeliverySummary
 from crmlib.delivery._ledger import Ledger
+from crmlib.delivery._list_notices import list_consents, list_notices
 from crmlib.delivery._list_sends import list_sends
 from crmlib.delivery._verify_delivery import verify_delivery
 
@@ -31,6 +32,8 @@ __all__ = [
     "Ledger",
     "cancel_campaign",
     "deliver",
+    "list_consents",
+    "list_notices",
     "list_sends",
     "pause_campaign",
     "resume_campaign",

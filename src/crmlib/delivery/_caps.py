@@ -25,7 +25,8 @@ class Cap:
     """At most so many messages to one address in a calendar period, or in any so many hours.
 
     It is a :class:`crmlib.timing.FrequencyCap` as the ``limits`` of a plan
-    hold it.  The ledger knows no tags: it counts the messages of all campaigns.
+    hold it, or one of the law.  The ledger knows no tags: it counts the
+    messages of all campaigns, but for informational ones.
 
     Parameters
     ----------
@@ -36,12 +37,15 @@ class Cap:
         Any stretch of so many hours, in place of *per*; its end is outside.
     medium : str, optional
         Only messages by this medium count and are capped.
+    law : str, optional
+        Where it comes from, if from the law.
     """
 
     most: int
     per: str | None = None
     hours: float | None = None
     medium: str | None = None
+    law: str | None = None
 
     @classmethod
     def from_dict(cls, entry: Mapping[str, Any]) -> Cap:
@@ -66,7 +70,8 @@ class Cap:
 
     def __str__(self) -> str:
         period = f"{self.most} a {self.per}" if self.per else f"{self.most} in {self.hours:g} h"
-        return f"{period} by {self.medium}" if self.medium else period
+        medium = f" by {self.medium}" if self.medium else ""
+        return f"{period}{medium} {self.law}" if self.law else f"{period}{medium}"
 
 
 class Caps:

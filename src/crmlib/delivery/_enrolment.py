@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime  # noqa: TC003 -- attrs
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -48,13 +48,16 @@ def enrol(store: Store, plan: Plan, digest: str, now: datetime) -> Run:
     """
     to_send = plan.table["decision"] == Decision.SEND
     places = np.flatnonzero(to_send.to_numpy())
-    run = _begin(store, plan.campaign, digest, len(places), now)
+    run = _begin(store, plan, digest, len(places), now)
     while _enrol_chunk(store, run, plan, places, now):
         pass
     return run
 
 
-def _begin(store: Store, campaign: str, digest: str, planned: int, now: datetime) -> Run:
+def _begin(store: Store, plan: Plan, digest: str, planned: int, now: datetime) -> Run:
+    campaign = plan.campaign
+    notice = plan.header.get("notice") or {}
+    until = notice.get("until")
     with store.write_alone() as connection:
         find_campaign = select(CAMPAIGNS.c.id).where(CAMPAIGNS.c.name == campaign)
         campaign_id = connection.scalar(find_campaign)
@@ -68,7 +71,13 @@ def _begin(store: Store, campaign: str, digest: str, planned: int, now: datetime
         if run_id is None:
             connection.execute(
                 insert(RUNS).values(
-                    campaign_id=campaign_id, digest=digest, planned=planned, approved_at=now
+                    campaign_id=campaign_id,
+                    digest=digest,
+                    planned=planned,
+                    approved_at=now,
+                    purpose=plan.header["purpose"],
+                    duty=notice.get("duty"),
+                    told_until=None if until is None else datetime.fromisoformat(until),
                 )
             )
             run_id = connection.execute(find_run).scalar_one()

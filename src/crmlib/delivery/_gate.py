@@ -17,7 +17,7 @@ from crmlib.delivery._schema import EPOCH
 from crmlib.messages import Decision, Purpose, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Connection, Row
 
@@ -71,7 +71,9 @@ class Gate:
             for medium in plan.table.loc[to_send, "medium"].unique()
         }
         is_capped = purpose != Purpose.INFORMATIONAL
-        self._caps = Caps(plan.header.get("limits", {}).get("caps", ()) if is_capped else ())
+        own = plan.header.get("limits", {}).get("caps", ()) if is_capped else ()
+        self._caps = Caps([*own, *self._caps_of_law()])
+        self._topic = plan.header.get("topic") or ""
         self._customers = plan.table.index
         self._timezones = plan.table["timezone"].to_numpy()
         self._nights = plan.table["night_consent"].to_numpy()
@@ -83,6 +85,12 @@ class Gate:
     def has_caps(self) -> bool:
         """Whether sends of other campaigns count."""
         return bool(self._caps)
+
+    def _caps_of_law(self) -> Iterator[dict[str, Any]]:
+        for medium, rule in self._rules.items():
+            for cap in rule.caps:
+                law = f"({cap.sources})"
+                yield {"most": cap.most, "per": cap.per, "medium": medium, "law": law}
 
     def inspect(
         self, connection: Connection, rows: Sequence[Row[Any]], now: datetime
@@ -103,7 +111,7 @@ class Gate:
             needs_consent = self._rules[row.medium].consent != "none"
             if row.endpoint_hash in suppressed:
                 found.append(_blocked(row, Reason.SUPPRESSED))
-            elif needs_consent and withdrawals.covers(row, "advertising"):
+            elif needs_consent and withdrawals.covers(row, "advertising", self._topic):
                 found.append(_blocked(row, Reason.NO_CONSENT))
             elif opening > now:
                 found.append(_capped(row, opening, cap))
@@ -154,21 +162,21 @@ class _Withdrawals:
         for event in connection.execute(EVENTS_OF_CONSENT, values):
             self._events[event.customer_id].append(event)
 
-    def covers(self, row: Row[Any], purpose: str) -> bool:
-        """Say whether the last word of the recipient on *purpose* is no.
+    def covers(self, row: Row[Any], purpose: str, topic: str = "") -> bool:
+        """Say whether the last word of the recipient on *purpose*, or on the *topic*, is no.
 
         Of two at one instant the withdrawal counts, and who withdraws consent
         to advertising withdraws that for the night with it.
         """
-        words = [
-            (event.at, not event.granted)
-            for event in self._events.get(row.customer_id, ())
-            if event.medium in {row.medium, "*"}
-            and (
-                event.purpose == purpose or (event.purpose == "advertising" and not event.granted)
+        last: dict[str, tuple[datetime, bool]] = {}
+        for event in self._events.get(row.customer_id, ()):
+            counts = event.purpose == purpose or (
+                event.purpose == "advertising" and not event.granted
             )
-        ]
-        return max(words, default=(EPOCH, False))[1]
+            if counts and event.medium in {row.medium, "*"} and event.topic in {"", topic}:
+                word = event.at, not event.granted
+                last[event.topic] = max(word, last.get(event.topic, word))
+        return any(refused for _, refused in last.values())
 
 
 def _suppressed(connection: Connection, rows: Sequence[Row[Any]]) -> set[bytes]:

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
     from crmlib.delivery._store import Store
 
-STEPS: Final[Mapping[int, tuple[str, ...]]] = {
+_OF_RUNS: Final = (
+    "ALTER TABLE crmlib_runs ADD COLUMN purpose VARCHAR(13) DEFAULT 'advertising' NOT NULL",
+    "ALTER TABLE crmlib_runs ADD COLUMN duty VARCHAR",
+    "ALTER TABLE crmlib_runs ADD COLUMN told_until BIGINT",
+)
+
+STEPS: Final[Mapping[int, tuple[str, ...] | Mapping[str, tuple[str, ...]]]] = {
     1: (
         "ALTER TABLE crmlib_campaigns ADD COLUMN control VARCHAR(9) DEFAULT 'running' NOT NULL",
         "ALTER TABLE crmlib_campaigns ADD COLUMN control_note VARCHAR",
@@ -31,10 +37,39 @@ STEPS: Final[Mapping[int, tuple[str, ...]]] = {
         """CREATE INDEX crmlib_deliveries_to ON crmlib_deliveries (endpoint_hash, claimed_at)
         WHERE claimed_at IS NOT NULL""",
     ),
+    3: {
+        "sqlite": (  # which cannot change a key but by a new table
+            """CREATE TABLE crmlib_consents_4 (
+                id INTEGER NOT NULL,
+                customer_id VARCHAR NOT NULL,
+                medium VARCHAR NOT NULL,
+                purpose VARCHAR NOT NULL,
+                topic VARCHAR DEFAULT '' NOT NULL,
+                at BIGINT NOT NULL,
+                granted BOOLEAN NOT NULL,
+                PRIMARY KEY (id),
+                UNIQUE (customer_id, medium, purpose, topic, at, granted)
+            )""",
+            """INSERT INTO crmlib_consents_4 (id, customer_id, medium, purpose, at, granted)
+                SELECT id, customer_id, medium, purpose, at, granted FROM crmlib_consents""",
+            "DROP TABLE crmlib_consents",
+            "ALTER TABLE crmlib_consents_4 RENAME TO crmlib_consents",
+            *_OF_RUNS,
+        ),
+        "postgresql": (
+            "ALTER TABLE crmlib_consents ADD COLUMN topic VARCHAR DEFAULT '' NOT NULL",
+            """ALTER TABLE crmlib_consents
+                DROP CONSTRAINT crmlib_consents_customer_id_medium_purpose_at_granted_key""",
+            """ALTER TABLE crmlib_consents
+                ADD UNIQUE (customer_id, medium, purpose, topic, at, granted)""",
+            *_OF_RUNS,
+        ),
+    },
 }
-"""From which schema, and what to run.  It is text, as what is released never changes.
+"""From which schema, and what to run, by database where they differ.
 
-Schema 1 was on SQLite alone, so its step is in the words of SQLite.
+It is text, as what is released never changes.  Schema 1 was on SQLite alone,
+so its step is in the words of SQLite.
 """
 
 
@@ -50,7 +85,8 @@ def climb(store: Store) -> None:
     with store.read() as connection:
         version = connection.execute(find_version).scalar_one()
     while version != SCHEMA_VERSION:
-        statements = _step_from(store.name, version)
+        step = _step_from(store.name, version)
+        statements = step if isinstance(step, tuple) else step[store.engine.dialect.name]
         with store.write_alone() as connection:
             if connection.execute(find_version).scalar_one() == version:  # else another was here
                 for statement in statements:
@@ -59,7 +95,7 @@ def climb(store: Store) -> None:
         version += 1
 
 
-def _step_from(ledger: str, version: int) -> tuple[str, ...]:
+def _step_from(ledger: str, version: int) -> tuple[str, ...] | Mapping[str, tuple[str, ...]]:
     if version > SCHEMA_VERSION:
         raise UnreadableFileError(
             ledger,

@@ -12,6 +12,7 @@ from sqlalchemy import and_, bindparam, not_, or_, select
 
 from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._schema import CONSENTS, DELIVERIES, RUNS, SUPPRESSIONS
+from crmlib.messages import Purpose
 
 if TYPE_CHECKING:
     from sqlalchemy import Select
@@ -95,7 +96,9 @@ EVENTS_OF_CONSENT: Final = select(CONSENTS).where(
 
 SENT_BEFORE: Final = (
     select(_c.endpoint_hash, _c.medium, _c.claimed_at)
+    .join_from(DELIVERIES, RUNS, _c.run_id == RUNS.c.id)
     .where(
+        RUNS.c.purpose != str(Purpose.INFORMATIONAL),
         _c.endpoint_hash.in_(bindparam("endpoints", expanding=True)),
         _c.claimed_at > bindparam("since"),
         _c.state.in_(
@@ -111,4 +114,4 @@ SENT_BEFORE: Final = (
     )
     .order_by(_c.claimed_at)
 )
-"""What all campaigns have sent to some endpoints; what may have been taken counts too."""
+"""The advertising sent to some endpoints by all campaigns; what may have been taken counts too."""

@@ -33,7 +33,7 @@ from crmlib.delivery._delivery_state import DeliveryState
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -100,11 +100,18 @@ RUNS = Table(
     Column("taken_over", Integer, nullable=False, default=0),
     Column("enrolled_before", Integer, nullable=False, default=0),
     Column("handed_over", Integer, nullable=False, default=0),
+    Column("purpose", String(13), nullable=False, server_default="advertising"),
+    Column("duty", String),
+    Column("told_until", Instant),
     UniqueConstraint("campaign_id", "digest"),
     CheckConstraint("position = enrolled + taken_over + enrolled_before"),
     CheckConstraint("position <= planned"),
 )
-"""One row per approved plan.  ``position`` counts the rows of the plan that are enrolled."""
+"""One row per approved plan.  ``position`` counts the rows of the plan that are enrolled.
+
+``duty``: which notice that the law asks for its messages are, if they are one,
+and ``told_until``: of which consents and withdrawals they tell.
+"""
 
 DELIVERIES = Table(
     "crmlib_deliveries",
@@ -186,11 +193,15 @@ CONSENTS = Table(
     Column("customer_id", String, nullable=False),
     Column("medium", String, nullable=False),
     Column("purpose", String, nullable=False),
+    Column("topic", String, nullable=False, server_default=""),
     Column("at", Instant, nullable=False),
     Column("granted", Boolean, nullable=False),
-    UniqueConstraint("customer_id", "medium", "purpose", "at", "granted"),
+    UniqueConstraint("customer_id", "medium", "purpose", "topic", "at", "granted"),
 )
-"""Consents and withdrawals that came in, checked again at every claim."""
+"""Consents and withdrawals that came in, checked again at every claim.
+
+``topic``: what the advertising is about of which they speak; ``""``: all.
+"""
 
 _NO_CHANGE = "CREATE TRIGGER crmlib_events_no_{0} BEFORE {0} ON crmlib_events "
 _ABORT = "BEGIN SELECT RAISE(ABORT, 'the log of events is only added to'); END"
