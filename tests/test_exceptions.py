@@ -125,6 +125,14 @@ TEXTS = {
         ),
         RuntimeError,
     ),
+    "UntrustedReportError": (
+        ("twilio", "its signature does not fit", "compare the auth token"),
+        (
+            "a report that says it is from twilio: its signature does not fit; "
+            "compare the auth token"
+        ),
+        ValueError,
+    ),
 }
 
 

@@ -304,3 +304,16 @@ class ChannelBrokenError(CRMLibError, RuntimeError):
             f"channel {self.channel!r} raised {self.problem} again and again; what it had in hand "
             "is 'unknown', the rest still waits: repair the channel, then run the same command"
         )
+
+
+class UntrustedReportError(CRMLibError, ValueError):
+    """A delivery report is not from the provider that it names."""
+
+    def __init__(self, provider: str, problem: str, way_out: str) -> None:
+        super().__init__(provider, problem, way_out)
+        self.provider = provider
+        self.problem = problem
+        self.way_out = way_out
+
+    def __str__(self) -> str:
+        return f"a report that says it is from {self.provider}: {self.problem}; {self.way_out}"

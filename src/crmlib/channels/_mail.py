@@ -18,6 +18,8 @@ from urllib.parse import quote
 import attrs
 
 from crmlib.channels._mail_address import MailAddress, read_mail_address
+from crmlib.channels._message_mark import MARK_HEADER
+from crmlib.channels._return_path import ReturnPath
 from crmlib.channels._safe_line import require_safe_line
 from crmlib.exceptions import UnsafeTextError
 from crmlib.messages import Purpose
@@ -42,6 +44,7 @@ _PLAIN_MAILBOX = re.compile(
     r'(?:(?:"(?:[^"\\\r\n]|\\[^\r\n])*"|=\?utf-8\?[bq]\?[!->@-~]*\?=(?:(?:\r\n)? '
     r"=\?utf-8\?[bq]\?[!->@-~]*\?=)*)\r\n )?<([^<>\s]+)>"
 )
+_TO_THE_SENDER = ReturnPath()
 
 
 @attrs.frozen(kw_only=True)
@@ -51,25 +54,38 @@ class Mail:
     Parameters
     ----------
     sender, recipient : MailAddress
-        The envelope.
+        Of the headers ``From`` and ``To``.
+    return_path : MailAddress
+        Where bounces go: the sender on the envelope.
     message_id : str
         With its angle brackets.
+    mark : str
+        By what reports find the message.
     content : bytes
         Headers and body, lines ending in CRLF.
     """
 
     sender: MailAddress
     recipient: MailAddress
+    return_path: MailAddress
     message_id: str
+    mark: str
     content: bytes = attrs.field(repr=False)
 
     @property
     def needs_utf8(self) -> bool:
         """Whether the server has to know SMTPUTF8."""
-        return self.sender.needs_utf8 or self.recipient.needs_utf8
+        addresses = (self.sender, self.return_path, self.recipient)
+        return any(address.needs_utf8 for address in addresses)
 
 
-def write_mail(message: Message, *, at: datetime, unsubscribe_email: str | None = None) -> Mail:
+def write_mail(
+    message: Message,
+    *,
+    at: datetime,
+    unsubscribe_email: str | None = None,
+    return_path: ReturnPath = _TO_THE_SENDER,
+) -> Mail:
     """Write *message* as an e-mail with a text part and, if it has one, an HTML part.
 
     Parameters
@@ -81,6 +97,8 @@ def write_mail(message: Message, *, at: datetime, unsubscribe_email: str | None 
     unsubscribe_email : str, optional
         A mailbox that takes wishes to opt out; named in ``List-Unsubscribe``
         besides the address on the web.
+    return_path : ReturnPath, optional
+        Where bounces go; to the sender by default.
 
     Raises
     ------
@@ -92,6 +110,7 @@ def write_mail(message: Message, *, at: datetime, unsubscribe_email: str | None 
     sender = _read_sender(message.sender.email)
     recipient = read_mail_address("recipient.address", message.recipient.address)
     message_id = f"<{_id_of(message.key)}@{sender.domain}>"
+    mark = return_path.mark_of(message.key)
     subject = [] if message.subject is None else [("Subject", _unstructured(message.subject))]
     headers = [
         ("From", _mailbox("sender.name", message.sender.name, sender)),
@@ -99,6 +118,7 @@ def write_mail(message: Message, *, at: datetime, unsubscribe_email: str | None 
         *subject,
         ("Date", format_datetime(at)),
         ("Message-ID", message_id),
+        (MARK_HEADER, mark),  # some servers write a Message-ID of their own
         # no out-of-office answers to a machine (RFC 3834)
         ("Auto-Submitted", "auto-generated"),
     ]
@@ -111,7 +131,12 @@ def write_mail(message: Message, *, at: datetime, unsubscribe_email: str | None 
     head = "".join(f"{name}: {value}\r\n" for name, value in headers).encode("utf-8")
     _compare(head, headers, {"From": sender.wire, "To": recipient.wire})
     return Mail(
-        sender=sender, recipient=recipient, message_id=message_id, content=head + b"\r\n" + body
+        sender=sender,
+        recipient=recipient,
+        return_path=return_path.address_of(message.key) or sender,
+        message_id=message_id,
+        mark=mark,
+        content=head + b"\r\n" + body,
     )
 
 

@@ -11,6 +11,7 @@ from crmlib.channels._dkim_signer import DkimSigner
 from crmlib.channels._mail import write_mail
 from crmlib.channels._mail_address import read_mail_address
 from crmlib.channels._reply_lines import PlainSmtp, TlsSmtp
+from crmlib.channels._return_path import ReturnPath
 from crmlib.channels._secret import Secret
 from crmlib.channels._setting_values import (
     is_this_machine,
@@ -89,6 +90,14 @@ class SmtpChannel(Channel):
     unsubscribe_email : str, optional
         A mailbox that takes wishes to opt out, named in ``List-Unsubscribe``
         besides the address on the web.
+    return_path : str, optional
+        Where bounces go; to the sender's address by default.  With
+        ``{message_key}``, as in ``bounces+{message_key}@shop.example``, each
+        message has a return path of its own, by which also a bounce that
+        quotes nothing is told.
+    return_path_secret : str or Secret, optional
+        Signs what reports are told by, so that nobody else can report on
+        messages of yours.
 
     Raises
     ------
@@ -123,6 +132,8 @@ class SmtpChannel(Channel):
         dkim_selector: str | None = None,
         dkim_key_file: str | os.PathLike[str] | None = None,
         unsubscribe_email: str | None = None,
+        return_path: str | None = None,
+        return_path_secret: str | Secret | None = None,
     ) -> None:
         if security not in _SECURITY:
             raise InvalidParameterError("security", security, f"one of {list(_SECURITY)}")
@@ -161,6 +172,7 @@ class SmtpChannel(Channel):
         self._ca_file = ca_file
         self._ehlo_name = ehlo_name
         self._unsubscribe_email = unsubscribe_email
+        self._return_path = ReturnPath(return_path, return_path_secret)
         self._lines = [
             SmtpLine(self._open_session, self._write)
             for _ in range(read_connections("connections", connections))
@@ -181,7 +193,12 @@ class SmtpChannel(Channel):
         return [answers[place % len(lines)][place // len(lines)] for place in range(len(messages))]
 
     def _write(self, message: Message) -> Mail:
-        mail = write_mail(message, at=datetime.now(UTC), unsubscribe_email=self._unsubscribe_email)
+        mail = write_mail(
+            message,
+            at=datetime.now(UTC),
+            unsubscribe_email=self._unsubscribe_email,
+            return_path=self._return_path,
+        )
         return mail if self._signer is None else self._signer.sign(mail)
 
     def _open_session(self) -> SmtpSession:

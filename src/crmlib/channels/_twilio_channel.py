@@ -21,6 +21,7 @@ from crmlib.channels._refusals import answer_around
 from crmlib.channels._secret import Secret
 from crmlib.channels._supported import require_holdable, require_supported
 from crmlib.channels._take_back import cancel_each, taken_back
+from crmlib.channels._twilio_reports import add_key
 from crmlib.exceptions import InvalidParameterError
 from crmlib.interfaces import Channel
 from crmlib.messages import Capabilities, DeliveryReceipt, Outcome, TextLimit
@@ -60,7 +61,8 @@ class TwilioChannel(Channel):
     messaging_service_sid : str, optional
         ``MG`` and 32 digits, in place of *from_number*.
     status_callback : str, optional
-        Where Twilio is to report what became of each message.
+        Where Twilio is to report what became of each message; the key of the
+        message is added to it, and read by :func:`read_twilio_report`.
     connections : int, default=4
         How many requests may be on their way at once.
     base_url : str, default="https://api.twilio.com"
@@ -193,6 +195,8 @@ class TwilioChannel(Channel):
                 [DeliveryReceipt(key=message.key, outcome=Outcome.REJECTED, detail=detail)]
             )
         fields = {"To": self._address_of(message), **self._fields, **when, "Body": message.body}
+        if "StatusCallback" in fields:
+            fields["StatusCallback"] = add_key(fields["StatusCallback"], message.key)
         reply = self._http.request(
             "POST",
             self._path,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crmlib.cli._bounces import bounces
 from crmlib.cli._channels import channels
 from crmlib.cli._check import check
 from crmlib.cli._control import cancel, pause, resume
@@ -72,7 +73,7 @@ app = typer.Typer(
 )
 for command in (
     *(demo, segment, people, products, themes, plan, preview, check, duties, send, status),
-    *(pause, resume, cancel, verify, report, responses, evaluate, channels),
+    *(bounces, pause, resume, cancel, verify, report, responses, evaluate, channels),
 ):
     app.command()(command)
 app.command("map")(map_headers)

@@ -22,20 +22,28 @@ from crmlib.delivery._deliver import deliver
 from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._delivery_summary import DeliverySummary
 from crmlib.delivery._ledger import Ledger
+from crmlib.delivery._list_engagements import list_engagements
 from crmlib.delivery._list_notices import list_consents, list_notices
 from crmlib.delivery._list_sends import list_sends
+from crmlib.delivery._record_reports import record_reports
+from crmlib.delivery._recorded_reports import RecordedReports
+from crmlib.delivery._soft_bounce_rule import SoftBounceRule
 from crmlib.delivery._verify_delivery import verify_delivery
 
 __all__ = [
     "DeliveryState",
     "DeliverySummary",
     "Ledger",
+    "RecordedReports",
+    "SoftBounceRule",
     "cancel_campaign",
     "deliver",
+    "list_engagements",
     "list_consents",
     "list_notices",
     "list_sends",
     "pause_campaign",
+    "record_reports",
     "resume_campaign",
     "utc_now",
     "verify_delivery",

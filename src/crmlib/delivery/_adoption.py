@@ -8,6 +8,7 @@ from sqlalchemy import and_, or_, select
 
 from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._schema import DELIVERIES
+from crmlib.delivery._settlement import settled
 from crmlib.delivery._transitions import Transition, apply
 
 if TYPE_CHECKING:
@@ -53,5 +54,5 @@ def _mark_page(connection: Connection, after: int, now: datetime) -> int | None:
         )
         for row in rows
     ]
-    apply(connection, changes, now)
+    apply(connection, settled(connection, changes), now)
     return rows[-1].id if rows else None

@@ -14,6 +14,7 @@ from crmlib.delivery._gate import Gate, Obstacle, QuietPlace
 from crmlib.delivery._payload import payload_hash
 from crmlib.delivery._queries import DUE, EXPIRED, REPLAYABLE, STALE
 from crmlib.delivery._schema import microseconds
+from crmlib.delivery._settlement import settled
 from crmlib.delivery._transitions import Transition, apply
 from crmlib.exceptions import PlanAlteredError
 from crmlib.messages import Message  # noqa: TC001 -- attrs
@@ -157,7 +158,8 @@ def claim(
                 stopped.append(_stop(row, found))
             else:
                 claims.append(_take(row, found, plan, terms, now))
-        over = [_end(row, DeliveryState.UNKNOWN, "its sender did not come back") for row in stale]
+        gone = [_end(row, DeliveryState.UNKNOWN, "its sender did not come back") for row in stale]
+        over = settled(connection, gone)
         over += [_expire(row) for row in expired]
         apply(connection, over + stopped, now)
         lineage = None

@@ -96,7 +96,7 @@ class Gate:
         self, connection: Connection, rows: Sequence[Row[Any]], now: datetime
     ) -> list[Obstacle | QuietPlace]:
         """Give for each of *rows* what stands in its way, or else whose quiet hours it keeps."""
-        suppressed = _suppressed(connection, rows)
+        suppressed = _suppressed(connection, rows, now)
         withdrawals = _Withdrawals(connection, rows, now)
         wanted = pd.Index([row.customer_id for row in rows], dtype=object)
         positions = self._customers.get_indexer(wanted)
@@ -179,8 +179,9 @@ class _Withdrawals:
         return any(refused for _, refused in last.values())
 
 
-def _suppressed(connection: Connection, rows: Sequence[Row[Any]]) -> set[bytes]:
-    return set(connection.scalars(SUPPRESSED, {"endpoints": [row.endpoint_hash for row in rows]}))
+def _suppressed(connection: Connection, rows: Sequence[Row[Any]], now: datetime) -> set[bytes]:
+    values = {"endpoints": [row.endpoint_hash for row in rows], "now": now}
+    return set(connection.scalars(SUPPRESSED, values))
 
 
 def _capped(row: Row[Any], opening: datetime, cap: str) -> Obstacle:

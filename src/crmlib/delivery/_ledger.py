@@ -144,7 +144,9 @@ class Ledger:
         """
         suppress(self.store, field, address, check_aware("at", at), source)
 
-    def suppressed(self, field: str, addresses: Iterable[object]) -> set[str]:
+    def suppressed(
+        self, field: str, addresses: Iterable[object], *, at: datetime | None = None
+    ) -> set[str]:
         """Give those of *addresses*, normalised, that are suppressed; what is no address is not.
 
         Parameters
@@ -153,13 +155,19 @@ class Ledger:
             The kind of address: ``"email"``, ``"phone"``.
         addresses : iterable
             In any spelling, a column of the profiles for instance.
+        at : datetime, optional
+            When it counts, aware; now by default.  Addresses that bounce for
+            a reason that may pass are suppressed for a time.
 
         Raises
         ------
         UnknownNameError
             If there is no such field.
+        InvalidParameterError
+            If *at* does not say in which zone it is.
         """
-        return find_suppressed(self.store, field, addresses)
+        moment = utc_now() if at is None else check_aware("at", at)
+        return find_suppressed(self.store, field, addresses, moment)
 
     def record_consents(self, consents: pd.DataFrame) -> int:
         """Take in consents and withdrawals, to be asked at each claim from now on.

@@ -20,6 +20,29 @@ _OF_RUNS: Final = (
     "ALTER TABLE crmlib_runs ADD COLUMN told_until BIGINT",
 )
 
+_REPORTS: Final = (
+    "ALTER TABLE crmlib_deliveries ADD COLUMN is_reported BOOLEAN DEFAULT {false} NOT NULL",
+    "ALTER TABLE crmlib_suppressions ADD COLUMN until BIGINT",
+    """CREATE TABLE crmlib_reports (
+        id {key} NOT NULL,
+        source VARCHAR NOT NULL,
+        report_id VARCHAR NOT NULL,
+        kind VARCHAR(11) NOT NULL,
+        at BIGINT NOT NULL,
+        recorded_at BIGINT NOT NULL,
+        delivery_id {row_id},
+        endpoint_hash {octets},
+        message_key VARCHAR,
+        provider_id VARCHAR,
+        words VARCHAR,
+        PRIMARY KEY (id),
+        UNIQUE (source, report_id),
+        FOREIGN KEY(delivery_id) REFERENCES crmlib_deliveries (id)
+    )""",
+    "CREATE INDEX ix_crmlib_reports_delivery_id ON crmlib_reports (delivery_id)",
+    "CREATE INDEX crmlib_reports_on ON crmlib_reports (endpoint_hash, kind)",
+)
+
 STEPS: Final[Mapping[int, tuple[str, ...] | Mapping[str, tuple[str, ...]]]] = {
     1: (
         "ALTER TABLE crmlib_campaigns ADD COLUMN control VARCHAR(9) DEFAULT 'running' NOT NULL",
@@ -63,6 +86,30 @@ STEPS: Final[Mapping[int, tuple[str, ...] | Mapping[str, tuple[str, ...]]]] = {
             """ALTER TABLE crmlib_consents
                 ADD UNIQUE (customer_id, medium, purpose, topic, at, granted)""",
             *_OF_RUNS,
+        ),
+    },
+    4: {
+        "sqlite": (
+            *(
+                text.format(key="INTEGER", row_id="INTEGER", octets="BLOB", false="0")
+                for text in _REPORTS
+            ),
+            *(
+                f"CREATE TRIGGER crmlib_reports_no_{what} BEFORE {what} ON crmlib_reports "
+                "BEGIN SELECT RAISE(ABORT, 'the log of events is only added to'); END"
+                for what in ("update", "delete")
+            ),
+        ),
+        "postgresql": (
+            *(
+                text.format(key="BIGSERIAL", row_id="BIGINT", octets="BYTEA", false="false")
+                for text in _REPORTS
+            ),
+            *(
+                f"CREATE TRIGGER crmlib_reports_no_{what} BEFORE {what} ON crmlib_reports "
+                "FOR EACH STATEMENT EXECUTE FUNCTION crmlib_refuse()"
+                for what in ("update", "delete", "truncate")
+            ),
         ),
     },
 }

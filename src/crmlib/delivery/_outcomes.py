@@ -11,6 +11,7 @@ from crmlib.delivery._backoff import backoff
 from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._queries import HELD
 from crmlib.delivery._schema import DELIVERIES
+from crmlib.delivery._settlement import settled
 from crmlib.delivery._transitions import Transition, apply
 from crmlib.exceptions import LedgerUnavailableError
 from crmlib.messages import Outcome
@@ -82,6 +83,7 @@ def _record(
             for change in changes
             if held[change.delivery_id] == _CLAIMED or change.state not in {_CLAIMED, _UNKNOWN}
         ]
+        changes = settled(connection, changes)
         apply(connection, changes, now)
         waiting = [change.delivery_id for change in changes if change.state is _CLAIMED]
         if waiting:

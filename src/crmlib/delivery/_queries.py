@@ -81,9 +81,10 @@ HELD: Final = (
 """Those of some deliveries that are still in the hands of who holds the token."""
 
 SUPPRESSED: Final = select(SUPPRESSIONS.c.endpoint_hash).where(
-    SUPPRESSIONS.c.endpoint_hash.in_(bindparam("endpoints", expanding=True))
+    SUPPRESSIONS.c.endpoint_hash.in_(bindparam("endpoints", expanding=True)),
+    or_(SUPPRESSIONS.c.until.is_(None), SUPPRESSIONS.c.until > bindparam("now")),
 )
-"""Those of some endpoints that are never written to."""
+"""Those of some endpoints that are not written to, for good or for now."""
 
 EVENTS_OF_CONSENT: Final = select(CONSENTS).where(
     CONSENTS.c.customer_id.in_(bindparam("customers", expanding=True)),

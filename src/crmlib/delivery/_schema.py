@@ -25,6 +25,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     event,
+    false,
     text,
 )
 
@@ -33,7 +34,7 @@ from crmlib.delivery._delivery_state import DeliveryState
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -141,6 +142,7 @@ DELIVERIES = Table(
     Column("finished_at", Instant),
     Column("provider_id", String),
     Column("detail", String),
+    Column("is_reported", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("campaign_id", "endpoint_hash"),
     UniqueConstraint("campaign_id", "message_key"),
     Index("crmlib_deliveries_due", "run_id", "state", "due_at").ddl_if("sqlite"),
@@ -155,7 +157,11 @@ DELIVERIES = Table(
     # an index of SQLite ends with the id by itself
     Index("crmlib_deliveries_due_id", "run_id", "state", "due_at", "id").ddl_if("postgresql"),
 )
-"""One row per campaign and endpoint.  ``key_until``: how long the provider knows the key."""
+"""One row per campaign and endpoint.
+
+``key_until``: how long the provider knows the key.  ``is_reported``: whether its state was
+settled by delivery reports, so that a later one may settle it anew.
+"""
 
 EVENTS = Table(
     "crmlib_events",
@@ -184,7 +190,28 @@ SUPPRESSIONS = Table(
     Column("endpoint_hash", LargeBinary(16), primary_key=True),
     Column("at", Instant, nullable=False),
     Column("source", String, nullable=False),
+    Column("until", Instant),
 )
+"""Endpoints that nobody writes to: for good, or ``until`` a moment."""
+
+REPORTS = Table(
+    "crmlib_reports",
+    METADATA,
+    Column("id", ROW_ID, primary_key=True),
+    Column("source", String, nullable=False),
+    Column("report_id", String, nullable=False),
+    Column("kind", String(11), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("delivery_id", ForeignKey(DELIVERIES.c.id), index=True),
+    Column("endpoint_hash", LargeBinary(16)),
+    Column("message_key", String),
+    Column("provider_id", String),
+    Column("words", String),
+    UniqueConstraint("source", "report_id"),
+    Index("crmlib_reports_on", "endpoint_hash", "kind"),
+)
+"""What came back of messages.  Without a ``delivery_id`` it is of none that the ledger knows."""
 
 CONSENTS = Table(
     "crmlib_consents",
@@ -203,7 +230,7 @@ CONSENTS = Table(
 ``topic``: what the advertising is about of which they speak; ``""``: all.
 """
 
-_NO_CHANGE = "CREATE TRIGGER crmlib_events_no_{0} BEFORE {0} ON crmlib_events "
+_NO_CHANGE = "CREATE TRIGGER {0}_no_{1} BEFORE {1} ON {0} "
 _ABORT = "BEGIN SELECT RAISE(ABORT, 'the log of events is only added to'); END"
 _CALL = "FOR EACH STATEMENT EXECUTE FUNCTION crmlib_refuse()"
 _FUNCTION = (
@@ -213,16 +240,25 @@ _FUNCTION = (
 )
 
 
-def _keep_log(dialect: str, *statements: str) -> None:
-    """Have the database refuse to change what the log says."""
+def _keep(table: Table, dialect: str, *statements: str) -> None:
+    """Have the database refuse to change what a log says."""
     for statement in statements:
         ddl = DDL(statement).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]  # SQLAlchemy gives no types here
-        event.listen(EVENTS, "after_create", ddl)
+        event.listen(table, "after_create", ddl)
 
 
-_keep_log("sqlite", *(f"{_NO_CHANGE}{_ABORT}".format(what) for what in ("update", "delete")))
-_keep_log(
-    "postgresql",
-    _FUNCTION,
-    *(f"{_NO_CHANGE}{_CALL}".format(what) for what in ("update", "delete", "truncate")),
-)
+for _log in (EVENTS, REPORTS):
+    _keep(
+        _log,
+        "sqlite",
+        *(f"{_NO_CHANGE}{_ABORT}".format(_log.name, what) for what in ("update", "delete")),
+    )
+    _keep(
+        _log,
+        "postgresql",
+        _FUNCTION,
+        *(
+            f"{_NO_CHANGE}{_CALL}".format(_log.name, what)
+            for what in ("update", "delete", "truncate")
+        ),
+    )

@@ -1,10 +1,10 @@
-"""Addresses that nobody writes to again, kept as hashes."""
+"""Addresses that nobody writes to, for good or for a time, kept as hashes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import delete, or_, select
 
 from crmlib.addresses import normalize_address
 from crmlib.delivery._schema import SUPPRESSIONS
@@ -14,27 +14,40 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement
+
     from crmlib.delivery._store import Store
 
 
 def suppress(store: Store, field: str, address: str, at: datetime, source: str) -> None:
-    """Put *address* on the list; the first entry stays as it is."""
+    """Put *address* on the list for good; the first such entry stays as it is."""
     hashed = store.endpoint_hash(normalize_address(field, address))
     row = {"endpoint_hash": hashed, "at": at, "source": source}
+    table = SUPPRESSIONS.c
     with store.write_alone() as connection:
+        connection.execute(
+            delete(SUPPRESSIONS).where(table.endpoint_hash == hashed, table.until.is_not(None))
+        )
         connection.execute(store.insert_new(SUPPRESSIONS), [row])
 
 
-def find_suppressed(store: Store, field: str, addresses: Iterable[object]) -> set[str]:
-    """Give those of *addresses*, normalised, that are on the list."""
+def find_suppressed(
+    store: Store, field: str, addresses: Iterable[object], at: datetime
+) -> set[str]:
+    """Give those of *addresses*, normalised, that are on the list at an instant."""
     with store.read() as connection:
-        hashes = set(connection.scalars(select(SUPPRESSIONS.c.endpoint_hash)))
+        hashes = set(connection.scalars(select(SUPPRESSIONS.c.endpoint_hash).where(holds(at))))
     found = set()
     for address in addresses:
         normal = _normalized(field, address)
         if normal is not None and store.endpoint_hash(normal) in hashes:
             found.add(normal)
     return found
+
+
+def holds(at: datetime) -> ColumnElement[bool]:
+    """Say of an entry whether it holds at an instant."""
+    return or_(SUPPRESSIONS.c.until.is_(None), SUPPRESSIONS.c.until > at)
 
 
 def _normalized(field: str, address: object) -> str | None:

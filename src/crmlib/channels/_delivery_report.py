@@ -1,0 +1,75 @@
+"""One delivery report, whoever it came from."""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003 -- attrs
+
+import attrs
+from attrs import validators
+
+from crmlib.channels._report_kind import ReportKind
+
+
+def _is_aware(_: object, __: object, at: datetime) -> None:
+    if at.tzinfo is None:
+        raise ValueError("at must be an aware datetime")
+
+
+@attrs.frozen(kw_only=True)
+class DeliveryReport:
+    """What one report says of one message, or of one address.
+
+    Its ``repr`` holds no address, so that logs hold none either.
+
+    Parameters
+    ----------
+    source : str
+        Who tells: ``"mail"``, ``"twilio"``, ``"solapi"``, ``"nhncloud"``, or
+        a name of yours.
+    report_id : str
+        What the source calls this report: when it comes a second time, it is
+        known by that.
+    kind : ReportKind
+        What became of the message.
+    at : datetime
+        When it happened, aware.
+    message_key : str, optional
+        Which message it is about: its key as the channel sent it along.
+    provider_id : str, optional
+        What the provider calls the message.
+    address_field, address : str, optional
+        Whom it is about: ``"email"`` or ``"phone"``, and the address.
+    words : str, optional
+        The words of the source, without addresses.
+
+    Raises
+    ------
+    ValueError
+        If it says neither which message nor whom it is about, gives an
+        address without its field, or a moment without a zone.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> DeliveryReport(
+    ...     source="mail", report_id="5b1f", kind="hard_bounce",
+    ...     at=datetime(2026, 11, 2, tzinfo=UTC), message_key="9f2c",
+    ... ).kind.is_failure
+    True
+    """
+
+    source: str = attrs.field(validator=validators.min_len(1))
+    report_id: str = attrs.field(validator=validators.min_len(1))
+    kind: ReportKind = attrs.field(converter=ReportKind)
+    at: datetime = attrs.field(validator=_is_aware)
+    message_key: str | None = None
+    provider_id: str | None = None
+    address_field: str | None = None
+    address: str | None = attrs.field(default=None, repr=False)
+    words: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if not (self.message_key or self.provider_id or self.address):
+            raise ValueError("a report needs a message_key, a provider_id or an address")
+        if (self.address is None) != (self.address_field is None):
+            raise ValueError("address and address_field are given both or neither")

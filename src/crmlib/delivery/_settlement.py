@@ -1,0 +1,130 @@
+"""What reports prove of messages whose outcome is not known."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+from sqlalchemy import or_, select, update
+
+from crmlib.channels import ReportKind
+from crmlib.delivery._delivery_state import DeliveryState
+from crmlib.delivery._schema import DELIVERIES, REPORTS
+from crmlib.delivery._transitions import Transition
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from sqlalchemy import Connection, Row
+
+_ARRIVED: Final = frozenset({ReportKind.DELIVERED, ReportKind.COMPLAINT})
+_OPEN_QUESTION: Final = frozenset({DeliveryState.UNKNOWN, DeliveryState.PLANNED})
+
+
+@attrs.frozen
+class Proof:
+    """A state that reports prove, what they say, and whether the message has arrived."""
+
+    state: DeliveryState
+    words: str
+    has_arrived: bool
+
+
+def settled(connection: Connection, changes: Sequence[Transition]) -> list[Transition]:
+    """Give *changes*, those to ``unknown`` or back to ``planned`` as the reports have it.
+
+    A report may come before the sender has written down what it knows.
+    """
+    asked = [change.delivery_id for change in changes if change.state in _OPEN_QUESTION]
+    proofs = _read_proofs(connection, asked)
+    given = [
+        _as_proved(change, proofs.get(change.delivery_id))
+        if change.state in _OPEN_QUESTION
+        else change
+        for change in changes
+    ]
+    _note(
+        connection,
+        [new.delivery_id for new, old in zip(given, changes, strict=True) if new is not old],
+    )
+    return given
+
+
+def settle(connection: Connection, delivery_ids: Collection[int]) -> list[Transition]:
+    """Give the changes that reports make to what is unknown, or was settled by reports before.
+
+    What a sender or a person knows stays; a message that waits is only ever
+    found to have arrived, never sent because of a report.
+    """
+    table = DELIVERIES.c
+    proofs = _read_proofs(connection, delivery_ids)
+    rows = connection.execute(
+        select(DELIVERIES).where(
+            table.id.in_(list(proofs)),
+            or_(table.state.in_([str(state) for state in _OPEN_QUESTION]), table.is_reported),
+        )
+    ).all()
+    changes = []
+    for row in rows:
+        old = _as_it_stands(row)
+        new = _as_proved(old, proofs[row.id])
+        if new != old:
+            changes.append(new)
+    _note(connection, [change.delivery_id for change in changes])
+    return changes
+
+
+def _as_it_stands(row: Row[Any]) -> Transition:
+    return Transition(
+        delivery_id=row.id,
+        state=DeliveryState(row.state),
+        attempts=row.attempts,
+        due_at=row.due_at,
+        detail=row.detail,
+        provider_id=row.provider_id,
+    )
+
+
+def _as_proved(change: Transition, proof: Proof | None) -> Transition:
+    is_waiting = change.state is DeliveryState.PLANNED
+    if proof is None or (is_waiting and not proof.has_arrived):
+        return change
+    return attrs.evolve(change, state=proof.state, detail=f"reported: {proof.words}")
+
+
+def _read_proofs(connection: Connection, delivery_ids: Collection[int]) -> dict[int, Proof]:
+    """Give what the reports on each delivery prove, whatever the order in which they came."""
+    if not delivery_ids:
+        return {}
+    reports: dict[int, list[Row[Any]]] = defaultdict(list)
+    table = REPORTS.c
+    query = select(table.delivery_id, table.kind, table.at, table.report_id, table.words)
+    for row in connection.execute(query.where(table.delivery_id.in_(delivery_ids))):
+        reports[row.delivery_id].append(row)
+    proofs = ((delivery_id, _prove(rows)) for delivery_id, rows in reports.items())
+    return {delivery_id: proof for delivery_id, proof in proofs if proof is not None}
+
+
+def _prove(reports: Iterable[Row[Any]]) -> Proof | None:
+    """Weigh the *reports* on one message: that it arrived, that it failed, that it left."""
+    ordered = sorted(reports, key=lambda row: (row.at, row.kind, row.report_id))
+    kinds = [ReportKind(row.kind) for row in ordered]
+    for state, wanted in (
+        (DeliveryState.ACCEPTED, _ARRIVED),
+        (DeliveryState.REJECTED, [kind for kind in ReportKind if kind.is_failure]),
+        (DeliveryState.ACCEPTED, {ReportKind.ACCEPTED}),
+    ):
+        for row, kind in zip(ordered, kinds, strict=True):
+            if kind in wanted:
+                return Proof(
+                    state, f"{kind}: {row.words}" if row.words else str(kind), kind in _ARRIVED
+                )
+    return None
+
+
+def _note(connection: Connection, delivery_ids: Sequence[int]) -> None:
+    if delivery_ids:
+        connection.execute(
+            update(DELIVERIES).where(DELIVERIES.c.id.in_(delivery_ids)).values(is_reported=True)
+        )
