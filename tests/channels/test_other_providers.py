@@ -74,7 +74,7 @@ def test_twilio_by_messaging_service() -> None:
     assert server.accepted[0].form == {
         "To": "+821012345678",
         "MessagingServiceSid": service,
-        "StatusCallback": "https://shop.example/r",
+        "StatusCallback": f"https://shop.example/r?crmlib_key={receipt.key}",
         "Body": "50% & 할인 + é",
     }
 

@@ -100,7 +100,8 @@ def test_the_headers_are_exactly_these(server: RealServer) -> None:
     parsed = _receive(server, make_message(opt_out_url=URL))
 
     assert parsed.keys() == [
-        *("From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "Precedence"),
+        *("From", "To", "Subject", "Date", "Message-ID", "X-Crmlib-Key"),
+        *("Auto-Submitted", "Precedence"),
         *("List-Unsubscribe", "List-Unsubscribe-Post"),
         *("MIME-Version", "Content-Type", "Content-Transfer-Encoding"),
     ]

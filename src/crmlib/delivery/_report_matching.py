@@ -42,8 +42,8 @@ class ReportMatching:
         self, store: Store, connection: Connection, reports: Sequence[DeliveryReport]
     ) -> None:
         self._endpoints = [_endpoint(store, report) for report in reports]
-        self._by_key: dict[str, list[Row[Any]]] = defaultdict(list)
-        self._by_provider: dict[str, list[Row[Any]]] = defaultdict(list)
+        self._by_key: dict[str, list[Any]] = defaultdict(list)
+        self._by_provider: dict[str, list[Any]] = defaultdict(list)
         self._read(connection, _c.message_key, {each.message_key for each in reports})
         rest = [
             (report.provider_id, endpoint)
@@ -77,7 +77,8 @@ class ReportMatching:
             rows = [
                 row
                 for row in rows
-                if row.provider_id == report.provider_id or bytes(row.endpoint_hash) == endpoint
+                if bytes(row.endpoint_hash) == endpoint
+                or (report.provider_id and row.provider_id == report.provider_id)
             ]
         return rows[0] if len(rows) == 1 else None
 

@@ -97,7 +97,7 @@ def _read_proofs(connection: Connection, delivery_ids: Collection[int]) -> dict[
     """Give what the reports on each delivery prove, whatever the order in which they came."""
     if not delivery_ids:
         return {}
-    reports: dict[int, list[Row[Any]]] = defaultdict(list)
+    reports: dict[int, list[Any]] = defaultdict(list)
     table = REPORTS.c
     query = select(table.delivery_id, table.kind, table.at, table.report_id, table.words)
     for row in connection.execute(query.where(table.delivery_id.in_(delivery_ids))):
