@@ -9,8 +9,9 @@ The promises, each with its test in ``tests/delivery``:
    quiet hours are asked again in the transaction of the claim.
 4. Tried again is only what is known not to have been taken.
 5. What may have been taken is ``unknown`` and never sent again by itself,
-   except under a key that the provider still knows; a person who has found
-   out what became of it says so with :meth:`Ledger.resolve`.
+   except under a key that the provider still knows; a delivery report
+   settles it (:func:`record_reports`), or a person who has found out what
+   became of it, with :meth:`Ledger.resolve`.
 6. Planned = the sum of all states; "finished" is computed from these counts.
 7. Every message has a last moment; a copied or restored ledger is refused.
 8. One outcome per recipient; one that is missing in an answer is ``unknown``.
