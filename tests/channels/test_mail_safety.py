@@ -203,8 +203,8 @@ def test_a_body_cannot_end_its_part() -> None:
     assert parsed.get_body(("plain",)).get_content().splitlines() == body.splitlines()
 
 
-HEADERS = ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "Precedence"]
-HEADERS += ["MIME-Version", "Content-Type", "Content-Transfer-Encoding"]
+HEADERS = ["From", "To", "Subject", "Date", "Message-ID", "X-Crmlib-Key", "Auto-Submitted"]
+HEADERS += ["Precedence", "MIME-Version", "Content-Type", "Content-Transfer-Encoding"]
 lines = st.text(max_size=60) | st.lists(
     st.sampled_from(["=?utf-8?q?", "?=", "=0A", "\n", "Bcc: x@y.example", *' "\\<,'])
     | st.text(max_size=3),
