@@ -224,3 +224,10 @@ def test_a_broken_mail_is_read_or_set_aside(raw: bytes, cuts: list[tuple[float, 
     batch = read(raw)
 
     assert bool(batch.reports) != bool(batch.set_aside)
+
+
+def test_what_cannot_be_read_at_all_is_set_aside() -> None:
+    """Something that is no e-mail at all stops no mailbox either."""
+    batch = read("a text where bytes should be")  # type: ignore[arg-type]
+
+    assert [each.reason for each in batch.set_aside] == ["cannot be read (AttributeError)"]

@@ -180,10 +180,10 @@ def test_a_port_that_goes_without_saying_may_be_said(url: str, called: str) -> N
     assert kinds(batch) == ["delivered"]
 
 
-@pytest.mark.parametrize("wrong", ["address", "field", "signature", "token", "none"])
+@pytest.mark.parametrize("wrong", ["address", "port", "field", "signature", "token", "none"])
 def test_what_twilio_did_not_sign_is_refused(wrong: str) -> None:
     """A request whose address, fields, signature or token differ is not read."""
-    url = URL + ("1" if wrong == "address" else "")
+    url = {"address": f"{URL}1", "port": URL.replace("/twilio", ":8443/twilio")}.get(wrong, URL)
     form = FORM | ({"MessageStatus": "failed"} if wrong == "field" else {})
     signature = {"signature": "AAAA", "none": ""}.get(wrong, sign(URL, FORM))
     token = "another" if wrong == "token" else TOKEN

@@ -80,6 +80,7 @@ def mails(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, int]:
         (place / "a.eml").write_bytes(bounce())
         (place / "b.eml").write_bytes(LETTER)
         (place / "notes.txt").write_text("no mail", encoding="utf-8")
+        (place / "more.eml").mkdir()
         return place, 1
     box = {"mbox": mailbox.mbox, "maildir": mailbox.Maildir}[request.param](place)
     for raw in (bounce(), LETTER):

@@ -90,14 +90,11 @@ def fields_of(part: Email) -> list[dict[str, str]]:
     Names are in small letters; of two with one name the first counts.
     """
     inner = part.get_payload()
-    if not isinstance(inner, list):
-        text = _text_of(part)
-    else:  # the parser takes the groups for mails
-        groups = [each.as_bytes() for each in inner if isinstance(each, Email)]
-        text = _guess(b"\n\n".join(groups))
-        encoding = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
-        if encoding in {"base64", "quoted-printable"}:
-            text = _decode_as(encoding, text)
+    mails = inner if isinstance(inner, list) else []  # the parser takes the groups for mails
+    text = _guess(b"\n\n".join(each.as_bytes() for each in mails if isinstance(each, Email)))
+    encoding = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
+    if encoding in {"base64", "quoted-printable"}:
+        text = _decode_as(encoding, text)
     read = [_read_group(group) for group in re.split(r"\n[ \t]*\r?\n", text.strip())]
     return [group for group in read if group]
 
