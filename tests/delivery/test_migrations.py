@@ -21,6 +21,7 @@ from crmlib.delivery._schema import METADATA, SCHEMA_VERSION
 from crmlib.exceptions import LedgerLineageError, UnreadableFileError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
 SCHEMA_1 = Path(__file__).with_name("ledger_of_schema_1.sql")
@@ -116,7 +117,7 @@ def test_a_step_that_fails_leaves_the_ledger_as_it_was(
 ) -> None:
     """Each step is one transaction: half of it never stays."""
     before = read_all(old_ledger)
-    broken = {1: (*STEPS[1], "CREATE TABLE crmlib_runs (id INTEGER)")}
+    broken = {1: {"sqlite": (*STEPS[1]["sqlite"], "CREATE TABLE crmlib_runs (id INTEGER)")}}
     with monkeypatch.context() as patch:
         patch.setattr("crmlib.delivery._migrations.STEPS", broken)
         with pytest.raises(OperationalError, match="already exists"):
@@ -133,7 +134,7 @@ def test_a_worker_who_comes_second_finds_it_done(
     """Two workers of the new crmlib may open the old ledger at once: one of them climbs."""
     look = migrations._step_from
 
-    def let_another_climb_first(name: str, version: int) -> tuple[str, ...]:
+    def let_another_climb_first(name: str, version: int) -> Mapping[str, tuple[str, ...]]:
         monkeypatch.setattr(migrations, "_step_from", look)
         Ledger(f"sqlite:///{old_ledger}").close()
         return look(name, version)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crmlib.campaigns._draft import Draft, Places
+    from crmlib.campaigns._opt_out_links import OptOutLinks
     from crmlib.campaigns._routes import Route
     from crmlib.interfaces import MessagePlanner
     from crmlib.messages import Sender
@@ -68,6 +69,7 @@ def dress_messages(
     places: Places,
     planner: MessagePlanner,
     sender: Sender,
+    links: OptOutLinks,
     campaign: str,
 ) -> None:
     """Give those at *places*, all on *route*, their messages; hold who can get none."""
@@ -76,7 +78,7 @@ def dress_messages(
     names = draft.columns["name"][places]
     dress = route.rule.tailor(sender)
     dressed = [
-        _dress_one(answer, route, dress, sender.opt_out_url, key=key, name=name)
+        _dress_one(answer, route, dress, links.write(key), key=key, name=name)
         for answer, key, name in zip(answers, keys, names, strict=True)
     ]
     for column in _KEPT:
@@ -92,6 +94,7 @@ def dress_preview(
     *,
     planner: MessagePlanner,
     sender: Sender,
+    links: OptOutLinks,
     campaign: str,
 ) -> pd.DataFrame:
     """Give the planner's answer for *audience*, dressed and measured as it would be sent.
@@ -106,7 +109,7 @@ def dress_preview(
     answers = _ask(planner, audience, route.capabilities.medium)
     names = audience["name"]
     dressed = [
-        _dress_one(answer, route, dress, sender.opt_out_url, key=key, name=name)
+        _dress_one(answer, route, dress, links.write(key), key=key, name=name)
         for answer, name in zip(answers, names, strict=True)
     ]
     columns = {
@@ -134,7 +137,7 @@ def _dress_one(
     answer: Mapping[str, Any],
     route: Route,
     dress: Dress,
-    opt_out_url: str | None,
+    link: str | None,
     *,
     key: str,
     name: str | None,
@@ -154,7 +157,7 @@ def _dress_one(
         or find_registered_problem(registered, route)
     )
     if not problem:
-        url = opt_out_url.replace("{message_key}", key) if opt_out_url else None
+        url = link
         if label and address and not route.capabilities.button:
             parts |= write_link(parts["body"], parts["html"], label, address)
             label = address = None

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from crmlib.delivery._caps import Caps
 from crmlib.delivery._delivery_state import DeliveryState
-from crmlib.delivery._schema import CONSENTS, EPOCH, SUPPRESSIONS
+from crmlib.delivery._schema import ANSWERS, CONSENTS, EPOCH, SUPPRESSIONS
 from crmlib.messages import Decision, Purpose, Reason
 
 if TYPE_CHECKING:
@@ -139,7 +139,10 @@ class Gate:
 
 
 class _Withdrawals:
-    """The consents and withdrawals that the ledger holds of some recipients, up to now."""
+    """The consents and withdrawals that the ledger holds of some recipients, up to now.
+
+    What was said by a link counts for the address as well, whoever has it.
+    """
 
     def __init__(self, connection: Connection, rows: Sequence[Row[Any]], now: datetime) -> None:
         customers = [row.customer_id for row in rows]
@@ -147,6 +150,11 @@ class _Withdrawals:
         self._events: dict[str, list[Row[Any]]] = defaultdict(list)
         for event in connection.execute(query):
             self._events[event.customer_id].append(event)
+        addresses = [row.endpoint_hash for row in rows]
+        query = select(ANSWERS).where(ANSWERS.c.endpoint_hash.in_(addresses), ANSWERS.c.at <= now)
+        self._answers: dict[bytes, list[Row[Any]]] = defaultdict(list)
+        for answer in connection.execute(query):
+            self._answers[answer.endpoint_hash].append(answer)
 
     def covers(self, row: Row[Any], purpose: str) -> bool:
         """Say whether the last word of the recipient on *purpose* is no.
@@ -156,7 +164,10 @@ class _Withdrawals:
         """
         words = [
             (event.at, not event.granted)
-            for event in self._events.get(row.customer_id, ())
+            for event in (
+                *self._events.get(row.customer_id, ()),
+                *self._answers.get(row.endpoint_hash, ()),
+            )
             if event.medium in {row.medium, "*"}
             and (
                 event.purpose == purpose or (event.purpose == "advertising" and not event.granted)

@@ -32,7 +32,7 @@ from crmlib.delivery._delivery_state import DeliveryState
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -179,7 +179,40 @@ CONSENTS = Table(
 )
 """Consents and withdrawals that came in, checked again at every claim."""
 
-_NO_CHANGE = "CREATE TRIGGER crmlib_events_no_{0} BEFORE {0} ON crmlib_events "
+ANSWERS = Table(
+    "crmlib_answers",
+    METADATA,
+    Column("id", ROW_ID, primary_key=True),
+    Column("endpoint_hash", LargeBinary(16), nullable=False),
+    Column("customer_id", String, nullable=False),
+    Column("medium", String, nullable=False),
+    Column("purpose", String, nullable=False),
+    Column("topic", String, nullable=False),
+    Column("granted", Boolean, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("source", String, nullable=False),
+    Column("wording", String, nullable=False),
+    Index("crmlib_answers_of", "endpoint_hash"),
+)
+"""What recipients said by the links in their messages, and which text they were shown.
+
+It holds for the address, whoever has it, and is checked again at every claim.
+"""
+
+REQUESTS = Table(
+    "crmlib_requests",
+    METADATA,
+    Column("id", ROW_ID, primary_key=True),
+    Column("kind", String(8), nullable=False),
+    Column("customer_id", String, nullable=False),
+    Column("endpoint_hash", LargeBinary(16), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("done_at", Instant),
+    Column("note", String),
+)
+"""What recipients asked a person to do: to erase what is known of them."""
+
+_NO_CHANGE = "CREATE TRIGGER {0}_no_{1} BEFORE {1} ON {0} "
 _ABORT = "BEGIN SELECT RAISE(ABORT, 'the log of events is only added to'); END"
 _CALL = "FOR EACH STATEMENT EXECUTE FUNCTION crmlib_refuse()"
 _FUNCTION = (
@@ -189,16 +222,25 @@ _FUNCTION = (
 )
 
 
-def _keep_log(dialect: str, *statements: str) -> None:
-    """Have the database refuse to change what the log says."""
+def _keep(table: Table, dialect: str, *statements: str) -> None:
+    """Have the database refuse to change what a log says."""
     for statement in statements:
         ddl = DDL(statement).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]  # SQLAlchemy gives no types here
-        event.listen(EVENTS, "after_create", ddl)
+        event.listen(table, "after_create", ddl)
 
 
-_keep_log("sqlite", *(f"{_NO_CHANGE}{_ABORT}".format(what) for what in ("update", "delete")))
-_keep_log(
-    "postgresql",
-    _FUNCTION,
-    *(f"{_NO_CHANGE}{_CALL}".format(what) for what in ("update", "delete", "truncate")),
-)
+for _log in (EVENTS, ANSWERS):
+    _keep(
+        _log,
+        "sqlite",
+        *(f"{_NO_CHANGE}{_ABORT}".format(_log.name, what) for what in ("update", "delete")),
+    )
+    _keep(
+        _log,
+        "postgresql",
+        _FUNCTION,
+        *(
+            f"{_NO_CHANGE}{_CALL}".format(_log.name, what)
+            for what in ("update", "delete", "truncate")
+        ),
+    )
