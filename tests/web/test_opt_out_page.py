@@ -48,13 +48,14 @@ def test_a_second_post_is_harmless(shop: Shop) -> None:
 
 def test_what_is_kept_says_when_how_and_what_was_shown(shop: Shop) -> None:
     """A withdrawal has its time, source and the version of the text."""
-    shop.client.post(shop.link(), data=ONE_CLICK, headers={"Accept-Language": "en"})
+    fields = {**ONE_CLICK, "scope": "medium"}
+    shop.client.post(shop.link(), data=fields, headers={"Accept-Language": "en"})
     (row,) = list_answers(shop.ledger).to_dict("records")
 
     assert row["customer_id"] == "C1"
     assert (row["channel"], row["purpose"], row["granted"]) == ("email", "advertising", False)
     assert row["at"] == NOW
-    assert row["source"] == "opt-out link"
+    assert row["source"] == "opt-out page"
     assert row["wording"].startswith("opt_out.question/en/")
 
 

@@ -16,7 +16,7 @@ The promises, each with its test in ``tests/delivery``:
 8. One outcome per recipient; one that is missing in an answer is ``unknown``.
 """
 
-from crmlib.delivery._answers import Answer, find_answers, list_answers, record_answers
+from crmlib.delivery._answers import Answer, find_answer, list_answers, record_answers
 from crmlib.delivery._campaign_control import cancel_campaign, pause_campaign, resume_campaign
 from crmlib.delivery._clock import utc_now
 from crmlib.delivery._deliver import deliver
@@ -25,6 +25,7 @@ from crmlib.delivery._delivery_summary import DeliverySummary
 from crmlib.delivery._ledger import Ledger
 from crmlib.delivery._linked_recipient import LinkedRecipient, find_recipient
 from crmlib.delivery._list_sends import list_sends
+from crmlib.delivery._requests import close_request, list_requests, request_erasure
 from crmlib.delivery._verify_delivery import verify_delivery
 
 __all__ = [
@@ -34,13 +35,16 @@ __all__ = [
     "Ledger",
     "LinkedRecipient",
     "cancel_campaign",
+    "close_request",
     "deliver",
-    "find_answers",
+    "find_answer",
     "find_recipient",
     "list_answers",
+    "list_requests",
     "list_sends",
     "pause_campaign",
     "record_answers",
+    "request_erasure",
     "resume_campaign",
     "utc_now",
     "verify_delivery",

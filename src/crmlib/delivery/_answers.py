@@ -6,21 +6,22 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import pandas as pd
-from sqlalchemy import select
+from sqlalchemy import insert, literal, select
 
 from crmlib.delivery._schema import ANSWERS, CONSENTS, EPOCH
 from crmlib.exceptions import InvalidParameterError
 from crmlib.tables import PURPOSES, check_aware
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from crmlib.delivery._ledger import Ledger
     from crmlib.delivery._linked_recipient import LinkedRecipient
 
+_EVERY: Final = "*"
 _COLUMNS: Final = (
     *("customer_id", "channel", "purpose", "topic", "granted", "at", "source", "wording"),
 )
@@ -54,11 +55,6 @@ class Answer:
         if not self.wording:
             raise InvalidParameterError("wording", self.wording, "the version of the text shown")
 
-    @property
-    def about(self) -> tuple[str, str, str]:
-        """Medium, purpose and topic."""
-        return self.medium, self.purpose, self.topic
-
 
 def record_answers(
     ledger: Ledger,
@@ -72,7 +68,7 @@ def record_answers(
 
     It counts for the customer, and for the address whoever has it: a customer
     who gets another id, or an address that two share, makes no difference.
-    An answer that says what the last one said already is not kept again.
+    An answer that changes nothing is not kept again.
 
     Parameters
     ----------
@@ -83,7 +79,7 @@ def record_answers(
     at : datetime
         Aware.
     source : str
-        How it was said: ``"opt-out link"``, ``"one-click"``.
+        How it was said: ``"opt-out page"``, ``"one-click"``.
 
     Returns
     -------
@@ -98,11 +94,11 @@ def record_answers(
     check_aware("at", at)
     store = ledger.store
     with store.write_alone() as connection:
-        known = _last_words(connection, recipient, at)
-        news = [answer for answer in answers if known.get(answer.about) != answer.granted]
+        words = _read_words(connection, recipient, at)
+        news = [answer for answer in answers if _is_news(answer, words)]
         if not news:
             return 0
-        words: list[dict[str, Any]] = [
+        said: list[dict[str, Any]] = [
             {
                 "customer_id": recipient.customer_id,
                 "medium": answer.medium,
@@ -112,7 +108,7 @@ def record_answers(
             }
             for answer in news
         ]
-        connection.execute(store.insert_new(CONSENTS), words)
+        connection.execute(store.insert_new(CONSENTS), said)
         proofs = [
             word
             | {
@@ -121,23 +117,25 @@ def record_answers(
                 "source": source,
                 "wording": answer.wording,
             }
-            for word, answer in zip(words, news, strict=True)
+            for word, answer in zip(said, news, strict=True)
         ]
-        connection.execute(store.insert_new(ANSWERS), proofs)
+        connection.execute(insert(ANSWERS), proofs)
     return len(news)
 
 
-def find_answers(
-    ledger: Ledger, recipient: LinkedRecipient, *, at: datetime
-) -> dict[tuple[str, str, str], bool]:
-    """Give the last word of *recipient*, by medium, purpose and topic.
+def find_answer(
+    ledger: Ledger, recipient: LinkedRecipient, medium: str, purpose: str, *, at: datetime
+) -> bool | None:
+    """Give the last word of *recipient* on a medium and purpose; None if the ledger has none.
 
-    What the ledger has no word of is not there.
+    Of two at one instant the withdrawal counts, and who withdraws consent to
+    advertising withdraws that for the night with it.
 
     Parameters
     ----------
     ledger : Ledger
     recipient : LinkedRecipient
+    medium, purpose : str
     at : datetime
         Aware; later words are not known yet.
 
@@ -148,7 +146,11 @@ def find_answers(
     """
     check_aware("at", at)
     with ledger.store.read() as connection:
-        return _last_words(connection, recipient, at)
+        words = _read_words(connection, recipient, at)
+    granted, refused = _last_words(words, medium, purpose, "")
+    if granted is None and refused is None:
+        return None
+    return granted is not None and (refused is None or granted > refused)
 
 
 def list_answers(ledger: Ledger) -> pd.DataFrame:
@@ -163,7 +165,7 @@ def list_answers(ledger: Ledger) -> pd.DataFrame:
     DataFrame of shape (n_answers, 8)
         ``customer_id``, ``channel`` (the medium), ``purpose``, ``topic``,
         ``granted``, ``at`` (datetime64[us, UTC]), ``source`` and ``wording``,
-        by ``at``.
+        in the order in which they were said.
 
     Examples
     --------
@@ -175,27 +177,54 @@ def list_answers(ledger: Ledger) -> pd.DataFrame:
     """
     table = ANSWERS.c
     columns = [table.medium.label(name) if name == "channel" else table[name] for name in _COLUMNS]
-    query = select(*columns).order_by(table.at, table.customer_id, table.medium, table.purpose)
     with ledger.store.read() as connection:
-        rows = connection.execute(query).all()
+        rows = connection.execute(select(*columns).order_by(table.id)).all()
     frame = pd.DataFrame([tuple(row) for row in rows], columns=list(_COLUMNS), dtype=object)
     kinds = dict.fromkeys(_COLUMNS, "str") | {"at": "datetime64[us, UTC]", "granted": "bool"}
     return frame.astype(kinds)
 
 
-def _last_words(
+def _read_words(
     connection: Connection, recipient: LinkedRecipient, at: datetime
-) -> dict[tuple[str, str, str], bool]:
-    """Give the last word on each thing; of two at one instant the withdrawal counts."""
-    of_customer = select(CONSENTS).where(
-        CONSENTS.c.customer_id == recipient.customer_id, CONSENTS.c.at <= at
-    )
-    of_address = select(ANSWERS).where(
-        ANSWERS.c.endpoint_hash == recipient.endpoint_hash, ANSWERS.c.at <= at
-    )
-    last: dict[tuple[str, str, str], tuple[datetime, bool]] = {}
-    for word in (*connection.execute(of_customer), *connection.execute(of_address)):
-        about = word.medium, word.purpose, getattr(word, "topic", "")
-        said = word.at, not word.granted
-        last[about] = max(said, last.get(about, (EPOCH, False)))
-    return {about: not refused for about, (_, refused) in last.items()}
+) -> Sequence[Row[Any]]:
+    """Give all that was said, by the customer or for the address, up to *at*."""
+    consents, answers = CONSENTS.c, ANSWERS.c
+    of_customer = select(
+        consents.medium,
+        consents.purpose,
+        literal("").label("topic"),
+        consents.at,
+        consents.granted,
+    ).where(consents.customer_id == recipient.customer_id, consents.at <= at)
+    of_address = select(
+        answers.medium, answers.purpose, answers.topic, answers.at, answers.granted
+    ).where(answers.endpoint_hash == recipient.endpoint_hash, answers.at <= at)
+    return [*connection.execute(of_customer), *connection.execute(of_address)]
+
+
+def _is_news(answer: Answer, words: Sequence[Row[Any]]) -> bool:
+    """Say whether an answer changes anything, on any medium that it speaks of."""
+    media = {answer.medium}
+    if answer.medium == _EVERY:
+        media |= {word.medium for word in words}
+    for medium in media:
+        granted, refused = _last_words(words, medium, answer.purpose, answer.topic)
+        before = EPOCH
+        is_granted = (granted or before) > (refused or before)
+        if is_granted != answer.granted or (not answer.granted and refused is None):
+            return True
+    return False
+
+
+def _last_words(
+    words: Sequence[Row[Any]], medium: str, purpose: str, topic: str
+) -> tuple[datetime | None, datetime | None]:
+    """Give when somebody agreed last, and when they refused last, as far as it counts."""
+    counting = [word for word in words if word.medium in {medium, _EVERY} and word.topic == topic]
+    granted = [word.at for word in counting if word.granted and word.purpose == purpose]
+    refused = [
+        word.at
+        for word in counting
+        if not word.granted and word.purpose in {purpose, "advertising"}
+    ]
+    return max(granted, default=None), max(refused, default=None)

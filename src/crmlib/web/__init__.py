@@ -10,7 +10,17 @@ from crmlib.exceptions import MissingExtraError
 try:
     from crmlib.web._app import create_app
     from crmlib.web._brand import Brand
+    from crmlib.web._rates import DEFAULT_RATES
+    from crmlib.web._serve import make_server
+    from crmlib.web._settings import WebSettings, load_settings
 except ModuleNotFoundError as error:
     raise MissingExtraError("the web pages", "web") from error
 
-__all__ = ["Brand", "create_app"]
+__all__ = [
+    "DEFAULT_RATES",
+    "Brand",
+    "WebSettings",
+    "create_app",
+    "load_settings",
+    "make_server",
+]

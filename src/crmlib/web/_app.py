@@ -13,14 +13,18 @@ from starlette.routing import Route
 
 from crmlib.delivery import utc_now
 from crmlib.web._body_limit import BodyLimit
+from crmlib.web._erasure_pages import ErasurePages
 from crmlib.web._form_guard import FormGuard
+from crmlib.web._links import Links
 from crmlib.web._opt_out_pages import OptOutPages
+from crmlib.web._preference_pages import PreferencePages
+from crmlib.web._rates import Rates
 from crmlib.web._request_log import RequestLog
 from crmlib.web._safe_headers import SafeHeaders
 from crmlib.web._site import Site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from starlette.requests import Request
@@ -35,6 +39,8 @@ def create_app(
     *,
     brand: Brand,
     opt_out_keys: OptOutKeys,
+    media: Sequence[str] = ("email", "sms", "kakao"),
+    rates: Mapping[str, str] | None = None,
     clock: Callable[[], datetime] = utc_now,
 ) -> Starlette:
     """Make the app.
@@ -50,6 +56,12 @@ def create_app(
         Whose pages they are.
     opt_out_keys : OptOutKeys
         They signed the links.
+    media : sequence of str
+        By what you send: the preference page asks about each, and about that
+        of the message where the link is from.
+    rates : mapping of str to str, optional
+        How often an address may do what, in this process, such as
+        ``{"refused": "20/minute"}``; see :data:`crmlib.web.DEFAULT_RATES`.
     clock : callable, optional
         Gives the present instant, aware.
 
@@ -58,10 +70,18 @@ def create_app(
     Starlette
         An ASGI app.
     """
-    site = Site(brand=brand, guard=FormGuard(opt_out_keys.derive("web forms")), clock=clock)
+    site = Site(
+        brand=brand,
+        guard=FormGuard(opt_out_keys.derive("web forms")),
+        clock=clock,
+        rates=Rates(rates),
+    )
+    links = Links(site=site, ledger=ledger, keys=opt_out_keys)
     routes = [
         Route("/style.css", _style, name="style"),
-        *OptOutPages(site, ledger=ledger, keys=opt_out_keys).routes(),
+        *OptOutPages(links).routes(),
+        *PreferencePages(links, media).routes(),
+        *ErasurePages(links).routes(),
     ]
 
     async def explain(request: Request, error: Exception) -> Response:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
-from crmlib.delivery import Answer, LinkedRecipient, find_recipient, record_answers
+from crmlib.delivery import Answer, record_answers
 from crmlib.web._forms import read_form
 from crmlib.web._languages import find_language
+from crmlib.web._links import token_of
 from crmlib.web._wordings import wording
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from crmlib.delivery import Ledger
-    from crmlib.opt_out_links import OptOutKeys
-    from crmlib.web._site import Site
+    from crmlib.web._links import Links
+
+_ONE_CLICK: Final = "one-click (RFC 8058)"
+_BY_PAGE: Final = "opt-out page"
 
 
 class OptOutPages:
@@ -30,10 +31,9 @@ class OptOutPages:
     beyond the link; doing it twice is harmless.
     """
 
-    def __init__(self, site: Site, *, ledger: Ledger, keys: OptOutKeys) -> None:
-        self._site = site
-        self._ledger = ledger
-        self._keys = keys
+    def __init__(self, links: Links) -> None:
+        self._links = links
+        self._site = links.site
 
     def routes(self) -> list[Route]:
         """Give the routes."""
@@ -43,36 +43,38 @@ class OptOutPages:
         ]
 
     async def show(self, request: Request) -> Response:
-        """Say what the button does."""
-        recipient = await self._find(request)
-        return self._site.render(request, "opt_out.html", medium=recipient.medium)
+        """Say what the buttons do."""
+        recipient = await self._links.find(request)
+        return self._site.render(
+            request, "opt_out.html", medium=recipient.medium, token=token_of(request)
+        )
 
     async def act(self, request: Request) -> Response:
-        """Record the withdrawal."""
-        recipient = await self._find(request)
-        await read_form(request)
+        """Record the withdrawal, from one medium or from all of them."""
+        recipient = await self._links.find(request)
+        fields = await read_form(request)
         lang = find_language(request, self._site.brand.language)
+        everything = fields.get("scope") == "all"
+        shown = "opt_out.everything" if everything else "opt_out.question"
+        by_page = "scope" in fields
         answer = Answer(
-            medium=recipient.medium,
+            medium="*" if everything else recipient.medium,
             purpose="advertising",
             granted=False,
-            wording=wording("opt_out.question", lang),
+            wording=wording(shown, lang) if by_page else _ONE_CLICK,
         )
         await run_in_threadpool(
             record_answers,
-            self._ledger,
+            self._links.ledger,
             recipient,
             [answer],
             at=self._site.clock(),
-            source="opt-out link",
+            source=_BY_PAGE if by_page else _ONE_CLICK,
         )
-        return self._site.render(request, "opted_out.html", medium=recipient.medium)
-
-    async def _find(self, request: Request) -> LinkedRecipient:
-        """Give whom the link is for; a wrong one is refused alike, whatever is wrong."""
-        key = self._keys.read(request.path_params["token"])
-        found = await run_in_threadpool(find_recipient, self._ledger, key) if key else None
-        if found is None:
-            self._site.rates.count(request, "refused")
-            raise HTTPException(404)
-        return found
+        return self._site.render(
+            request,
+            "opted_out.html",
+            medium=recipient.medium,
+            everything=everything,
+            token=token_of(request),
+        )

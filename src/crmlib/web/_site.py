@@ -65,14 +65,18 @@ class Site:
     ) -> HTMLResponse:
         """Give the page of *template*, in the language of the reader.
 
-        Templates know ``t`` (texts), ``brand``, ``lang``, ``here`` (this page,
-        in the language that was chosen), ``link`` (another page) and
-        ``form_token`` (for :func:`crmlib.web._forms.read_guarded_form`).
+        Templates know ``t`` (texts), ``name_of`` and ``by`` (media), ``brand``,
+        ``lang``, ``here`` (this page, in the language that was chosen),
+        ``link`` (another page) and ``form_token`` (for
+        :func:`crmlib.web._forms.read_guarded_form`).
         """
         lang = find_language(request, self.brand.language)
         path = quote(request.scope["path"])
+        texts = Texts(lang)
         page = self._templates.get_template(template).render(
-            t=Texts(lang),
+            t=texts,
+            name_of=texts.of_medium,
+            by=lambda medium: texts.of_medium(medium, "by_"),
             brand=self.brand,
             lang=lang,
             languages={
@@ -96,8 +100,8 @@ class Site:
 
     def path(self, request: Request, name: str, **params: Any) -> str:
         """Give the path of the page called *name*, under the prefix where the app is mounted."""
-        found: str = request.app.router.url_path_for(name, **params)
-        return request.scope["root_path"] + found + _suffix(request)
+        prefix: str = request.scope["root_path"]
+        return f"{prefix}{request.app.router.url_path_for(name, **params)}{_suffix(request)}"
 
 
 _EXPLAINED = frozenset({400, 403, 404, 405, 413, 429, 500, 503})

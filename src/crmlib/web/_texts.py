@@ -35,6 +35,14 @@ class Texts:
         """
         return self._texts[key].format(**values)
 
+    def of_medium(self, medium: str, prefix: str = "") -> str:
+        """Give the name of a medium; ``prefix="by_"``: by what something comes.
+
+        A policy of yours may have media that nobody here has a name for.
+        """
+        key = f"media.{prefix}{medium}"
+        return self._texts.get(key) or self._texts[f"media.{prefix}other"]
+
 
 @cache
 def read_texts() -> dict[str, dict[str, str]]:
