@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import socket
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -58,6 +58,7 @@ class Clock:
         self.now += timedelta(**span)
 
 
+@cache
 def make_plan(name: str = "winback", *, now: datetime = NOW, **terms: Any) -> Plan:
     """Plan for two customers, at once, by e-mail unless *terms* say otherwise."""
     customers = pd.DataFrame(
@@ -91,7 +92,7 @@ def make_plan(name: str = "winback", *, now: datetime = NOW, **terms: Any) -> Pl
         "segmenter": segmenter,
         "planner": TemplatePlanner({"default": template}),
         "timing": FixedTiming(hour=12),
-        "channels": ["memory"],
+        "channels": ("memory",),
         "policy": policies.load("KR"),
         "holdout": 0.0,
         "sender": SENDER,
@@ -134,15 +135,17 @@ def open_shop(ledger: Ledger, **app: Any) -> Shop:
 
 
 @contextmanager
-def running(app: Any, **settings: Any) -> Iterator[str]:
-    """Serve *app* by uvicorn on loopback; give its address."""
-    config = uvicorn.Config(app, log_level=logging.CRITICAL, access_log=False, **settings)
-    server = uvicorn.Server(config)
+def running(app: Any, **tls: Any) -> Iterator[str]:
+    """Serve *app*, or start a server of uvicorn, on loopback; give its address."""
+    server = app
+    if not isinstance(app, uvicorn.Server):
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, **tls))
     listening = socket.create_server(("127.0.0.1", 0))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        scheme, host = ("https", "localhost") if tls else ("http", "127.0.0.1")
+        yield f"{scheme}://{host}:{listening.getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join(timeout=10)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Final
 
-from limits import parse
+from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 from starlette.exceptions import HTTPException
+
+from crmlib.exceptions import InvalidParameterError, UnknownNameError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,12 +31,18 @@ class Rates:
     ----------
     rates : mapping of str to str, optional
         As :data:`DEFAULT_RATES`, which stand for what is left out.
+
+    Raises
+    ------
+    UnknownNameError
+        If it names a rate that there is not.
+    InvalidParameterError
+        If it cannot be read.
     """
 
     def __init__(self, rates: Mapping[str, str] | None = None) -> None:
-        self._rates = {
-            name: parse(rate) for name, rate in {**DEFAULT_RATES, **(rates or {})}.items()
-        }
+        given = {**DEFAULT_RATES, **(rates or {})}
+        self._rates = {name: _parse(name, rate) for name, rate in given.items()}
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
 
     def count(self, request: Request, name: str) -> None:
@@ -48,6 +56,16 @@ class Rates:
         rate = self._rates[name]
         if not self._limiter.hit(rate, name, client_network(request)):
             raise HTTPException(429, headers={"Retry-After": str(rate.get_expiry())})
+
+
+def _parse(name: str, rate: str) -> RateLimitItem:
+    if name not in DEFAULT_RATES:
+        raise UnknownNameError("rate", name, list(DEFAULT_RATES))
+    try:
+        return parse(rate)
+    except ValueError as error:
+        expected = 'how often and in what time, such as "20/minute"'
+        raise InvalidParameterError(name, rate, expected) from error
 
 
 def client_network(request: Request) -> str:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from crmlib.delivery import Ledger
 from crmlib.web._app import create_app
 
 if TYPE_CHECKING:
+    from crmlib.delivery import Ledger
     from crmlib.web._settings import WebSettings
 
 

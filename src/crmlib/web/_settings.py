@@ -121,12 +121,8 @@ def _read_brand(section: Section) -> Brand:
 
 
 def _read_rates(section: Section) -> dict[str, str]:
-    rates = {}
-    for name in section.keys:
-        rates[name] = section.text(name)
-        try:
-            Rates({name: rates[name]})
-        except (KeyError, ValueError) as error:
-            told = f"is {rates[name]!r}", 'write how often and in what time, such as "20/minute"'
-            raise section.error(name, *told) from error
+    rates = {name: section.text(name) for name in section.keys}
+    for name, rate in rates.items():
+        with section.owning(name):
+            Rates({name: rate})
     return rates
