@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
 from web_shop import KEYS, running
 
-from crmlib.exceptions import ConfigError
+from crmlib.exceptions import ConfigError, MissingExtraError
 from crmlib.web import load_settings, make_server
 
 if TYPE_CHECKING:
@@ -93,6 +95,16 @@ def test_what_cannot_be_is_told_by_key(
     with pytest.raises(ConfigError, match=text) as caught:
         load_settings(file)
     assert caught.value.key == key
+
+
+def test_without_the_extra_the_error_says_which(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pages are an extra, and nothing else of crmlib needs what they need."""
+    for name in [name for name in sys.modules if name.startswith("crmlib.web")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+
+    with pytest.raises(MissingExtraError, match=r"crmlib\[web\]"):
+        importlib.import_module("crmlib.web")
 
 
 def test_only_a_trusted_proxy_says_who_asks(

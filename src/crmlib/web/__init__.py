@@ -5,7 +5,7 @@
 cookies, loads nothing from elsewhere and runs no script.
 """
 
-from crmlib.exceptions import MissingExtraError
+from crmlib.exceptions import MissingExtraError as _MissingExtraError
 
 try:
     from crmlib.web._app import create_app
@@ -14,7 +14,7 @@ try:
     from crmlib.web._serve import make_server
     from crmlib.web._settings import WebSettings, load_settings
 except ModuleNotFoundError as error:
-    raise MissingExtraError("the web pages", "web") from error
+    raise _MissingExtraError("the web pages", "web") from error
 
 __all__ = [
     "DEFAULT_RATES",
