@@ -179,3 +179,17 @@ def test_erasure_is_a_task_until_it_is_done(sent: Ledger) -> None:
     ]:
         with pytest.raises(InvalidParameterError, match=problem):
             close_request(sent, number, at=NOON, note=note)
+
+
+def test_a_ledger_from_before_answers_climbs(sent: Ledger) -> None:
+    """On either database it gets the tables, and the log of answers is closed to changes."""
+    execute(sent, "DROP TABLE crmlib_answers")
+    execute(sent, "DROP TABLE crmlib_requests")
+    execute(sent, "UPDATE crmlib_ledger SET schema_version = 2")
+    url = sent.store.engine.url.set(drivername=sent.store.engine.dialect.name)
+    with Ledger(url.render_as_string(hide_password=False)) as climbed:
+        told = say(climbed, NO), request_erasure(climbed, recipient_of(climbed), at=NOON)
+
+        assert told == (1, True)
+        with pytest.raises((DBAPIError, IntegrityError), match="only added to"):
+            execute(climbed, "DELETE FROM crmlib_answers")
