@@ -61,6 +61,14 @@ def shop(ledger: Ledger) -> Shop:
     return open_shop(ledger)
 
 
+@pytest.fixture(scope="session")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """Open a shop whose pages are only looked at."""
+    folder = tmp_path_factory.mktemp("shown")
+    with Ledger(f"sqlite:///{folder}/crm.db") as made:
+        yield open_shop(made, rates={"refused": "1000/minute"})
+
+
 @pytest.fixture
 def any_shop(any_ledger: Ledger) -> Shop:
     """Open a shop on either ledger."""

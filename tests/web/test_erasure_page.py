@@ -31,8 +31,8 @@ def test_a_request_is_noted_once_and_advertising_ends(any_shop: Shop) -> None:
     assert any_shop.send("next") == {"C1": "blocked", "C2": "accepted"}
 
 
-def test_looking_asks_for_nothing(shop: Shop) -> None:
+def test_looking_asks_for_nothing(shown: Shop) -> None:
     """A GET of the page changes nothing."""
-    shop.client.get(f"{shop.link()}/erasure")
+    shown.client.get(f"{shown.link()}/erasure")
 
-    assert list_requests(shop.ledger).empty
+    assert list_requests(shown.ledger).empty

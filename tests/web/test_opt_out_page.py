@@ -86,13 +86,13 @@ def _without_address(page: str) -> str:
         pytest.param(lambda token: token + "%0A", id="line end"),
     ],
 )
-def test_bad_links_are_refused_alike(shop: Shop, make: Callable[[str], str]) -> None:
+def test_bad_links_are_refused_alike(shown: Shop, make: Callable[[str], str]) -> None:
     """Whatever is wrong, the answer is the same: nobody learns from trying."""
-    token = make(shop.link().rpartition("/")[2])
-    plain = shop.client.get("/o/x")
-    answers = [shop.client.get(f"/o/{token}"), shop.client.post(f"/o/{token}", data=ONE_CLICK)]
+    token = make(shown.link().rpartition("/")[2])
+    plain = shown.client.get("/o/x")
+    answers = [shown.client.get(f"/o/{token}"), shown.client.post(f"/o/{token}", data=ONE_CLICK)]
 
     for answer in answers:
         assert answer.status_code == plain.status_code == 404
         assert _without_address(answer.text) == _without_address(plain.text)
-    assert list_answers(shop.ledger).empty
+    assert list_answers(shown.ledger).empty

@@ -65,9 +65,9 @@ def test_each_medium_has_a_name() -> None:
     ],
     ids=["none", "en", "region", "weights", "other", "refused", "case", "broken", "long"],
 )
-def test_the_browser_says_which_language(shop: Shop, wish: str, language: str) -> None:
+def test_the_browser_says_which_language(shown: Shop, wish: str, language: str) -> None:
     """The brand's own stands for what it does not say."""
-    answer = shop.client.get(shop.link(), headers={"Accept-Language": wish})
+    answer = shown.client.get(shown.link(), headers={"Accept-Language": wish})
 
     assert f'<html lang="{language}">' in answer.text
     assert answer.headers["content-language"] == language
@@ -100,6 +100,6 @@ def test_a_brand_is_what_can_be_shown(field: str, value: str, expected: str) -> 
         Brand(**{"name": "달빛 상점", "email": "help@example.com", field: value})
 
 
-def test_a_brand_is_text_and_no_markup(shop: Shop) -> None:
+def test_a_brand_is_text_and_no_markup(shown: Shop) -> None:
     """What stands in a setting is shown as it is written."""
-    assert "<b>" not in shop.client.get("/o/<b>").text
+    assert "<b>" not in shown.client.get("/o/<b>").text

@@ -140,16 +140,16 @@ def test_answers_to_no_question_are_left(shop: Shop) -> None:
     ids=["none", "forged", "no-time", "letters", "cross-site", "same-site", "other-origin"],
 )
 def test_forms_from_elsewhere_are_refused(
-    shop: Shop, proof: str | None, headers: dict[str, str]
+    shown: Shop, proof: str | None, headers: dict[str, str]
 ) -> None:
     """Who has a link can be sent to it by another site, and nothing happens."""
-    path = f"{shop.link()}/preferences"
-    ours = read_proof(shop.client.get(path).text)
+    path = f"{shown.link()}/preferences"
+    ours = read_proof(shown.client.get(path).text)
     fields = {"form_token": ours if proof is None else proof, "email.advertising": "no"}
-    answer = shop.client.post(path, data=fields, headers=headers)
+    answer = shown.client.post(path, data=fields, headers=headers)
 
     assert answer.status_code == 403
-    assert list_answers(shop.ledger).empty
+    assert list_answers(shown.ledger).empty
 
 
 def test_a_form_is_for_one_link_and_a_while(shop: Shop) -> None:
