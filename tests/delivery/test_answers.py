@@ -78,6 +78,13 @@ def test_a_withdrawal_counts_for_the_address_whoever_has_it(sent: Ledger) -> Non
     assert send(sent, campaign="third", rows=renamed)["C001"] == "blocked"
 
 
+def test_a_withdrawal_counts_before_its_time(sent: Ledger) -> None:
+    """The page may run on a machine whose clock is ahead of the sender's."""
+    say(sent, NO, hours=-1)
+
+    assert send(sent, campaign="second")["C000"] == "blocked"
+
+
 def test_a_withdrawal_from_advertising_stops_no_notice(sent: Ledger) -> None:
     """What is informational still reaches them."""
     say(sent, NO)

@@ -66,7 +66,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """Open a shop whose pages are only looked at."""
     folder = tmp_path_factory.mktemp("shown")
     with Ledger(f"sqlite:///{folder}/crm.db") as made:
-        yield open_shop(made, rates={"refused": "1000/minute"})
+        yield open_shop(made, rates=dict.fromkeys(["refused", "form"], "1000/minute"))
 
 
 @pytest.fixture

@@ -6,9 +6,12 @@ import logging
 import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import anyio
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.testclient import TestClient
@@ -198,6 +201,28 @@ def test_logs_hold_no_tokens_and_nobody(shop: Shop, caplog: pytest.LogCaptureFix
     ours = [record.getMessage() for record in caplog.records if record.name == "crmlib.web"]
 
     assert ours == ["GET show 200", "POST act 200", "GET show 404", "GET nothing 404"]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    method=st.sampled_from(["GET", "HEAD", "POST", "OPTIONS", "DELETE"]),
+    token=st.one_of(st.text(max_size=60), st.just("good")),
+    page=st.sampled_from([*PAGES, "/", "/more"]),
+    fields=st.dictionaries(
+        st.sampled_from(["form_token", "email.advertising", "sms.night", "lang"]), st.text()
+    ),
+)
+def test_whatever_comes_is_answered(
+    shown: Shop, method: str, token: str, page: str, fields: dict[str, str]
+) -> None:
+    """No input makes the pages fail, and none of it gets past the links and proofs."""
+    path = shown.link() if token == "good" else f"/o/{quote(token, safe='')}"
+    assume(method != "POST" or path + page != shown.link())  # that is an opt-out
+    answer = shown.client.request(method, path + page, params=fields, data=fields)
+
+    assert answer.status_code in {200, 307, 403, 404, 405, 429}
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert list_answers(shown.ledger).empty
 
 
 def test_a_defect_is_a_page_without_traces(
