@@ -200,7 +200,12 @@ def test_logs_hold_no_tokens_and_nobody(shop: Shop, caplog: pytest.LogCaptureFix
         shop.client.get("/nothing")
     ours = [record.getMessage() for record in caplog.records if record.name == "crmlib.web"]
 
-    assert ours == ["GET show 200", "POST act 200", "GET show 404", "GET nothing 404"]
+    assert ours == [
+        "GET OptOutPages.show 200",
+        "POST OptOutPages.act 200",
+        "GET OptOutPages.show 404",
+        "GET nothing 404",
+    ]
 
 
 @settings(max_examples=40, deadline=None)

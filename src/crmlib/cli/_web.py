@@ -89,7 +89,8 @@ def answers(
     elif said.empty:
         say("Nobody has answered yet.")
     else:
-        show_table(said.drop(columns=["topic"]))
+        minutes = said["at"].dt.strftime("%Y-%m-%d %H:%M")
+        show_table(said.drop(columns=["topic", "wording"]).assign(at=minutes))
 
 
 @web.command()

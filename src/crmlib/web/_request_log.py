@@ -52,7 +52,7 @@ class RequestLog:
 
 def _page(scope: Scope) -> str:
     endpoint = scope.get("endpoint")
-    return getattr(endpoint, "__name__", "nothing")
+    return getattr(endpoint, "__qualname__", "nothing")
 
 
 def _log_failure(error: Exception) -> None:
