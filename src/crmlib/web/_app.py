@@ -88,7 +88,7 @@ def create_app(
         assert isinstance(error, HTTPException)
         return site.render_error(request, error.status_code, error.headers)
 
-    return Starlette(
+    app = Starlette(
         routes=routes,
         middleware=[
             Middleware(SafeHeaders),
@@ -97,6 +97,8 @@ def create_app(
         ],
         exception_handlers={HTTPException: explain},
     )
+    app.router.redirect_slashes = False  # it would lead to whatever host the client names
+    return app
 
 
 async def _style(_: Request) -> Response:
