@@ -8,17 +8,17 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 SHARED := ../shared/data
 
-.PHONY: demo test coverage java postgres lint types docs wheel bench clean
+.PHONY: demo test coverage java postgres compiler lint types docs wheel bench clean
 
 demo: $(VENV)/.demo
 	$(BIN)/crmlib demo --out demo-output
 
-test: $(VENV)/.tests java postgres
+test: $(VENV)/.tests java postgres compiler
 	$(PYTEST) --quiet --doctest-modules src
 	$(PYTEST)
 
 # The same with what no test reaches; takes half as long again.
-coverage: $(VENV)/.tests java postgres
+coverage: $(VENV)/.tests java postgres compiler
 	$(PYTEST) --quiet --doctest-modules --cov --cov-report= src
 	$(PYTEST) --cov --cov-append --cov-report=term
 
@@ -32,6 +32,11 @@ postgres:
 	command -v initdb > /dev/null || ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 || { \
 		apt-get update && apt-get install --yes --no-install-recommends postgresql; } \
 		|| echo 'no PostgreSQL: the ledger is tested on SQLite alone' >&2
+
+# What notes the writes of a program, for the power cuts, is compiled by the tests.
+compiler:
+	command -v cc > /dev/null || { apt-get update && apt-get install --yes \
+		--no-install-recommends gcc libc6-dev; } || echo 'no C compiler: no power cuts' >&2
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .
@@ -48,7 +53,7 @@ docs: $(VENV)/.lint
 wheel: $(VENV)/.lint
 	bash tests/plugins/smoke_wheel.sh $(BIN)/python
 
-bench: $(VENV)/.bench java postgres
+bench: $(VENV)/.bench java postgres compiler
 	$(BIN)/python benchmarks/import_time.py
 	$(BIN)/python benchmarks/summarize.py --file $(SHARED)/online_retail.csv.gz
 	$(BIN)/python benchmarks/summarize.py
@@ -69,6 +74,8 @@ bench: $(VENV)/.bench java postgres
 	$(BIN)/python benchmarks/assign_offers.py
 	$(BIN)/python benchmarks/ledger.py
 	$(BIN)/python benchmarks/kill_sweep.py
+	$(BIN)/python benchmarks/power_cuts.py
+	$(BIN)/python benchmarks/campaigns_at_once.py
 	$(BIN)/python benchmarks/timing_hour.py $(SHARED)
 	$(BIN)/python benchmarks/timing_response.py $(SHARED)
 	$(BIN)/python benchmarks/timing_scale.py

@@ -1,30 +1,32 @@
-"""What the ledger costs: beside the same sender without one, by four workers, with 1M messages.
+"""What the ledger costs: beside a sender without one, by batch, by four workers, with 1M messages.
 
 Claims: with an SQLite ledger at batches of 100 at least half of the
 throughput of the same sender without a ledger; on PostgreSQL four workers
 send at least twice as fast as one; with 1M planned messages the status
 answers in under a second, and a sender that starts again after a kill claims
 within seconds and in flat memory.  Loopback SMTP; files on the disk, not in
-memory.  Give a number to plan so many instead of 1,000,000.
+memory.  Give a number to plan so many instead of 1,000,000, at least 250,000.
 """
 
 import multiprocessing
 import os
-import resource
 import socket
+import sqlite3
 import sys
 import time
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "delivery"))
 
-import pandas as pd
 from aiosmtpd.controller import Controller
+from ledger_size import measure_size
 from plans_to_deliver import NOON, Clock, FakeChannel, accepted, make_plan
 from postgres_server import PostgresServer
 from results import describe_machine, write_section
+from sqlalchemy import event
 
 from crmlib.channels import SmtpChannel
 from crmlib.delivery import Ledger, deliver
@@ -34,7 +36,8 @@ MESSAGES = 3_000
 PROVIDER_MS = 30  # one request of a hundred messages to a provider over the internet
 WANTED_SHARE = 0.5
 WANTED_SPEEDUP = 2.0
-WANTED_STATUS_SECONDS = 1.0
+FIGURES = {1: 222, 10: 2_756, 100: 9_682}
+MESSAGES_BY_BATCH = {1: 500, 10: 3_000, 100: 10_000}
 FORK = multiprocessing.get_context("fork")
 
 
@@ -84,24 +87,32 @@ class SlowProvider(FakeChannel):
 def main() -> None:
     """Measure, print and keep the result; exit with 1 if a claim does not hold."""
     planned = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    server = PostgresServer(in_memory=False)
-    sink = Sink()
-    with TemporaryDirectory() as folder:
+    with (
+        closing(PostgresServer(in_memory=False)) as server,
+        closing(Sink()) as sink,
+        TemporaryDirectory() as folder,
+    ):
         os.environ["XDG_STATE_HOME"] = folder
         share, share_text = compare_with_none(folder, sink.port)
         print(share_text, flush=True)
         speedup, speedup_text = compare_workers(server, sink.port)
         print(f"\n{speedup_text}\n", flush=True)
-        seconds, size_text = measure_size(folder, server, planned)
-    sink.close()
-    server.close()
+        claims_text = measure_claims(folder)
+        print(f"{claims_text}\n", flush=True)
+        is_kept, size_text = measure_size(folder, server, planned)
     text = "\n\n".join(
-        [share_text, speedup_text, size_text, describe_machine("crmlib", "sqlalchemy", "psycopg")]
+        [
+            share_text,
+            speedup_text,
+            claims_text,
+            size_text,
+            describe_machine("crmlib", "sqlalchemy", "psycopg"),
+        ]
     )
     write_section("ledger", text)
     print(f"\n{size_text}")
-    is_kept = share >= WANTED_SHARE and speedup >= WANTED_SPEEDUP
-    sys.exit(not (is_kept and seconds < WANTED_STATUS_SECONDS))
+    is_kept &= share >= WANTED_SHARE and speedup >= WANTED_SPEEDUP
+    sys.exit(not is_kept)
 
 
 def compare_with_none(folder: str, port: int) -> tuple[float, str]:
@@ -160,117 +171,116 @@ def compare_workers(server: PostgresServer, port: int) -> tuple[float, str]:
     """Send by one worker and by four, to the sink and to a provider that takes its time."""
     lines, speedups = [], {}
     for name, where in (("loopback SMTP", port), (f"{PROVIDER_MS} ms a request", None)):
-        rates = {}
-        for workers in (1, 4):
-            url = server.url(server.make_database())
-            plan = make_plan(MESSAGES, channel="fake" if where is None else "smtp")
-            enrol(url, plan)
-            children = [
-                FORK.Process(target=_work, args=(url, plan, where)) for _ in range(workers)
-            ]
-            start = time.perf_counter()
-            for child in children:
-                child.start()
-            for child in children:
-                child.join()
-            rates[workers] = MESSAGES / (time.perf_counter() - start)
-            with Ledger(url) as ledger:
-                assert ledger.status()["accepted"].to_list() == [MESSAGES]
-        speedups[name] = rates[4] / rates[1]
-        lines.append(f"| {name} | {rates[1]:,.0f} | {rates[4]:,.0f} | {speedups[name]:.2f} |")
+        measured = [(workers, *_by_workers(server, where, workers)) for workers in (1, 4, 1, 4)]
+        best = {workers: max(m[1:] for m in measured if m[0] == workers) for workers in (1, 4)}
+        speedups[name] = best[4][0] / best[1][0]
+        lines.append(
+            f"| {name} | {best[1][0]:,.0f} | {best[4][0]:,.0f} | {speedups[name]:.2f} "
+            f"| {best[1][1]:.1f} / {best[4][1]:.1f} |"
+        )
     text = (
-        f"PostgreSQL, {MESSAGES:,} messages, batches of {BATCH} "
+        f"PostgreSQL, {MESSAGES:,} messages, batches of {BATCH}, best of 2 in turns "
         f"(claim: four workers at least {WANTED_SPEEDUP:g} times one where a provider takes "
-        "its time; to a sink on the same two cores the cores bind: worker, sink and server "
+        "its time; to a sink on the same two cores the cores bind: workers, sink and server "
         "share them).\n\n"
-        "| to | 1 worker, messages/s | 4 workers | times |\n|---|---:|---:|---:|\n"
-        + "\n".join(lines)
+        "| to | 1 worker, messages/s | 4 workers | times | cores busy, 1 / 4 workers |\n"
+        "|---|---:|---:|---:|---:|\n" + "\n".join(lines)
     )
     return max(speedups.values()), text
 
 
-def measure_size(folder: str, server: PostgresServer, planned: int) -> tuple[float, str]:
-    """Plan very many, start again as after a kill, and ask for the status."""
-    start = time.perf_counter()
-    plan = make_large_plan(planned)
-    made = time.perf_counter() - start
-    digested = _time_to_digest(plan)
-    print(f"{planned:,} planned in {made:.0f} s, digest in {digested:.1f} s", flush=True)
-    lines, slowest = [], 0.0
-    urls = {"SQLite": f"sqlite:///{folder}/large.db"}
-    urls["PostgreSQL"] = server.url(server.make_database())
-    for name, url in urls.items():
-        start = time.perf_counter()
+def _by_workers(server: PostgresServer, where: int | None, workers: int) -> tuple[float, float]:
+    """Give messages per second, and how many cores were busy."""
+    url = server.url(server.make_database())
+    plan = make_plan(MESSAGES, channel="fake" if where is None else "smtp")
+    enrol(url, plan)
+    children = [FORK.Process(target=_work, args=(url, plan, where)) for _ in range(workers)]
+    start, busy = time.perf_counter(), _busy_seconds()
+    for child in children:
+        child.start()
+    for child in children:
+        child.join()
+    seconds = time.perf_counter() - start
+    with Ledger(url) as ledger:
+        assert ledger.status()["accepted"].to_list() == [MESSAGES]
+    return MESSAGES / seconds, (_busy_seconds() - busy) / seconds
+
+
+def _busy_seconds() -> float:
+    """Give the time that all cores of the machine have worked so far."""
+    first = Path("/proc/stat").read_text(encoding="ascii").partition("\n")[0]
+    user, nice, system, _, _, irq, soft = map(int, first.split()[1:8])
+    return (user + nice + system + irq + soft) / os.sysconf("SC_CLK_TCK")
+
+
+def measure_claims(folder: str) -> str:
+    """Claim and record by an SQLite ledger in batches of 1, 10 and 100."""
+    rows = []
+    for batch, figure in FIGURES.items():
+        count = MESSAGES_BY_BATCH[batch]
+        url = f"sqlite:///{folder}/claims_{batch}.db"
+        plan = make_plan(count, campaign=f"by {batch}")
         enrol(url, plan)
-        enrolled = time.perf_counter() - start
-        print(f"{name}: enrolled in {enrolled:.0f} s", flush=True)
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        start = time.perf_counter()
-        first = _time_to_first_call(url, plan)
         with Ledger(url) as ledger:
-            ledger.status()
-            start = time.perf_counter()
-            counted = ledger.status()["messages"].sum()
-            status = time.perf_counter() - start
-        assert counted == planned
-        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-        slowest = max(slowest, status)
-        lines.append(
-            f"| {name} | {planned / enrolled:,.0f} | {first:.2f} | {status:.2f} | {grown:.0f} |"
-        )
-        print(lines[-1], flush=True)
-    text = (
-        f"{planned:,} planned messages (claim: the status under {WANTED_STATUS_SECONDS:g} s). "
-        "*First call*: from the start of a sender that begins again after a kill until its "
-        "first batch is handed over. *Memory*: by how much the peak of the process, which holds "
-        "the plan, grows by that and by the status.\n\n"
-        "| store | enrolled/s | first call, s | status, s | memory grown, MiB |\n"
-        "|---|---:|---:|---:|---:|\n" + "\n".join(lines)
-    )
-    return slowest, text
-
-
-def _time_to_digest(plan) -> float:  # noqa: ANN001
-    start = time.perf_counter()
-    assert plan.digest
-    return time.perf_counter() - start
-
-
-class _FirstCallError(BaseException):
-    """The first batch was handed over."""
-
-
-def _time_to_first_call(url: str, plan) -> float:  # noqa: ANN001
-    def stop(message) -> None:  # noqa: ANN001, ARG001
-        raise _FirstCallError
-
-    approved = plan.digest
-    start = time.perf_counter()
-    try:
-        with Ledger(url) as ledger:
+            statements = [0]
+            event.listen(ledger.store.engine, "before_cursor_execute", _counter(statements))
+            written, start = _written_bytes(), time.perf_counter()
             deliver(
                 plan,
                 ledger,
-                approved=approved,
-                channels={"fake": FakeChannel(stop, batch_size=BATCH)},
+                approved=plan.digest,
+                channels={"fake": FakeChannel(batch_size=batch)},
                 clock=Clock(),
+                batch_size=batch,
             )
-    except _FirstCallError:
-        return time.perf_counter() - start
-    raise AssertionError
+            rate = count / (time.perf_counter() - start)
+            kib = (_written_bytes() - written) / count / 1024
+        bare = _bare_commits(folder, batch, count)
+        rows.append(
+            f"| {batch} | {rate:,.0f} | {bare:,.0f} | {figure:,} | {rate / bare:.2f} "
+            f"| {statements[0] / (count / batch):.0f} | {kib:.1f} |"
+        )
+    return (
+        "Claims by SQLite, each on the disk before and after, with a channel that takes all at "
+        "once. *Bare*: a table of three columns and two synced commits a batch, on this disk "
+        "in this run; *figure*: what others measured of that. The ledger's include the plan, "
+        "its hashes, consents, suppressions, quiet hours, the log of events and the witness "
+        "(a third sync).\n\n"
+        "| batch | ledger, messages/s | bare | figure | ledger of bare | statements a batch "
+        "| written, KiB a message |\n|---:|---:|---:|---:|---:|---:|---:|\n" + "\n".join(rows)
+    )
 
 
-def make_large_plan(count: int):  # noqa: ANN201
-    """Give a plan for *count* customers, made column by column."""
-    small = make_plan(1)
-    row = small.table.iloc[0]
-    numbers = pd.Series(range(count)).astype(str)
-    table = pd.DataFrame({name: [row[name]] * count for name in small.table.columns})
-    table.index = pd.Index("C" + numbers)
-    table["address"] = ("c" + numbers + "@example.com").to_numpy()
-    table["message_key"] = ("key-" + numbers).to_numpy()
-    table["send_at"] = pd.Series([NOON] * count, index=table.index)
-    return type(small)(header=small.header, table=table.astype({"night_consent": bool}))
+def _counter(count: list[int]):  # noqa: ANN202
+    def note(*_: object) -> None:
+        count[0] += 1
+
+    return note
+
+
+def _written_bytes() -> int:
+    lines = Path("/proc/self/io").read_text(encoding="ascii").splitlines()
+    return int(next(line for line in lines if line.startswith("write_bytes")).split()[1])
+
+
+def _bare_commits(folder: str, batch: int, count: int) -> float:
+    """Give the messages per second of the least that keeps the promise."""
+    with closing(sqlite3.connect(f"{folder}/bare_{batch}.db", isolation_level=None)) as book:
+        book.execute("PRAGMA journal_mode = WAL")
+        book.execute("PRAGMA synchronous = FULL")
+        book.execute("CREATE TABLE sends (id INTEGER PRIMARY KEY, state TEXT, hash BLOB)")
+        book.execute("BEGIN")
+        rows = [(number, b"\0" * 16) for number in range(count)]
+        book.executemany("INSERT INTO sends VALUES (?, 'planned', ?)", rows)
+        book.execute("COMMIT")
+        start = time.perf_counter()
+        for first in range(0, count, batch):
+            ids = [(number,) for number in range(first, first + batch)]
+            for state in ("claimed", "accepted"):
+                book.execute("BEGIN IMMEDIATE")
+                book.executemany(f"UPDATE sends SET state = '{state}' WHERE id = ?", ids)
+                book.execute("COMMIT")
+        return count / (time.perf_counter() - start)
 
 
 if __name__ == "__main__":

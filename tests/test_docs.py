@@ -16,6 +16,7 @@ WITH_EXAMPLES = {
     "channels.md",
     "extending.md",
     "interests.md",
+    "law.md",
     "messages.md",
     "rules.md",
     "segments.md",

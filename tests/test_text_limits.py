@@ -31,6 +31,37 @@ def test_syllables_outside_ks_x_1001_are_rare() -> None:
     assert rare_characters("똠방각하 뷁 Hello ①") == "똠뷁"
 
 
+def _ks_x_1001() -> set[str]:
+    """Read the table of KS X 1001 cell by cell: 94 rows of 94 cells, each two bytes of EUC-KR."""
+    cells = [bytes([row, cell]) for row in range(0xA1, 0xFF) for cell in range(0xA1, 0xFF)]
+    found = {cell.decode("euc_kr", "ignore") for cell in cells} - {""}
+    # the filler begins a syllable spelt in eight bytes, and does not stand alone there
+    return found | {"\u3164"}
+
+
+def test_every_character_of_the_basic_plane() -> None:
+    """ASCII is one byte, all else two: KS X 1001, 8,822 rare ones, and those that are lacking."""
+    table = _ks_x_1001()
+    everything = "".join(chr(code) for code in range(0x10000) if not 0xD800 <= code < 0xE000)
+    plain = set(map(chr, range(0x80)))
+    rare, lacking = set(rare_characters(everything)), set(characters_lacking(everything))
+
+    assert len(table) == 8_226
+    assert rare == set(SYLLABLES) - table
+    assert lacking == set(everything) - plain - table - rare
+    assert {one: korean_bytes(one) for one in everything} == {
+        one: 1 if one in plain else 2 for one in everything
+    }
+
+
+def test_no_character_beyond_the_basic_plane_can_be_sent() -> None:
+    """All 1,048,576 of them are lacking, emoji among them, and count as two bytes."""
+    beyond = "".join(map(chr, range(0x10000, 0x110000)))
+
+    assert characters_lacking(beyond) == beyond
+    assert korean_bytes(beyond[::64]) == 2 * len(beyond[::64])
+
+
 @pytest.mark.parametrize(
     ("text", "size"),
     [("똠방각하", 8), ("뷁", 2), ("abc\n", 4), ("①※", 4), ("€", 2), ("韓", 2)],

@@ -150,6 +150,12 @@ class Sender:
     )
 
 
+def _is_span(_: object, __: object, span: tuple[int, int]) -> None:
+    """Refuse a span that ends before it begins."""
+    if not 0 <= span[0] < span[1]:
+        raise ValueError(f"schedule_seconds must be (from, to) with 0 <= from < to, got {span}")
+
+
 def _as_purposes(purposes: Iterable[str]) -> tuple[Purpose, ...]:
     return tuple(map(Purpose, purposes))
 
@@ -184,7 +190,11 @@ class Capabilities:
     look_up : bool
         Whether it can ask the provider what became of a message.
     messages_per_second : float, optional
-        The most that the provider takes, where it publishes that.
+        The most that the provider takes, where it publishes that.  The ledger
+        keeps it where neither the campaign nor ``rates`` name another.
+    schedule_seconds : tuple of (int, int), optional
+        From and to how many seconds ahead the provider holds a message that
+        can be taken back; None: not at all.
     """
 
     medium: str
@@ -204,6 +214,9 @@ class Capabilities:
     look_up: bool = False
     messages_per_second: float | None = attrs.field(
         default=None, validator=validators.optional(validators.gt(0))
+    )
+    schedule_seconds: tuple[int, int] | None = attrs.field(
+        default=None, validator=validators.optional(_is_span)
     )
 
 

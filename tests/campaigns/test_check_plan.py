@@ -157,7 +157,7 @@ def test_html_shows_the_label_where_the_law_wants_it_in_the_text() -> None:
     """Where a text begins with a label, its HTML part shows it too."""
     wording = policies.load("SG").rule("sms", "advertising").wording
     terms: dict[str, Any] = {"sender": SENDER, "subject": None, "opt_out_url": "https://x.example"}
-    text = "<ADV> Moonlight Shop\nSale\n\nTo unsubscribe: https://x.example"
+    text = f"<ADV> Moonlight Shop\nSale\n\n{SENDER.phone}\nTo unsubscribe: https://x.example"
 
     shown = find_missing_words(wording, body=text, html=f"<p>{text}</p>", **terms)
     escaped = find_missing_words(

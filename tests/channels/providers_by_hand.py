@@ -12,18 +12,20 @@ import attrs
 from http_servers import FakeServer
 from joserfc.jwk import RSAKey
 from messages_by_hand import make_message
-from strict_providers import (
+from strict_korean_providers import (
     FROM,
+    SENS_SERVICE,
+    StrictNhnKakao,
+    StrictNhnSms,
+    StrictSens,
+    StrictSolapi,
+)
+from strict_providers import (
     KEY,
     SECRET,
-    SENS_SERVICE,
     SID,
     StrictFcm,
-    StrictNhnKakao,
-    StrictSolapi,
     StrictTwilio,
-    strict_nhn_sms,
-    strict_sens,
     strict_slack,
 )
 
@@ -115,9 +117,13 @@ def _sens(server: FakeServer, **more: Any) -> Channel:
     return SensChannel(KEY, SECRET, SENS_SERVICE, FROM, base_url=server.url, **more)
 
 
-def _twilio(server: FakeServer, kind: type[Any] = TwilioChannel, **more: Any) -> Channel:
+def twilio_channel(
+    server: FakeServer | None, kind: type[Any] = TwilioChannel, **more: Any
+) -> Channel:
+    """Make a channel of one connection; without a server, to nowhere."""
+    url = "http://127.0.0.1:9" if server is None else server.url
     more = {"from_number": "+15005550006", "connections": 1} | more
-    return kind(SID, SECRET, base_url=server.url, **more)
+    return kind(SID, SECRET, base_url=url, **more)
 
 
 def _fcm(server: FakeServer, **more: Any) -> Channel:
@@ -144,7 +150,7 @@ PROVIDERS = [
     ),
     Provider(
         "nhncloud",
-        lambda: strict_nhn_sms,
+        StrictNhnSms,
         lambda server, **more: _nhn(server, NhnCloudChannel, FROM, **more),
         ADVERTISEMENT,
         auth=("x-secret-key",),
@@ -165,15 +171,15 @@ PROVIDERS = [
     ),
     Provider(
         "sens",
-        lambda: strict_sens,
+        StrictSens,
         _sens,
         auth=("x-ncp-apigw-signature-v2", "x-ncp-iam-access-key", "x-ncp-apigw-timestamp"),
     ),
-    Provider("twilio", StrictTwilio, _twilio),
+    Provider("twilio", StrictTwilio, twilio_channel),
     Provider(
         "twilio-whatsapp",
         lambda: StrictTwilio("whatsapp:", ("From", "whatsapp:+15005550006")),
-        lambda server, **more: _twilio(server, TwilioWhatsAppChannel, **more),
+        lambda server, **more: twilio_channel(server, TwilioWhatsAppChannel, **more),
     ),
     Provider(
         "slack",

@@ -7,16 +7,15 @@ import pytest
 from http_servers import FakeServer, RefusedError, Request, Response
 from messages_by_hand import make_message
 from providers_by_hand import PROVIDERS, SENDER_KEY, TEMPLATE
-from strict_providers import (
+from strict_korean_providers import (
     FROM,
-    KEY,
-    SECRET,
     SENS_SERVICE,
     StrictNhnKakao,
+    StrictNhnSms,
+    StrictSens,
     StrictSolapi,
-    strict_nhn_sms,
-    strict_sens,
 )
+from strict_providers import KEY, SECRET
 
 from crmlib.channels import (
     NhnCloudAlimtalkChannel,
@@ -196,7 +195,7 @@ def test_nhn_texts_go_by_kind_and_text() -> None:
         text("+821012340005", key="f", purpose=Purpose.INFORMATIONAL, subject="알림"),
     ]
     with (
-        FakeServer(strict_nhn_sms) as server,
+        FakeServer(StrictNhnSms()) as server,
         NhnCloudChannel(KEY, SECRET, FROM, connections=2, base_url=server.url) as channel,
     ):
         receipts = channel.send(messages)
@@ -216,7 +215,7 @@ def test_nhn_codes_decide() -> None:
     """What NHN Cloud refuses by code is rejected or, if it is about the account, tried again."""
     informational = {"purpose": Purpose.INFORMATIONAL}
     with (
-        FakeServer(strict_nhn_sms) as server,
+        FakeServer(StrictNhnSms()) as server,
         NhnCloudChannel(KEY, SECRET, FROM, base_url=server.url) as channel,
         NhnCloudChannel(KEY, "wrong", FROM, base_url=server.url) as stranger,
     ):
@@ -284,7 +283,7 @@ def test_sens_groups_by_kind_and_halves_what_is_refused() -> None:
         text("+12125552368", key="f"),
     ]
     with (
-        FakeServer(strict_sens) as server,
+        FakeServer(StrictSens()) as server,
         SensChannel(KEY, SECRET, SENS_SERVICE, FROM, base_url=server.url) as channel,
     ):
         receipts = channel.send(messages)
@@ -309,7 +308,7 @@ def test_sens_groups_by_kind_and_halves_what_is_refused() -> None:
 def test_sens_says_who_is_not_let_in() -> None:
     """A wrong secret is a fault of the settings, named in the words of SENS."""
     with (
-        FakeServer(strict_sens) as server,
+        FakeServer(StrictSens()) as server,
         SensChannel(KEY, "wrong", SENS_SERVICE, FROM, base_url=server.url) as channel,
     ):
         (receipt,) = channel.send([text()])

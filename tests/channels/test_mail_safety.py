@@ -8,46 +8,19 @@ from email.utils import unquote
 from unittest import mock
 
 import pytest
+from email_validator import EmailNotValidError
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from injections import FORGED, FORGED_ADDRESSES
 from messages_by_hand import make_message
 
-from crmlib.channels import _mail
+from crmlib.channels import _mail, _mail_address
 from crmlib.channels._mail import write_mail
+from crmlib.channels._mail_address import read_mail_address
 from crmlib.channels._safe_line import require_safe_line
 from crmlib.exceptions import InvalidAddressError, UnsafeTextError
 
 AT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
-FORGED = [
-    "x\nBcc: eve@example.com",
-    "x\r\nBcc: eve@example.com",
-    "x\rBcc: eve@example.com",
-    "x\0y",
-    "x\x0bBcc: eve@example.com",
-    "x\x0cy",
-    "x\x1cy",
-    "x\x7fy",
-    "x\x85Bcc: eve@example.com",
-    "x\x9by",
-    "x\u2028Bcc: eve@example.com",
-    "x\u2029y",
-    "x\u202ey",
-    "=?utf-8?q?=E2=80=AEx?=",
-    "x\ty",
-    "x\ud800y",
-    "😀=?UTF-8?Q?=0A?=Bcc: eve@example.com",
-    "=?utf-8?q?=0D=0ABcc:_eve@example.com?=",
-    "=?utf-8?b?DQpCY2M6IGV2ZUBleGFtcGxlLmNvbQ==?=",
-    "=?utf-8?b?Cg?=",
-    "=?utf-8*en?q?=0a?=",
-    "=?utf-7?q?+AAo-?=",
-    "=?utf-8?q?=E2=80=A8?=",
-    "=?utf-8?q?=3D=3Futf-8=3Fq=3F=3D0A=3F=3D?=",
-    "=?no-such-charset?q?x?=",
-    "=?utf-8?q?=ff?=",
-    "=?utf-8?b?=ff?=",
-    "=?utf-8?q?한글?=",
-]
 nested = "x"
 for _ in range(12):
     nested = "=?utf-8?q?" + "".join(f"={octet:02X}" for octet in nested.encode()) + "?="
@@ -78,24 +51,7 @@ def test_honest_texts_stay_as_they_are(text: str) -> None:
     assert require_safe_line("subject", text) == text
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "a@example.com\nBcc: eve@example.com",
-        "a@example.com, eve@example.com",
-        "a@example.com> SIZE=1\r\nRCPT TO:<eve@example.com",
-        "Mina <a@example.com>",
-        "a b@example.com",
-        "a@b@example.com",
-        '"a\nb"@example.com',
-        "a\u2028@example.com",
-        "a\ud800@example.com",
-        "@example.com",
-        "mina@",
-        "a@exa mple.com",
-    ],
-    ids=ascii,
-)
+@pytest.mark.parametrize("address", FORGED_ADDRESSES, ids=ascii)
 @pytest.mark.parametrize("field", ["address", "sender_email"])
 def test_forged_addresses_are_refused(field: str, address: str) -> None:
     """What is not exactly one address is refused, and the error does not repeat it."""
@@ -162,6 +118,75 @@ def test_the_last_look_counts_the_recipients(forged: str) -> None:
         pytest.raises(UnsafeTextError, match="the headers are not those that were meant"),
     ):
         write_mail(make_message(address="a@example.com"), at=AT)
+
+
+FIELDS = st.sampled_from(["From", "To", "Subject", "Bcc", "Date", "From ", "", "X Y"])
+PIECES = st.sampled_from(
+    [
+        *("\r\n", "\n", "\r", " ", "\t", ": ", ":", ",", "<", ">", '"', "\\", "(", ")", "@"),
+        *("<mina@example.com>", "<eve@example.com>", '"Mina"\r\n ', "=?utf-8?q?x?=\r\n "),
+        *("\r\nBcc: <eve@example.com>", "\r\n\r\n", "\x0b", "\x85", "한", "a"),
+    ]
+)
+
+
+@given(
+    headers=st.lists(
+        st.tuples(FIELDS, st.lists(PIECES, max_size=5).map("".join)), min_size=1, max_size=4
+    )
+)
+@example(headers=[("To", "<mina@example.com>"), ("Subject", "x")])
+@example(headers=[("To", '"a"\r\n <mina@example.com>'), ("Subject", "x\r\n y")])
+@example(headers=[("To", "=?utf-8?q?x?=\r\n <mina@example.com>"), ("Subject", "x\r\n ")])
+@settings(max_examples=200, deadline=None)
+def test_what_is_right_at_a_glance_is_right(headers: list[tuple[str, str]]) -> None:
+    """What the quick look lets pass, the parser of the standard library lets pass as well."""
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers).encode()
+    mailboxes = {"To": "mina@example.com"} if "To" in dict(headers) else {}
+
+    if _mail._is_plainly(head, headers, mailboxes):
+        _mail._parse(head, headers, mailboxes)
+
+
+@pytest.mark.parametrize("name", [None, "Mina", 'a "b" \\ c', "김미나", "긴 이름 " * 30])
+@pytest.mark.parametrize("subject", ["Hello", "(광고) 세일 😀", "s" * 50 + " " + "t" * 50])
+def test_usual_mail_is_looked_at_once(name: str | None, subject: str) -> None:
+    """Names in any alphabet and folded subjects need no parser."""
+    with mock.patch.object(_mail, "_parse") as parse:
+        write_mail(
+            make_message(name=name, subject=subject, opt_out_url="https://a.example"), at=AT
+        )
+
+    assert not parse.called
+
+
+LOCAL = st.text(st.sampled_from("abc09.+-_'\"@ éA\n"), min_size=1, max_size=70)
+DOMAIN = st.sampled_from(
+    [
+        *("example.com", "EXAMPLE.com", "한국.example", "localhost", "a..b", "[127.0.0.1]", ""),
+        *("x.test", f"{'a' * 63}.{'b' * 63}.{'c' * 60}.com", "-a.com", "a_b.com"),
+        "xn--3e0b707e.kr",
+    ]
+)
+
+
+@given(
+    local=LOCAL | st.sampled_from(["postmaster", "POSTMASTER", "a" * 64, "a" * 65]), domain=DOMAIN
+)
+@settings(max_examples=150, deadline=None)
+def test_addresses_of_a_known_domain_are_read_as_all_others(local: str, domain: str) -> None:
+    """Reading a domain once changes nothing in what is an address and how it is written."""
+    address = f"{local}@{domain}"
+    try:
+        meant: str | None = "@".join(_mail_address._validate(address))
+    except EmailNotValidError:
+        meant = None
+    try:
+        found: str | None = read_mail_address("address", address).wire
+    except InvalidAddressError:
+        found = None
+
+    assert found == meant
 
 
 def test_a_body_cannot_end_its_part() -> None:

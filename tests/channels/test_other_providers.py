@@ -4,6 +4,7 @@ import json
 import logging
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from crmlib.messages import Button, Message, Outcome
 from crmlib.testing import channel_checks
 
 BY_NAME = {provider.name: provider for provider in PROVIDERS}
+JUST_NOW = datetime.now(UTC) - timedelta(minutes=1)
 BUTTON = Button(label="Look", url="https://shop.example/?a=1&b=2")
 
 
@@ -85,7 +87,7 @@ def test_twilio_is_asked_what_became_of_a_message() -> None:
     )
     with FakeServer(StrictTwilio()) as server, twilio(server) as channel:
         channel.send([found, failed])
-        receipts = channel.look_up([found, failed, other, message_to("nobody")])
+        receipts = channel.look_up([found, failed, other, message_to("nobody")], since=JUST_NOW)
         methods = [request.method for request in server.requests]
 
     assert outcomes_of(receipts) == ["accepted", "rejected", "unknown", "rejected"]
@@ -93,11 +95,22 @@ def test_twilio_is_asked_what_became_of_a_message() -> None:
     assert methods == ["POST", "POST", "GET", "GET", "GET"]
 
 
+def test_the_same_text_of_last_month_is_another_message() -> None:
+    """What Twilio took before the message was claimed is not taken for it."""
+    strict = StrictTwilio()
+    with FakeServer(strict) as server, twilio(server) as channel:
+        strict.now = lambda: JUST_NOW - timedelta(days=30)
+        channel.send([message_to("+15005550001")])
+        (receipt,) = channel.look_up([message_to("+15005550001")], since=JUST_NOW)
+
+    assert receipt.outcome is Outcome.UNKNOWN
+
+
 @pytest.mark.parametrize("answer", [b"oops", b"[]", b'{"messages": 1}', b'{"messages": [1]}'])
 def test_twilio_that_cannot_say_leaves_it_unknown(answer: bytes) -> None:
     """A look-up that is answered with nonsense settles nothing."""
     with FakeServer(lambda _: Response(200, answer)) as server, twilio(server) as channel:
-        (receipt,) = channel.look_up([message_to("+15005550001")])
+        (receipt,) = channel.look_up([message_to("+15005550001")], since=JUST_NOW)
 
     assert receipt.outcome is Outcome.UNKNOWN
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -31,6 +32,7 @@ from crmlib.exceptions import UnsupportedFeatureError
 from crmlib.messages import Outcome, Purpose
 from crmlib.testing import channel_checks, example_messages
 
+NOW = datetime.now(UTC)
 each_provider = pytest.mark.parametrize("provider", PROVIDERS, ids=lambda each: each.name)
 
 
@@ -189,6 +191,11 @@ def test_no_canary_sings(provider: Provider, caplog: pytest.LogCaptureFixture) -
             for _ in range(4):
                 message = provider.message(body=body, name="Mina-canary")
                 shown += [repr(channel), str(channel), repr(channel.send([message]))]
+            if channel.capabilities.look_up:
+                shown.append(repr(channel.look_up([message], since=NOW - timedelta(hours=1))))
+            if channel.capabilities.schedule_seconds is not None:
+                held = channel.schedule([message], at=NOW + timedelta(hours=2))
+                shown += [repr(held), repr(channel.cancel(held))]
             shown.append(_traceback_of(provider, channel))
     text = "\n".join([*shown, caplog.text])
 

@@ -35,7 +35,8 @@ def test_another_law_stops_it(crmlib: Run, campaign: Path) -> None:
     assert "(KR Network Act art. 50(4), decree art. 61(3) and annex 6; " in told.out
     assert found.json["policy"] == ["SG"]
     assert found.json["stopped"] == found.json["messages"] > 0
-    assert {row["finding"] for row in found.json["findings"]} == {"LABEL_MISSING"}
+    kinds = {row["finding"] for row in found.json["findings"]}
+    assert kinds == {"LABEL_MISSING", "OPT_OUT_MISSING"}
 
 
 def test_the_ledger_is_asked_for_suppressed_addresses(

@@ -2,14 +2,18 @@
 
 import json
 import os
+import site
 import subprocess
 import sys
+import venv
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
 import pytest
+
+from crmlib import __file__ as where
 
 Run = Callable[..., Any]
 
@@ -56,13 +60,13 @@ with Gateway() as gateway, crm.Ledger("sqlite:///crm.db") as ledger:
 """
 
 
-def run(*command: object, folder: Path, site: Path) -> str:
-    """Run *command* with what is installed in *site*."""
-    path = os.pathsep.join([str(site), *filter(None, sys.path)])
+def run(*command: object, folder: Path) -> str:
+    """Run *command* without a network and without what the environment says of Python."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     done = subprocess.run(
         [str(part) for part in command],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": path, "PIP_NO_INDEX": "1"},
+        env=kept | {"PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
         capture_output=True,
         text=True,
         check=False,
@@ -71,32 +75,32 @@ def run(*command: object, folder: Path, site: Path) -> str:
     return done.stdout + done.stderr
 
 
+def clean_environment(folder: Path) -> Path:
+    """Make an environment that holds crmlib and what it needs, and give its Python."""
+    venv.create(folder, with_pip=False, symlinks=os.name != "nt")
+    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    places = [Path(where).parent.parent, *map(Path, site.getsitepackages())]
+    (packages,) = folder.glob("[Ll]ib/**/site-packages")
+    (packages / "beside.pth").write_text("\n".join(map(str, places)), encoding="utf-8")
+    return python
+
+
 def test_a_new_channel_is_built_installed_listed_tested_and_used(
     crmlib: Run, tmp_path: Path
 ) -> None:
     """As it is generated it installs, passes its tests, and carries a campaign."""
     made = crmlib("new-channel", "fax", "--folder", tmp_path / "fax")
-    site = tmp_path / "site"
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    run(
-        *(*pip, "--no-deps", "--no-build-isolation", "--target", site, tmp_path / "fax"),
-        folder=tmp_path,
-        site=site,
-    )
+    python = clean_environment(tmp_path / "clean")
+    pip = (sys.executable, "-m", "pip")
+    wheels = ("--wheel-dir", tmp_path / "wheels", tmp_path / "fax")
+    run(*pip, "wheel", "--quiet", "--no-deps", "--no-build-isolation", *wheels, folder=tmp_path)
+    (wheel,) = (tmp_path / "wheels").glob("crmlib_fax-0.1.0-*.whl")
+    run(*pip, "--python", python, "install", "--quiet", "--no-deps", wheel, folder=tmp_path)
+    strict = (python, "-W", "error")
     script = "from crmlib.cli import main; main()"
-    listed = json.loads(
-        run(sys.executable, "-c", script, "channels", "--json", folder=tmp_path, site=site)
-    )
-    tested = run(
-        *(sys.executable, "-W", "error", "-m", "unittest", "discover", "fax/tests"),
-        folder=tmp_path,
-        site=site,
-    )
-    carried = run(
-        *(sys.executable, "-W", "error", "-c", dedent(CAMPAIGN), tmp_path / "fax" / "tests"),
-        folder=tmp_path,
-        site=site,
-    )
+    listed = json.loads(run(python, "-c", script, "channels", "--json", folder=tmp_path))
+    tested = run(*strict, "-m", "unittest", "discover", "fax/tests", folder=tmp_path)
+    carried = run(*strict, "-c", dedent(CAMPAIGN), tmp_path / "fax" / "tests", folder=tmp_path)
     (row,) = [each for each in listed if each["name"] == "fax"]
 
     assert made.code == 0

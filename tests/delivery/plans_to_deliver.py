@@ -88,6 +88,7 @@ class FakeChannel(Channel):
         batch_size: int = 2,
         idempotency_seconds: int = 0,
         html: bool = True,
+        messages_per_second: float | None = None,
     ) -> None:
         self.capabilities = Capabilities(
             medium="email",
@@ -96,6 +97,7 @@ class FakeChannel(Channel):
             subject=True,
             html=html,
             idempotency_seconds=idempotency_seconds,
+            messages_per_second=messages_per_second,
         )
         self.calls: list[list[str]] = []
         self.closed = 0

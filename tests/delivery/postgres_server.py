@@ -11,8 +11,13 @@ import tempfile
 import time
 from itertools import count
 from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import psycopg
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MEMORY = Path("/dev/shm")  # a directory in memory: fsync costs nothing there
 SETTINGS = {
@@ -28,16 +33,21 @@ class NoPostgresError(Exception):
 
 
 class PostgresServer:
-    """A server that listens on a socket in its own directory only."""
+    """A server that listens on a socket in its own directory only.
 
-    def __init__(self, *, in_memory: bool = True) -> None:
+    Parameters
+    ----------
+    in_memory : bool, default=True
+        Whether that directory lies in memory, where there is such a place.
+    place : Path, optional
+        Where it lies instead.
+    """
+
+    def __init__(self, *, in_memory: bool = True, place: Path | None = None) -> None:
         self._programs = _find_programs()
         self._user = _unprivileged()
-        self.folder = Path(
-            tempfile.mkdtemp(
-                prefix="crmlib-pg-", dir=MEMORY if in_memory and MEMORY.is_dir() else None
-            )
-        )
+        memory = MEMORY if in_memory and MEMORY.is_dir() else None
+        self.folder = Path(tempfile.mkdtemp(prefix="crmlib-pg-", dir=place or memory))
         if self._user is not None:
             shutil.chown(self.folder, self._user)
         self._data = self.folder / "data"
@@ -55,13 +65,15 @@ class PostgresServer:
         )
         self.start()
 
-    def start(self) -> None:
-        """Start it, and wait until it answers."""
+    def start(self, environment: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Start it, with more variables in its environment, and wait until it answers."""
         options = [f"--{name}={value}" for name, value in SETTINGS.items()]
         self._process = subprocess.Popen(
             [self._programs / "postgres", "-D", self._data, "-k", self.folder, *options],
             user=self._user,
             cwd=self.folder,
+            env=os.environ | environment,
+            start_new_session=True,
         )
         until = time.monotonic() + 60
         while True:
@@ -77,6 +89,16 @@ class PostgresServer:
     def stop(self, how: signal.Signals = signal.SIGQUIT) -> None:
         """Stop it: at once and without a word (SIGQUIT), or with farewells (SIGINT)."""
         self._process.send_signal(how)
+        self._process.wait(timeout=60)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
+    def kill(self) -> None:
+        """Kill it with all its processes."""
+        os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(timeout=60)
 
     def close(self) -> None:
@@ -105,6 +127,17 @@ class PostgresServer:
         self._data.chmod(0o700)
         if self._user is not None:
             subprocess.run(["chown", "-R", self._user, self._data], check=True)
+
+    def replace_files(self, files: Mapping[str, bytes]) -> None:
+        """Have its folder, while it is stopped, hold *files*, by their paths, and no others."""
+        for path in self.folder.rglob("*"):
+            if not path.is_dir():
+                path.unlink()
+        for path, content in files.items():
+            Path(path).write_bytes(content)
+            Path(path).chmod(0o600)
+            if self._user is not None:
+                shutil.chown(path, self._user)
 
     def make_standby(self) -> None:
         """Have the server, which is stopped, begin as a standby."""

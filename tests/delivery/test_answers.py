@@ -192,7 +192,7 @@ def test_a_ledger_from_before_answers_climbs(sent: Ledger) -> None:
     """On either database it gets the tables, and the log of answers is closed to changes."""
     execute(sent, "DROP TABLE crmlib_answers")
     execute(sent, "DROP TABLE crmlib_requests")
-    execute(sent, "UPDATE crmlib_ledger SET schema_version = 2")
+    execute(sent, "UPDATE crmlib_ledger SET schema_version = 4")
     url = sent.store.engine.url.set(drivername=sent.store.engine.dialect.name)
     with Ledger(url.render_as_string(hide_password=False)) as climbed:
         told = say(climbed, NO), request_erasure(climbed, recipient_of(climbed), at=NOON)

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from another_program import execute
-from plans_to_deliver import NOON, Clock, FakeChannel, accepted, answering, make_plan
+from plans_to_deliver import NOON, Clock, FakeChannel, answering, make_plan
 
 from crmlib.delivery import DeliverySummary, Ledger, deliver
 from crmlib.delivery._caps import Cap
-from crmlib.messages import DeliveryReceipt, Outcome
-
-if TYPE_CHECKING:
-    from crmlib.messages import Message
+from crmlib.messages import Outcome
 
 DAILY = {"most": 1, "hours": 24}
 SEOUL = "Asia/Seoul"
@@ -143,63 +137,6 @@ def test_a_cap_says_when_it_opens(
     ]
 
     assert Cap.from_dict(cap).opens_at(moments[:-2], moments[-2], SEOUL) == moments[-1]
-
-
-def test_concurrent_campaigns_keep_caps_and_opt_outs(postgres_url: str) -> None:
-    """Four workers, ten campaigns to the same people, who opt out meanwhile: all is kept."""
-    arrived: Counter[str] = Counter()
-
-    def count(message: Message) -> DeliveryReceipt:
-        arrived[message.recipient.address] += 1
-        return accepted(message)
-
-    def work(number: int) -> None:
-        plan = make_plan(
-            6, campaign=f"campaign {number}", limits={"caps": [{"most": 2, "hours": 72}]}
-        )
-        with Ledger(postgres_url, busy_timeout_seconds=60) as ledger:
-            deliver(
-                plan,
-                ledger,
-                approved=plan.digest,
-                channels={"fake": FakeChannel(count)},
-                clock=Clock(),
-                batch_size=2,
-            )
-
-    def opt_out(number: int) -> tuple[str, int]:
-        customer = f"c{number:03}"
-        with Ledger(postgres_url, busy_timeout_seconds=60) as ledger:
-            ledger.suppress("email", f"{customer}@example.com", at=NOON, source="opt-out page")
-            with ledger.store.write_alone() as connection:  # no claim is in the making now
-                last = connection.exec_driver_sql("SELECT max(id) FROM crmlib_events").scalar()
-        return customer.upper(), last or 0
-
-    with ThreadPoolExecutor(4) as pool:
-        work(0)
-        runs = [pool.submit(work, number) for number in range(1, 10)]
-        opted_out = list(pool.map(opt_out, range(3)))
-        for run in runs:
-            run.result()
-    with Ledger(postgres_url) as ledger:
-        claims = execute(
-            ledger,
-            "SELECT customer_id, e.id FROM crmlib_events e JOIN crmlib_deliveries d "
-            "ON d.id = e.delivery_id WHERE e.state = 'claimed'",
-        )
-        status = ledger.status()
-
-    assert set(arrived.values()) <= {1, 2}
-    assert [arrived[f"c{number:03}@example.com"] for number in (3, 4, 5)] == [2, 2, 2]
-    assert not [
-        (who, event)
-        for who, event in claims
-        for name, last in opted_out
-        if who == name and event > last
-    ]
-    assert status["messages"].to_list() == [6] * 10
-    assert (status["planned"] + status["accepted"] + status["blocked"]).to_list() == [6] * 10
-    assert status["accepted"].sum() == arrived.total()
 
 
 def test_caps_open_again_without_end(ledger: Ledger) -> None:

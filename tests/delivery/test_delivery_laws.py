@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -21,7 +22,13 @@ from hypothesis.stateful import (
 )
 from plans_to_deliver import NOON, WEEK, Clock, make_plan
 
-from crmlib.delivery import Ledger, deliver, resume_campaign
+from crmlib.delivery import (
+    Ledger,
+    cancel_campaign,
+    deliver,
+    pause_campaign,
+    resume_campaign,
+)
 from crmlib.exceptions import ChannelBrokenError
 from crmlib.interfaces import Channel
 from crmlib.messages import Capabilities, DeliveryReceipt, Outcome
@@ -110,7 +117,7 @@ def _receipt(message: Message, fate: str) -> DeliveryReceipt:
 
 
 class DeliveryMachine(RuleBasedStateMachine):
-    """Plans, crashes, leases, opt-outs and restarts in any order."""
+    """Plans, crashes, leases, opt-outs, operators and clocks in any order."""
 
     def __init__(self, place_ledger: Callable[[], str]) -> None:
         super().__init__()
@@ -125,6 +132,9 @@ class DeliveryMachine(RuleBasedStateMachine):
         self.plans: list[Plan] = []
         self.enrolled: set[str] = set()
         self.suppressed_with: dict[str, int] = {}
+        self.withdrawn_with: dict[str, int] = {}
+        self.control = "running"
+        self.latest = self.clock.now
         self.make_plan(CUSTOMERS)
 
     @rule(count=st.integers(1, CUSTOMERS))
@@ -197,14 +207,69 @@ class DeliveryMachine(RuleBasedStateMachine):
         name = f"C{customer:03}"
         self.suppressed_with.setdefault(name, self.provider.arrived[name])
 
+    @rule(customer=st.integers(0, CUSTOMERS - 1))
+    def withdraw(self, customer: int) -> None:
+        """Withdraw consent; what arrived before stays."""
+        name = f"C{customer:03}"
+        self._record_consent(name, granted=False)
+        self.withdrawn_with.setdefault(name, self.provider.arrived[name])
+
+    @rule(customer=st.integers(0, CUSTOMERS - 1))
+    def consent(self, customer: int) -> None:
+        """Consent again, after whatever was said before."""
+        self.clock.now = max(self.clock.now, self.latest) + timedelta(minutes=1)
+        self._record_consent(f"C{customer:03}", granted=True)
+        self.withdrawn_with.pop(f"C{customer:03}", None)
+
+    @precondition(lambda self: self.enrolled and self.control != "cancelled")
+    @rule()
+    def pause(self) -> None:
+        """Hold the campaign up."""
+        with Ledger(self.url) as ledger:
+            pause_campaign(ledger, "winback", note="wrong price")
+        self.control = "paused"
+
+    @precondition(lambda self: self.enrolled and self.control != "cancelled")
+    @rule()
+    def resume(self) -> None:
+        """Let it go on."""
+        with Ledger(self.url) as ledger:
+            resume_campaign(ledger, "winback", note="price is right")
+        self.control = "running"
+
+    @precondition(lambda self: self.enrolled and self.control != "cancelled")
+    @rule(is_meant=st.sampled_from([True, False, False, False]))
+    def cancel(self, is_meant: bool) -> None:
+        """End it for good, now and then."""
+        if is_meant:
+            with Ledger(self.url) as ledger:
+                cancel_campaign(ledger, "winback", note="sold out", at=self.clock.now)
+            self.control = "cancelled"
+
+    # the life of a key is told by the clock of the provider, which nobody puts back
+    @precondition(lambda self: not self.provider.capabilities.idempotency_seconds)
+    @rule(minutes=st.sampled_from([1, 30, 180]))
+    def put_the_clock_back(self, minutes: int) -> None:
+        """Have the clock of this machine go back."""
+        self.latest = max(self.latest, self.clock.now)
+        self.clock.advance(minutes=-minutes)
+
     @precondition(lambda self: self.clock.now < NOON + WEEK)
     @rule()
     def let_all_expire(self) -> None:
         """Go beyond the last moment of every message."""
         self.clock.now = NOON + WEEK
 
+    def _record_consent(self, customer: str, *, granted: bool) -> None:
+        word = {"channel": "email", "purpose": "advertising", "granted": granted}
+        word |= {"customer_id": customer, "at": self.clock.now}
+        self.latest = max(self.latest, self.clock.now)
+        with Ledger(self.url) as ledger:
+            ledger.record_consents(pd.DataFrame([word]))
+
     def _deliver(self, fates: list[str], data: st.DataObject, batch_size: int) -> None:
         plan = data.draw(st.sampled_from(self.plans))
+        before = self.provider.arrived.total()
         self.provider.fates = fates
         self.enrolled |= set(plan.table.index)
         try:
@@ -226,6 +291,7 @@ class DeliveryMachine(RuleBasedStateMachine):
                 resume_campaign(ledger, "winback", note="the channel is mended")
             return
 
+        assert self.control == "running" or self.provider.arrived.total() == before
         assert summary.finished == (summary.open == 0) == (summary.next_due_at is None)
 
     @invariant()
@@ -254,8 +320,8 @@ class DeliveryMachine(RuleBasedStateMachine):
 
     @invariant()
     def who_opted_out_gets_nothing_more(self) -> None:
-        """After an opt-out is committed nothing arrives."""
-        for who, count in self.suppressed_with.items():
+        """After an opt-out or a withdrawal is committed nothing arrives, whatever the time."""
+        for who, count in [*self.suppressed_with.items(), *self.withdrawn_with.items()]:
             assert self.provider.arrived[who] == count
 
 
@@ -270,7 +336,7 @@ def place_ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[],
 
 
 def test_the_promises_hold_in_every_order_of_events(place_ledger: Callable[[], str]) -> None:
-    """Promises 1, 4, 5 and 6 hold whatever comes after what."""
+    """Promises 1 and 3 to 8 hold whatever comes after what."""
     run_state_machine_as_test(
         lambda: DeliveryMachine(place_ledger),
         settings=settings(

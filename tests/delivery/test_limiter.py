@@ -84,6 +84,27 @@ def test_the_rate_of_a_plan_is_kept(ledger: Ledger, monkeypatch: pytest.MonkeyPa
     assert [(at - NOON).total_seconds() for at in times.left] == [0, 2, 4]
 
 
+def test_the_rate_of_a_channel_is_kept_where_nobody_names_another(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a channel declares holds, unless the plan or the call say otherwise."""
+    times = Timetable(monkeypatch)
+    channel = FakeChannel(times.note, messages_per_second=0.25)
+    send(url, channel, times.clock, count=2)
+    send(url, channel, times.clock, count=2, campaign="spring", rates={"fake": 0.5})
+    planned = make_plan(2, campaign="summer", limits={"caps": [], "per_minute": {"fake": 60}})
+    with Ledger(url) as ledger:
+        deliver(
+            planned,
+            ledger,
+            approved=planned.digest,
+            channels={"fake": channel},
+            clock=times.clock,
+        )
+
+    assert [(at - NOON).total_seconds() for at in times.left] == [0, 4, 8, 10, 12, 13]
+
+
 def test_workers_share_one_rate(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that begins while another sends takes its turn behind it."""
     times = Timetable(monkeypatch)

@@ -28,7 +28,7 @@ from crmlib.exceptions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from crmlib.campaigns import Plan
@@ -288,15 +288,23 @@ def test_the_memory_of_a_machine_has_its_place(environment: dict[str, str], expe
 # Promise 2: faults of the server
 
 
-def test_a_restart_in_mid_campaign_loses_nothing(own_server: PostgresServer) -> None:
-    """The server goes down without a word while bytes leave: all arrive once, and are recorded."""
+@pytest.mark.parametrize(
+    "end", [PostgresServer.stop, PostgresServer.kill], ids=["stopped at once", "killed"]
+)
+def test_a_restart_in_mid_campaign_loses_nothing(
+    own_server: PostgresServer, end: Callable[[PostgresServer], None]
+) -> None:
+    """The server goes down without a word while bytes leave: all arrive once, and are recorded.
+
+    It is told to stop at once, or killed with all its processes.
+    """
     url = own_server.url(own_server.make_database())
     restarts = [1]
 
     def restart(message: Message) -> DeliveryReceipt:
         if restarts:
             restarts.pop()
-            own_server.stop()
+            end(own_server)
             own_server.start()
         return accepted(message)
 

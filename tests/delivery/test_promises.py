@@ -257,7 +257,10 @@ def consents(*events: tuple[str, str, str, bool, int]) -> pd.DataFrame:
 
 
 def test_who_withdrew_after_planning_gets_nothing(ledger: Ledger) -> None:
-    """Promise 3: the last word up to the claim counts; at one instant the withdrawal."""
+    """Promise 3: the last word up to the claim counts; at one instant the withdrawal.
+
+    A withdrawal dated by a clock that is ahead counts at once.
+    """
     ledger.record_consents(
         consents(
             ("C000", "email", "advertising", False, 5),
@@ -269,13 +272,17 @@ def test_who_withdrew_after_planning_gets_nothing(ledger: Ledger) -> None:
             ("C004", "*", "advertising", False, 5),
             ("C005", "email", "advertising", False, -5),
             ("C006", "email", "night", False, 5),
+            ("C007", "email", "advertising", False, 5),
+            ("C007", "email", "advertising", True, -5),
+            ("C008", "email", "advertising", False, -24 * 60 - 1),
         )
     )
 
-    send(make_plan(7), ledger, FakeChannel())
+    send(make_plan(9), ledger, FakeChannel())
 
     blocked, went = "blocked", "accepted"
-    assert states(ledger) == [blocked, blocked, went, went, blocked, went, went]
+    expected = [blocked, blocked, went, went, blocked, blocked, went, blocked, went]
+    assert states(ledger) == expected
 
 
 def test_an_informational_message_needs_no_consent(ledger: Ledger) -> None:

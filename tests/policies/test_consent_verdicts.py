@@ -151,7 +151,8 @@ def test_no_objection_on_record() -> None:
     detail = _verdicts("US", "email")["detail"].iloc[0]
 
     assert detail == (
-        "no objection on record (US CAN-SPAM Act, 15 U.S.C. 7704(a) (secondary source))"
+        "no objection on record (US CAN-SPAM Act, 15 U.S.C. 7704(a)(3) and 16 CFR 316.5; "
+        "US CAN-SPAM Act, 15 U.S.C. 7704(a)(4) (secondary source))"
     )
 
 
@@ -209,9 +210,9 @@ def test_the_last_word_of_each_who_spoke() -> None:
     ):
         words = last_words(consents, medium="email", purpose=purpose, now=NOW)
 
-        assert words.columns.tolist() == ["granted", "at"]
+        assert words.columns.tolist() == ["granted", "at", "topic"]
         assert words["granted"].dtype == bool
-        assert {who: tuple(said) for who, said in words.iterrows()} == expected
+        assert {who: tuple(said)[:2] for who, said in words.iterrows()} == expected
 
 
 def test_a_naive_now_is_refused() -> None:

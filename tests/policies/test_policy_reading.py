@@ -134,3 +134,99 @@ def test_an_empty_wording_needs_no_source() -> None:
     given = _changed(("rules", 0, "wording"), {"sources": []})
 
     assert read_jurisdiction("house.toml", given).rules[0].wording.footer == ()
+
+
+DUTY = {
+    "name": "thanks",
+    "kind": "notice",
+    "after": ["consent", "withdrawal"],
+    "task": "say thanks",
+    "within_days": 3,
+    "sources": ["s"],
+    "texts": {
+        "en": {
+            "subject": "Thanks from {sender}",
+            "body": "{sender} {contact} {facts}",
+            "consent": "{date} {medium} {what}",
+            "withdrawal": "{date}",
+        }
+    },
+}
+CAP = {"most": 1, "per": "day", "sources": ["s"]}
+WORDS = {"whole": ["stop"], "sources": ["s"]}
+TEXT = ("duties", 0, "texts", "en")
+LATER_MISTAKES = [
+    (("duties", 0, "name"), "Thanks!", "duties[1].name is 'Thanks!'; give small letters"),
+    (("duties", 0, "kind"), "party", "duties[1].kind is 'party'; give one of ['notice', 'stop']"),
+    (("duties", 0, "within_days"), 0, "within_days is 0; give whole days, 1 or more"),
+    (("duties", 0, "within_days"), MISSING, "within_days is one of 0 spans; give one of ["),
+    (("duties", 0, "every_years"), 2, "within_days is one of 2 spans; give one of ["),
+    (("duties", 0, "after"), ["birth"], "after is ['birth']; for such a duty it is of ['consent'"),
+    (("duties", 0, "after"), ["consent"] * 2, "after is ['consent', 'consent']; for such a duty"),
+    (("duties", 0, "kind"), "stop", "it is of ['withdrawal']"),
+    (("duties", 0, "sources"), ["x"], "duties[1].sources names 'x'; the [sources] are ['s']"),
+    (("duties", 0, "sauces"), 1, "sauces is no key of this table; did you mean 'sources'?"),
+    ((*TEXT, "body"), "{sender} {facts}", "body does not show {contact}; a notice says all of"),
+    (
+        (*TEXT, "body"),
+        "{sender} {contact} {facts} {ad}",
+        "the fields are ['{sender}', '{contact}'",
+    ),
+    ((*TEXT, "subject"), "One\nTwo", "subject has a line break; write it on one line"),
+    ((*TEXT, "consent"), "{medium}", "consent does not show {date}; a notice says when"),
+    ((*TEXT, "withdrawal"), MISSING, "duties[1].texts.en.withdrawal is missing; give a text"),
+    (("rules", 0, "caps"), [{**CAP, "most": 0}], "most is 0; give whole messages, 1 or more"),
+    (("rules", 0, "caps"), [{**CAP, "per": "hour"}], "give one of ['day', 'week', 'month']"),
+    (("opt_out",), {"sources": ["s"]}, "opt_out.whole is missing, and so is within"),
+    (("opt_out", "whole"), ["!"], "whole holds '!'; give texts with letters in them"),
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "text"),
+    LATER_MISTAKES,
+    ids=[f"{n}-{m[0][-1]}" for n, m in enumerate(LATER_MISTAKES)],
+)
+def test_a_mistake_in_duties_caps_or_words_is_named(
+    path: tuple[str | int, ...], value: object, text: str
+) -> None:
+    """Duties, caps and opt-out words are checked on load like the rest of the file."""
+    given = copy.deepcopy(GIVEN) | {"duties": [copy.deepcopy(DUTY)], "opt_out": dict(WORDS)}
+    place: Any = given
+    for step in path[:-1]:
+        place = place[step]
+    if value is MISSING:
+        del place[path[-1]]
+    else:
+        place[path[-1]] = value
+
+    with pytest.raises(ConfigError) as caught:
+        read_jurisdiction("house.toml", given)
+
+    assert text in str(caught.value)
+
+
+def test_texts_are_for_notices() -> None:
+    """A duty by which nothing is sent has no text; one that comes again is of consents."""
+    silent = DUTY | {"kind": "stop", "after": ["withdrawal"]}
+    again = {key: value for key, value in DUTY.items() if key != "within_days"}
+    for duty, text in (
+        (silent, "texts is there, and nothing is sent"),
+        (again | {"every_years": 2}, "it is of ['consent']"),
+    ):
+        with pytest.raises(ConfigError) as caught:
+            read_jurisdiction("house.toml", GIVEN | {"duties": [duty]})
+
+        assert text in str(caught.value)
+
+
+def test_a_file_may_hold_duties_or_words_alone() -> None:
+    """A file of one's own need not repeat rules; one with nothing at all is refused."""
+    bare = {key: value for key, value in GIVEN.items() if key != "rules"}
+    part = read_jurisdiction("house.toml", bare | {"duties": [DUTY], "opt_out": WORDS})
+
+    assert [duty.name for duty in part.duties] == ["thanks"]
+    assert part.duties[0].within == "within 3 days"
+    assert part.opt_out_words.whole == ("stop",)
+    with pytest.raises(ConfigError, match="rules is missing"):
+        read_jurisdiction("house.toml", bare)

@@ -2,6 +2,7 @@
 # ruff: noqa: D101, D102 -- the name of a villain and its promise say what it does
 
 import socket
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 from unittest import mock
@@ -209,15 +210,45 @@ class SilentLookUpChannel(HonestChannel):
 class SecretLookUpChannel(HonestChannel):
     """Has a look-up that nobody knows of."""
 
-    def look_up(self, messages: list[Message]) -> list[DeliveryReceipt]:
+    def look_up(self, messages: list[Message], *, since: datetime) -> list[DeliveryReceipt]:
         return [self.hand_over(message) for message in messages]
 
 
 class ForgetfulLookUpChannel(SecretLookUpChannel):
     capabilities = attrs.evolve(EMAIL, look_up=True)
 
-    def look_up(self, messages: list[Message]) -> list[DeliveryReceipt]:
-        return super().look_up(messages[1:])
+    def look_up(self, messages: list[Message], *, since: datetime) -> list[DeliveryReceipt]:
+        return super().look_up(messages[1:], since=since)
+
+
+class EmptyPromiseChannel(HonestChannel):
+    """Declares that it holds messages, and does not."""
+
+    capabilities = attrs.evolve(EMAIL, schedule_seconds=(60, 3600))
+
+
+class SecretHoldingChannel(HonestChannel):
+    """Holds messages, which nobody knows of."""
+
+    def schedule(self, messages: list[Message], *, at: datetime) -> list[DeliveryReceipt]:
+        return [self.hand_over(message) for message in messages]
+
+    def cancel(self, receipts: list[DeliveryReceipt]) -> list[DeliveryReceipt]:
+        return list(receipts)
+
+
+class LossyHoldingChannel(SecretHoldingChannel):
+    capabilities = EmptyPromiseChannel.capabilities
+
+    def schedule(self, messages: list[Message], *, at: datetime) -> list[DeliveryReceipt]:
+        return super().schedule(messages[1:], at=at)
+
+
+class LossyCancelChannel(SecretHoldingChannel):
+    capabilities = EmptyPromiseChannel.capabilities
+
+    def cancel(self, receipts: list[DeliveryReceipt]) -> list[DeliveryReceipt]:
+        return super().cancel(receipts[1:])
 
 
 class GossipingChannel(HonestChannel):
@@ -322,6 +353,10 @@ VILLAINS = [
     ("looks_up_as_declared", SilentLookUpChannel),
     ("looks_up_as_declared", SecretLookUpChannel),
     ("looks_up_as_declared", ForgetfulLookUpChannel),
+    ("holds_messages_as_declared", EmptyPromiseChannel),
+    ("holds_messages_as_declared", SecretHoldingChannel),
+    ("holds_messages_as_declared", LossyHoldingChannel),
+    ("holds_messages_as_declared", LossyCancelChannel),
     ("keeps_addresses_out_of_its_receipts", GossipingChannel),
     ("keeps_its_secrets", IndiscreetChannel),
     ("keeps_its_secrets", IndiscreetReceiptChannel),
@@ -337,7 +372,13 @@ class HonestLookUpChannel(SecretLookUpChannel):
     capabilities = attrs.evolve(EMAIL, look_up=True)
 
 
-@pytest.mark.parametrize("channel", [HonestChannel, HonestTextChannel, HonestLookUpChannel])
+class HonestHoldingChannel(SecretHoldingChannel):
+    capabilities = EmptyPromiseChannel.capabilities
+
+
+@pytest.mark.parametrize(
+    "channel", [HonestChannel, HonestTextChannel, HonestLookUpChannel, HonestHoldingChannel]
+)
 @pytest.mark.parametrize("position", range(len(channel_checks(HonestChannel, secrets=[SECRET]))))
 def test_an_honest_channel_keeps_every_promise(channel: type[Channel], position: int) -> None:
     """No check finds fault with a channel that does as the interface says."""

@@ -21,6 +21,7 @@ from crmlib.campaigns._ladder import Ladder, LadderStep
 from crmlib.campaigns._linking import LinkedPeople, PeopleSettings, link_people
 from crmlib.campaigns._order_files import OrderFiles, read_order_files
 from crmlib.campaigns._plan import Plan
+from crmlib.campaigns._plan_notices import plan_notices
 from crmlib.campaigns._plan_shape import PLAN_COLUMNS
 from crmlib.campaigns._planner_parts import PlannerSettings
 from crmlib.campaigns._preview_messages import preview_messages
@@ -48,6 +49,7 @@ __all__ = [
     "example_campaign",
     "link_people",
     "load_campaign",
+    "plan_notices",
     "preview_messages",
     "read_order_files",
     "renew_policy",

@@ -21,6 +21,7 @@ from crmlib.campaigns._parameters import (
     is_share,
     must,
     must_be,
+    to_topic,
     to_tuple,
 )
 from crmlib.campaigns._people import People, gather_people
@@ -31,6 +32,7 @@ from crmlib.campaigns._send_times import Times, check_now
 from crmlib.campaigns._sender import is_sender
 from crmlib.campaigns._suppressions import check_suppressions
 from crmlib.campaigns._texts import dress_messages
+from crmlib.campaigns._topics import check_topic
 from crmlib.campaigns._tried import find_tried
 from crmlib.campaigns._triggers import add_events, hold_who_is_not_due
 from crmlib.campaigns._written_header import write_header
@@ -89,6 +91,10 @@ class Campaign:
         IANA zone of customers whose own is not known.
     locale : str, optional
         Language of customers whose own is not known, such as ``"ko"``.
+    topic : str, optional
+        What the advertising is about, as the column ``topic`` of the consents
+        calls it, such as ``"restock"``: who withdrew from it is held, and a
+        consent to it alone is enough.
     limits : CampaignLimits, optional
         Caps over all campaigns, spacing, holidays and what providers take in a minute.
     salt : str, optional
@@ -190,6 +196,11 @@ class Campaign:
     )
     timezone: str = attrs.field(default="UTC", validator=lambda _, __, name: get_zone(name))
     locale: str | None = None
+    topic: str | None = attrs.field(
+        default=None,
+        converter=attrs.converters.optional(to_topic),
+        validator=attrs.validators.optional(must(is_name, A_NAME)),
+    )
     limits: CampaignLimits = attrs.field(factory=CampaignLimits, validator=must_be(CampaignLimits))
     salt: str | None = attrs.field(
         default=None, validator=attrs.validators.optional(must(is_name, A_NAME))
@@ -275,7 +286,8 @@ class Campaign:
             people.table,
             profiles=known,
             routes=routes,
-            consents=check_consents(consents),
+            consents=check_topic(check_consents(consents), self.topic),
+            topic=self.topic,
             suppressions=listed,
             sender=self.sender,
             now=now,

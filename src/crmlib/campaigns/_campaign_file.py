@@ -115,7 +115,9 @@ class CampaignFile:
     def owns(self, name: str) -> bool:
         """Say whether a plan of the campaign *name* was made from this file."""
         own = self.campaign.name
-        return any(name.startswith(f"{own}-{step.name}-") for step in self.steps) or name == own
+        parts = [step.name for step in self.steps]
+        parts += [duty.name for duty in self.campaign.policy.duties]
+        return any(name.startswith(f"{own}-{part}-") for part in parts) or name == own
 
     def make_ladder(self, campaign: Campaign) -> Ladder | None:
         """Give the ladder of :attr:`steps`, if there are any, around *campaign*."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from crmlib import policies
-from crmlib.campaigns._parameters import A_NAME, MOST_HELD_OUT, is_name, is_share
+from crmlib.campaigns._parameters import A_NAME, MOST_HELD_OUT, is_name, is_share, to_topic
 from crmlib.channels import list_channels
 from crmlib.messages import Purpose
 
@@ -37,6 +37,8 @@ class CampaignSettings:
         Loaded.
     holdout : float
     purpose : str
+    topic : str or None
+        What it is about, for those who choose or refuse that by itself.
     horizon : timedelta
     learn_channels : bool
         Whether what is answered most is tried first.
@@ -48,6 +50,7 @@ class CampaignSettings:
     policy: Policy = attrs.field(repr=False)
     holdout: float
     purpose: str
+    topic: str | None
     horizon: timedelta
     learn_channels: bool
 
@@ -68,6 +71,9 @@ def read_settings(section: Section, folder: Path) -> CampaignSettings:
     purpose = section.text("purpose", Purpose.ADVERTISING.value)
     if purpose not in list(Purpose):
         raise section.error("purpose", f"is {purpose!r}", f"there are {list(map(str, Purpose))}")
+    topic = to_topic(section.text("topic", None))
+    if topic is not None and not is_name(topic):
+        raise section.error("topic", f"is {topic!r}", f"it must be {A_NAME}")
     days = section.number("horizon_days", 7)
     if not _SHORTEST_DAYS <= days <= _LONGEST_DAYS:
         raise section.error(
@@ -81,6 +87,7 @@ def read_settings(section: Section, folder: Path) -> CampaignSettings:
         policy=policy,
         holdout=holdout,
         purpose=purpose,
+        topic=topic,
         horizon=timedelta(days=days),
         learn_channels=section.value("learn_channels", "true or false", (bool,), False),
     )

@@ -8,7 +8,7 @@ import attrs
 import pandas as pd
 
 from crmlib.addresses import normalize_address
-from crmlib.campaigns._final_texts import find_text_problems
+from crmlib.campaigns._final_texts import find_notice_problems, find_text_problems
 from crmlib.channels import load_channel
 from crmlib.exceptions import InvalidAddressError, UnknownNameError
 from crmlib.messages import Decision, Reason, Sender
@@ -193,6 +193,7 @@ class _Check:
                 self._found(who, Reason.SENDER_INCOMPLETE, detail, sources) for who in rows.index
             ]
         found = []
+        is_notice = "notice" in self.plan.header
         for who, key in rows["message_key"].items():
             problems = find_text_problems(
                 self.plan.message(key),
@@ -200,6 +201,10 @@ class _Check:
                 policy=self.policy,
                 capabilities=self.capabilities,
             )
+            if is_notice:
+                problems += find_notice_problems(
+                    self.plan.message(key), self.plan.header["notice"]
+                )
             for finding, detail, own_sources in problems:
                 found.append(self._found(who, finding, detail, own_sources or sources))
         return found
@@ -208,7 +213,8 @@ class _Check:
         # all that is in the log counts: it is as it stands now
         now = max([rows["send_at"].max(), *log["at"].nlargest(1)]).to_pydatetime()
         medium = self.capabilities.medium
-        return consent_verdicts(self.rule, log, rows.index, medium=medium, now=now)
+        topic = self.plan.header.get("topic")
+        return consent_verdicts(self.rule, log, rows.index, medium=medium, now=now, topic=topic)
 
     def _planned_consent(self) -> ConsentKind:
         medium = self.capabilities.medium

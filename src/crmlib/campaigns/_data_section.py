@@ -32,6 +32,8 @@ class CampaignData:
         CSV file.
     product_names : Path or None
         CSV file of what the products of each channel are called.
+    notices : Path or None
+        CSV file of what customers were told of their consents.
     engagements : Path or None
         CSV file of what customers did with earlier messages.
     responses : tuple of Path
@@ -55,6 +57,7 @@ class CampaignData:
     profiles: Path | None
     consents: Path
     product_names: Path | None
+    notices: Path | None
     engagements: Path | None
     responses: tuple[Path, ...]
     products: Path | None
@@ -82,12 +85,13 @@ def read_data(section: Section, folder: Path, *, people: bool) -> CampaignData:
     bare = attrs.evolve(defaults, keep={})
     profiles = section.text("profiles", None if people else REQUIRED)
     engagements, events = (section.text(name, None) for name in ("engagements", "events"))
-    names = section.text("product_names", None)
+    names, notices = (section.text(name, None) for name in ("product_names", "notices"))
     data = CampaignData(
         orders=parse_order_files(section, "orders", folder, defaults),
         profiles=None if profiles is None else folder / profiles,
         consents=folder / section.text("consents"),
         product_names=None if names is None else folder / names,
+        notices=None if notices is None else folder / notices,
         engagements=None if engagements is None else folder / engagements,
         responses=_read_paths(section, "responses", folder),
         products=next(iter(_read_paths(section, "products", folder)), None),

@@ -12,7 +12,7 @@ from crmlib.campaigns._accounts import find_forebears, find_parted, find_people,
 from crmlib.exceptions import DataQualityWarning
 from crmlib.messages import MEDIA
 from crmlib.policies import last_words
-from crmlib.tables import PURPOSES
+from crmlib.tables import PURPOSES, find_topics
 
 if TYPE_CHECKING:
     from crmlib.identity import Identities
@@ -164,14 +164,18 @@ def _void(events: pd.DataFrame) -> pd.DataFrame:
         {
             "customer_id": events["customer_id"] + "\0" + events["teller"],
             **{name: events[name] for name in ("channel", "purpose", "granted", "at")},
+            "topic": find_topics(events),
         }
     )
     owners = dict(zip(told["customer_id"], events["customer_id"], strict=True))
     void = pd.DataFrame(False, index=events.index, columns=media)
-    for purpose in PURPOSES:
-        grants = events["granted"] & (events["purpose"] == purpose)
+    kinds = [(purpose, "") for purpose in PURPOSES]
+    kinds += [(PURPOSES[0], topic) for topic in sorted(set(told["topic"]) - {""})]
+    for purpose, topic in kinds:
+        is_of_kind = (events["purpose"] == purpose) & (told["topic"] == topic)
+        grants = events["granted"] & is_of_kind
         for medium in media:
-            said = last_words(told, medium=medium, purpose=purpose, now=now)
+            said = last_words(told, medium=medium, purpose=purpose, now=now, topic=topic or None)
             refusing = {owners[name] for name in said.index[~said["granted"]]}
             covered = grants & events["channel"].isin([medium, _ALL])
             void.loc[covered & events["customer_id"].isin(refusing), medium] = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
@@ -16,10 +17,13 @@ from crmlib.policies import find_missing_words
 from crmlib.text_limits import measure_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from crmlib.messages import Capabilities, Message
     from crmlib.policies import Policy, PolicyRule
 
 _ONE_CLICK: Final = "RFC 8058, which Gmail and Yahoo ask of bulk senders"
+_LINK: Final = re.compile(r"https?://[^\s<>\"']+")
 _ANY_DAY: Final = datetime(2026, 1, 1, tzinfo=UTC)
 """What the Date header of the bytes that are read says; no law looks at it."""
 
@@ -66,6 +70,29 @@ def find_text_problems(
         )
         if size.problem:
             found.append(("TOO_LONG", f"the text {size.problem}", "the channel's own limit"))
+    return found
+
+
+def find_notice_problems(
+    message: Message, notice: Mapping[str, str]
+) -> list[tuple[str, str, str]]:
+    """Give finding, detail and sources of what has no place in a *notice* of the law.
+
+    Such a notice holds no advertising, so it leads nowhere but to the way
+    out, and says who sends it.
+    """
+    text = "\n".join(filter(None, (message.subject, message.body, message.html)))
+    found = [
+        ("ADVERTISING_INSIDE", f"a notice leads to {link!r}", notice["sources"])
+        for link in dict.fromkeys(_LINK.findall(text))
+        if link.rstrip(".,;)") != message.opt_out_url
+    ]
+    if message.button is not None:
+        told = f"a notice has the button {message.button.label!r}"
+        found.append(("ADVERTISING_INSIDE", told, notice["sources"]))
+    if message.sender.name not in message.body:
+        told = f"the text does not say {message.sender.name!r}"
+        found.append(("SENDER_MISSING", told, notice["sources"]))
     return found
 
 

@@ -43,6 +43,11 @@ def is_share(value: Any) -> bool:
     return isinstance(value, int | float) and 0 <= value <= MOST_HELD_OUT
 
 
+def to_topic(value: Any) -> Any:
+    """Give a text as the column ``topic`` of the consents spells it, anything else as it is."""
+    return value.strip().lower() if isinstance(value, str) else value
+
+
 def to_tuple(value: Any) -> Any:
     """Give a list as a tuple, and anything else as it is."""
     is_list = isinstance(value, Iterable) and not isinstance(value, str)

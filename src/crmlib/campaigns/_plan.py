@@ -220,7 +220,7 @@ class Plan:
         return Message(
             key=message_key,
             recipient=Recipient(
-                customer_id=self._table.index[place],
+                customer_id=columns["customer_id"][place],
                 address=columns["address"][place],
                 name=columns["name"][place],
             ),
@@ -277,7 +277,8 @@ class Plan:
             *("button_label", "button_url", "opt_out_url"),
             *("registered_code", "registered_variables"),
         )
-        return {column: self._table[column].to_numpy() for column in wanted}
+        columns = {column: self._table[column].to_numpy() for column in wanted}
+        return {"customer_id": self._table.index.to_numpy(), **columns}
 
     @cached_property
     def _sender(self) -> Sender:

@@ -55,6 +55,7 @@ def choose_routes(
     profiles: pd.DataFrame,
     routes: Sequence[Route],
     consents: pd.DataFrame,
+    topic: str | None,
     suppressions: Sequence[str],
     sender: Sender | None,
     now: datetime,
@@ -71,6 +72,8 @@ def choose_routes(
     profiles : DataFrame of shape (n_profiles, n_columns)
         Checked; also of people who are no customers now: they too may have
         withdrawn for an address.
+    topic : str or None
+        What the messages are about.
     rates : ChannelRates, optional
         What is answered most.
     tried : mapping of customer_id to medium
@@ -97,10 +100,10 @@ def choose_routes(
         places = np.searchsorted(everybody, mine)
         addresses, found = endpoints[field][0][places], endpoints[field][1].of(places)
         rows = people.iloc[mine]
-        verdicts = consent_verdicts(
-            route.rule, consents, rows.index, medium=route.capabilities.medium, now=now
-        )
-        refusals = _find_refusals(route, consents, profiles, spellers[field], now)
+        asked: dict[str, Any] = {"medium": route.capabilities.medium, "now": now, "topic": topic}
+        verdicts = consent_verdicts(route.rule, consents, rows.index, **asked)
+        said = last_words(consents, purpose="advertising", **asked)
+        refusals = _find_refusals(route, said, profiles, spellers[field])
         _ask_for_consent(found, addresses, verdicts, refusals)
         if incomplete := _sender_problem(route, sender):
             found.add(np.ones(len(rows), dtype=bool), Reason.SENDER_INCOMPLETE, incomplete)
@@ -154,13 +157,12 @@ def _keep_to_one_medium(
 
 
 def _find_refusals(
-    route: Route, consents: pd.DataFrame, profiles: pd.DataFrame, speller: Speller, now: datetime
+    route: Route, words: pd.DataFrame, profiles: pd.DataFrame, speller: Speller
 ) -> dict[str, str]:
     """Say of each address for which somebody withdrew who that was: the last one."""
-    field, medium = speller.field, route.capabilities.medium
+    field = speller.field
     if route.rule.consent is ConsentKind.NONE or field not in profiles.columns:
         return {}
-    words = last_words(consents, medium=medium, purpose="advertising", now=now)
     withdrawn = words[~words["granted"]].sort_index().sort_values("at", kind="stable")
     written = profiles.set_index("customer_id")[field].reindex(withdrawn.index)
     days = withdrawn["at"].dt.strftime("%Y-%m-%d")

@@ -12,7 +12,7 @@ import pandas as pd
 from crmlib.exceptions import InvalidParameterError
 from crmlib.messages import Reason
 from crmlib.tables import check_aware
-from crmlib.timing import TriggerTiming, answer_within, expires_at, schedule_within
+from crmlib.timing import FrequencyCap, TriggerTiming, answer_within, expires_at, schedule_within
 from crmlib.timing._own_limits import read_expiry
 
 if TYPE_CHECKING:
@@ -81,7 +81,9 @@ class Times:
         audience = people.table.iloc[places]
         rate = self._campaign.limits.per_minute.get(route.channel)
         nights = draft.columns["night_consent"][places]
-        limits = attrs.evolve(self._limits, per_minute=rate)
+        of_law = _caps_of_law(route)
+        caps = tuple(dict.fromkeys((*self._limits.caps, *of_law)))
+        limits = attrs.evolve(self._limits, per_minute=rate, caps=caps)
         terms: dict[str, Any] = {
             "not_before": self._window[0],
             "not_after": self._window[1],
@@ -105,6 +107,9 @@ class Times:
         draft.fill("not_after", places, np.fmin(last, read_expiry(audience)))
         whys = found.table["why"].to_numpy(dtype=object, copy=True)
         unknown = ~people.has_zone[places]
+        for cap, sources in of_law.items():
+            capped = np.array([f"the cap of {cap} " in f"{why} " for why in whys], dtype=bool)
+            whys[capped] += f" ({sources})"
         whys[unknown] += f"; the zone is not known, {self._campaign.timezone} is assumed"
         draft.fill("why_when", places, whys)
         reasons = found.table["reason"].to_numpy(dtype=object)
@@ -123,6 +128,15 @@ class Times:
             if hours := self._own_hours.get(customer_id):
                 found.setdefault(hours, []).append(customer_id)
         return found
+
+
+def _caps_of_law(route: Route) -> dict[FrequencyCap, str]:
+    """Give the caps of the rule for *route*, with their sources."""
+    medium = route.capabilities.medium
+    return {
+        FrequencyCap(most=cap.most, per=cap.per, medium=medium): cap.sources
+        for cap in route.rule.caps
+    }
 
 
 def _told_own_hours(audience: pd.DataFrame) -> dict[str, str]:

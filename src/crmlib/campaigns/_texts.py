@@ -73,13 +73,15 @@ def dress_messages(
     campaign: str,
 ) -> None:
     """Give those at *places*, all on *route*, their messages; hold who can get none."""
-    answers = _ask(planner, audience.iloc[places], route.capabilities.medium)
     keys = message_keys(campaign, draft.columns["address"][places])
+    ways_out = [links.write(key) for key in keys]
+    asked = _with_ways_out(audience.iloc[places], ways_out)
+    answers = _ask(planner, asked, route.capabilities.medium)
     names = draft.columns["name"][places]
     dress = route.rule.tailor(sender)
     dressed = [
-        _dress_one(answer, route, dress, links.write(key), key=key, name=name)
-        for answer, key, name in zip(answers, keys, names, strict=True)
+        _dress_one(answer, route, dress, way_out, key=key, name=name)
+        for answer, way_out, key, name in zip(answers, ways_out, keys, names, strict=True)
     ]
     for column in _KEPT:
         draft.fill(column, places, [getattr(message, column) for message in dressed])
@@ -106,10 +108,12 @@ def dress_preview(
     """
     dress = route.rule.tailor(sender)
     (key,) = message_keys(campaign, ["preview"])
-    answers = _ask(planner, audience, route.capabilities.medium)
+    way_out = links.write(key)
+    asked = _with_ways_out(audience, [way_out] * len(audience))
+    answers = _ask(planner, asked, route.capabilities.medium)
     names = audience["name"]
     dressed = [
-        _dress_one(answer, route, dress, links.write(key), key=key, name=name)
+        _dress_one(answer, route, dress, way_out, key=key, name=name)
         for answer, name in zip(answers, names, strict=True)
     ]
     columns = {
@@ -117,6 +121,12 @@ def dress_preview(
         for column in planner.columns
     }
     return pd.DataFrame(columns, index=audience.index, dtype=object)
+
+
+def _with_ways_out(audience: pd.DataFrame, ways_out: list[str | None]) -> pd.DataFrame:
+    """Put beside each customer where they opt out, so that texts can say it as they like."""
+    known = [way_out for way_out in ways_out if way_out is not None]
+    return audience.assign(opt_out_url=known) if len(known) == len(audience) else audience
 
 
 def _ask(planner: MessagePlanner, audience: pd.DataFrame, medium: str) -> list[dict[str, Any]]:
@@ -137,7 +147,7 @@ def _dress_one(
     answer: Mapping[str, Any],
     route: Route,
     dress: Dress,
-    link: str | None,
+    way_out: str | None,
     *,
     key: str,
     name: str | None,
@@ -157,7 +167,7 @@ def _dress_one(
         or find_registered_problem(registered, route)
     )
     if not problem:
-        url = link
+        url = way_out
         if label and address and not route.capabilities.button:
             parts |= write_link(parts["body"], parts["html"], label, address)
             label = address = None

@@ -23,6 +23,7 @@ def write_header(campaign: Campaign, now: datetime, times: Times, draft: Draft) 
         "campaign": campaign.name,
         "created_at": now.isoformat(),
         "purpose": str(campaign.purpose),
+        "topic": campaign.topic,
         "policy": campaign.policy.to_dict(),
         "sender": None if campaign.sender is None else attrs.asdict(campaign.sender),
         "channels": list(campaign.channels),

@@ -90,7 +90,7 @@ class HttpReply:
         text = self.headers.get("retry-after", "").strip()
         if _DIGITS.fullmatch(text):
             return float(text)
-        until, since = _read_date(text), _read_date(self.headers.get("date", ""))
+        until, since = read_date(text), read_date(self.headers.get("date", ""))
         if until is None or since is None:
             return None
         return max(0.0, (until - since).total_seconds())
@@ -115,7 +115,8 @@ class HttpReply:
             return None
 
 
-def _read_date(text: str) -> datetime | None:
+def read_date(text: str) -> datetime | None:
+    """Read an instant as headers of HTTP and mail have it; None if it is none."""
     try:
         found = parsedate_to_datetime(text)
     except (ValueError, TypeError, OverflowError):

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta, timezone
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
 
 from crmlib.channels._header_key import header_key
+from crmlib.channels._look_up import on_record, records_of
 from crmlib.channels._one_by_one import Sent, receipt_of
 from crmlib.channels._provider_words import plain_id, plain_words
 from crmlib.channels._secret import Secret
+from crmlib.channels._take_back import taken_back
 from crmlib.exceptions import InvalidParameterError
 from crmlib.messages import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from crmlib.channels._http_reply import HttpReply
     from crmlib.channels._http_transport import HttpTransport
@@ -25,6 +31,14 @@ KAKAO_URL: Final = "https://kakaotalk-bizmessage.api.nhncloudservice.com"
 MOST_RECIPIENTS: Final = 1_000
 KEY_SECONDS: Final = 600
 PER_SECOND: Final = 300.0
+HELD_SECONDS: Final = (60, 60 * 86_400)
+HELD: Final = re.compile(r"([A-Za-z0-9]{1,60})/(\d{1,9})")
+MINUTE: Final = "%Y-%m-%d %H:%M"
+SECOND: Final = "%Y-%m-%d %H:%M:%S"
+_KOREA: Final = timezone(timedelta(hours=9))
+_PAGE: Final = "100"
+# of text messages: failed, called back, sent twice, held back as an advertisement
+_FAILED: Final = frozenset({"0", "4", "5", "6", "FAILED", "CANCEL"})
 _REPEATED: Final = -1005
 # keys, numbers, quota or profile: no fault of the message
 _SETTINGS: Final = frozenset({-1000, -1001, -1002, -1003, -1006, -1027, -2052})
@@ -54,19 +68,95 @@ class NhnCloud:
         idempotency_key: str | None = None,
     ) -> Sent:
         """Send *body* for *messages*; each recipient in it carries the key of its message."""
+        more = {} if idempotency_key is None else {"X-NC-API-IDEMPOTENCY-KEY": idempotency_key}
+        reply = self._request("POST", path, body, more)
+        return Sent(_read(messages, reply), reply.is_closed_door)
+
+    def find(
+        self, message: Message, path: str, asked: Mapping[str, str], *way: str, status: str
+    ) -> Sent:
+        """Ask for the message under the key of *message*.
+
+        Parameters
+        ----------
+        message : Message
+            What was sent.
+        path : str
+            Of the list.
+        asked : mapping of str to str
+            When to look at, in the words of that list.
+        *way : str
+            To the records in the answer.
+        status : str
+            The field of a record that says whether it failed.
+        """
+        key = header_key(message.key)
+        query = urlencode({**asked, "recipientGroupingKey": key, "pageSize": _PAGE})
+        reply = self._request("GET", f"{path}?{query}")
+        found = [
+            record
+            for record in records_of(reply.json(), *way)
+            if record.get("recipientGroupingKey") == key
+        ]
+        record = found[-1] if found else {}
+        return on_record(
+            message,
+            reply,
+            is_found=bool(found),
+            has_failed=str(record.get(status)) in _FAILED,
+            told=f"{record.get('resultCode') or ''} {record.get('resultCodeName') or ''}",
+            provider_id=f"{record.get('requestId', '')}/{record.get('recipientSeq', '')}",
+        )
+
+    def take_back(
+        self, receipt: DeliveryReceipt, method: str, path: str, body: object = None
+    ) -> DeliveryReceipt:
+        """Ask NHN Cloud to let go of one message."""
+        reply = self._request(method, path, body)
+        answer = _as_dict(reply.json())
+        header = _as_dict(answer.get("header"))
+        outcome = reply.outcome
+        if outcome is Outcome.ACCEPTED:
+            outcome = _has_let_go(header, _as_dict(_as_dict(answer.get("body")).get("data")))
+        told = f"{header.get('resultCode', '')} {header.get('resultMessage', '')}"
+        return taken_back(receipt, reply, told, outcome)
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        more: Mapping[str, str] = MappingProxyType({}),
+    ) -> HttpReply:
         headers = {
             "Content-Type": "application/json;charset=UTF-8",
             "X-Secret-Key": self._secret.reveal(),
+            **more,
         }
-        if idempotency_key is not None:
-            headers["X-NC-API-IDEMPOTENCY-KEY"] = idempotency_key
-        reply = self.http.request(
-            "POST",
-            path,
-            headers=headers,
-            content=json.dumps(body, ensure_ascii=False).encode("utf-8"),
-        )
-        return Sent(_read(messages, reply), reply.is_closed_door)
+        content = b"" if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8")
+        return self.http.request(method, path, headers=headers, content=content)
+
+
+def _has_let_go(header: Mapping[str, Any], data: Mapping[str, Any]) -> Outcome:
+    """Read whether a message was taken back: yes, no, or not told."""
+    if header.get("isSuccessful") is True:
+        # text messages are counted as well
+        return Outcome.ACCEPTED if data.get("canceledCount", 1) == 1 else Outcome.REJECTED
+    if header.get("isSuccessful") is not False:
+        return Outcome.UNKNOWN
+    return Outcome.RETRY if header.get("resultCode") in _SETTINGS else Outcome.REJECTED
+
+
+def korean_time(moment: datetime, form: str) -> str:
+    """Write *moment* as NHN Cloud has it: the time of Korea.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> korean_time(datetime(2026, 11, 2, tzinfo=UTC), MINUTE)
+    '2026-11-02 09:00'
+    """
+    return moment.astimezone(_KOREA).strftime(form)
 
 
 def read_app_key(value: object) -> str:

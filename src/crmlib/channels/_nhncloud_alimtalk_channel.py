@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from crmlib.channels import _nhncloud
 from crmlib.channels._header_key import header_key
-from crmlib.channels._http_transport import HttpTransport
+from crmlib.channels._nhncloud_kakao_sender import NhnCloudKakaoSender
 from crmlib.channels._one_by_one import send_each
 from crmlib.channels._phone_numbers import korean_number
-from crmlib.channels._refusals import answer_around
-from crmlib.channels._supported import require_registered, require_supported
-from crmlib.interfaces import Channel
+from crmlib.channels._supported import require_registered
 from crmlib.messages import Capabilities, Purpose, TextLimit
 
 if TYPE_CHECKING:
@@ -24,7 +21,7 @@ if TYPE_CHECKING:
     from crmlib.messages import DeliveryReceipt, Message
 
 
-class NhnCloudAlimtalkChannel(Channel):
+class NhnCloudAlimtalkChannel(NhnCloudKakaoSender):
     """Send KakaoTalk alimtalk by NHN Cloud: texts that Kakao approved, no advertising.
 
     Each message is a request of its own under the key of the message, which
@@ -72,8 +69,11 @@ class NhnCloudAlimtalkChannel(Channel):
         purposes=(Purpose.INFORMATIONAL,),
         idempotency_seconds=_nhncloud.KEY_SECONDS,
         messages_per_second=_nhncloud.PER_SECOND,
+        look_up=True,
+        schedule_seconds=_nhncloud.HELD_SECONDS,
     )
-    extras = MappingProxyType({"httpcore2": "http"})
+    _root = "alimtalk/v2.3"
+    _asked = ("startCreateDate", "endCreateDate")
 
     def __init__(
         self,
@@ -86,29 +86,33 @@ class NhnCloudAlimtalkChannel(Channel):
         timeout_seconds: float = 30.0,
         ca_file: str | os.PathLike[str] | None = None,
     ) -> None:
-        self._app_key = _nhncloud.read_app_key(app_key)
         self._sender_key = sender_key
-        http = HttpTransport(
-            base_url, timeout_seconds=timeout_seconds, ca_file=ca_file, connections=connections
+        super().__init__(
+            app_key,
+            secret_key,
+            connections=connections,
+            base_url=base_url,
+            timeout_seconds=timeout_seconds,
+            ca_file=ca_file,
         )
-        self._nhncloud = _nhncloud.NhnCloud(secret_key, http)
 
     def __repr__(self) -> str:
-        return f"NhnCloudAlimtalkChannel(base_url={self._nhncloud.http.base_url!r})"
+        return f"NhnCloudAlimtalkChannel(base_url={self._http.base_url!r})"
 
-    def send(self, messages: Sequence[Message]) -> list[DeliveryReceipt]:
-        """Send *messages*, each by itself; see :meth:`crmlib.Channel.send`."""
-        require_supported(self, messages)
+    def _require_fit(self, messages: Sequence[Message]) -> None:
+        super()._require_fit(messages)
         require_registered(self, messages)
-        connections = self._nhncloud.http.connections
-        return answer_around(
-            messages, korean_number, lambda going: send_each(going, self._send, connections)
-        )
 
-    def _send(self, message: Message) -> Sent:
+    def _send_all(
+        self, messages: Sequence[Message], when: dict[str, str]
+    ) -> list[DeliveryReceipt]:
+        return send_each(messages, lambda each: self._send(each, when), self._http.connections)
+
+    def _send(self, message: Message, when: dict[str, str]) -> Sent:
         template = message.registered_template
         assert template is not None
         body = {
+            **when,
             "senderKey": self._sender_key,
             "templateCode": template.code,
             "recipientList": [
@@ -120,9 +124,5 @@ class NhnCloudAlimtalkChannel(Channel):
                 }
             ],
         }
-        path = f"/alimtalk/v2.3/appkeys/{self._app_key}/messages"
+        path = self._path("messages")
         return self._nhncloud.send(path, body, [message], header_key(message.key))
-
-    def close(self) -> None:
-        """Close the connections.  Harmless when called again."""
-        self._nhncloud.http.close()

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from crmlib.channels import _nhncloud
 from crmlib.channels._header_key import header_key
-from crmlib.channels._http_transport import HttpTransport
+from crmlib.channels._nhncloud_kakao_sender import NhnCloudKakaoSender
 from crmlib.channels._one_by_one import group_by, send_groups
 from crmlib.channels._phone_numbers import korean_number
-from crmlib.channels._refusals import answer_around
 from crmlib.channels._setting_values import read_choice
-from crmlib.channels._supported import require_supported
-from crmlib.interfaces import Channel
 from crmlib.messages import Capabilities, Purpose, TextLimit
 
 if TYPE_CHECKING:
@@ -25,7 +21,7 @@ if TYPE_CHECKING:
     from crmlib.messages import DeliveryReceipt, Message
 
 
-class NhnCloudBrandChannel(Channel):
+class NhnCloudBrandChannel(NhnCloudKakaoSender):
     """Send KakaoTalk brand messages by NHN Cloud: advertising, a text and a button.
 
     Kakao takes none from 20:50 to 08:00.  The number for opting out is the
@@ -75,8 +71,11 @@ class NhnCloudBrandChannel(Channel):
         text_limit=TextLimit.BRAND_MESSAGE,
         purposes=(Purpose.ADVERTISING,),
         messages_per_second=_nhncloud.PER_SECOND,
+        look_up=True,
+        schedule_seconds=_nhncloud.HELD_SECONDS,
     )
-    extras = MappingProxyType({"httpcore2": "http"})
+    _root = "brand-message/v1.0"
+    _asked = ("startRequestDate", "endRequestDate")
 
     def __init__(
         self,
@@ -90,30 +89,33 @@ class NhnCloudBrandChannel(Channel):
         timeout_seconds: float = 30.0,
         ca_file: str | os.PathLike[str] | None = None,
     ) -> None:
-        self._app_key = _nhncloud.read_app_key(app_key)
         self._sender_key = sender_key
         self._targeting = read_choice("targeting", targeting, ("M", "N", "I"))
-        http = HttpTransport(
-            base_url, timeout_seconds=timeout_seconds, ca_file=ca_file, connections=connections
+        super().__init__(
+            app_key,
+            secret_key,
+            connections=connections,
+            base_url=base_url,
+            timeout_seconds=timeout_seconds,
+            ca_file=ca_file,
         )
-        self._nhncloud = _nhncloud.NhnCloud(secret_key, http)
 
     def __repr__(self) -> str:
-        url = self._nhncloud.http.base_url
+        url = self._http.base_url
         return f"NhnCloudBrandChannel(base_url={url!r}, targeting={self._targeting!r})"
 
-    def send(self, messages: Sequence[Message]) -> list[DeliveryReceipt]:
-        """Send *messages*, those with one text together; see :meth:`crmlib.Channel.send`."""
-        require_supported(self, messages)
-        return answer_around(messages, korean_number, self._send_all)
-
-    def _send_all(self, messages: Sequence[Message]) -> list[DeliveryReceipt]:
+    def _send_all(
+        self, messages: Sequence[Message], when: dict[str, str]
+    ) -> list[DeliveryReceipt]:
         groups = group_by(messages, lambda each: (each.body, each.button, each.sender))
-        return send_groups(messages, groups, self._send, self._nhncloud.http.connections)
+        return send_groups(
+            messages, groups, lambda group: self._send(group, when), self._http.connections
+        )
 
-    def _send(self, messages: Sequence[Message]) -> Sent:
+    def _send(self, messages: Sequence[Message], when: dict[str, str]) -> Sent:
         first = messages[0]
         body: dict[str, Any] = {
+            **when,
             "senderKey": self._sender_key,
             "chatBubbleType": "TEXT",
             "content": first.body,
@@ -133,9 +135,4 @@ class NhnCloudBrandChannel(Channel):
             body["buttons"] = [
                 {"name": first.button.label, "type": "WL", "linkMo": first.button.url}
             ]
-        path = f"/brand-message/v1.0/appkeys/{self._app_key}/freestyle-messages"
-        return self._nhncloud.send(path, body, messages)
-
-    def close(self) -> None:
-        """Close the connections.  Harmless when called again."""
-        self._nhncloud.http.close()
+        return self._nhncloud.send(self._path("freestyle-messages"), body, messages)

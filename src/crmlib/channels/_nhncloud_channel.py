@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from crmlib.channels import _nhncloud
 from crmlib.channels._header_key import header_key
-from crmlib.channels._http_transport import HttpTransport
+from crmlib.channels._nhncloud_sender import NhnCloudSender
 from crmlib.channels._one_by_one import group_by, send_groups
 from crmlib.channels._phone_numbers import korean_number, read_sender_number
-from crmlib.channels._refusals import answer_around
-from crmlib.channels._supported import require_supported
-from crmlib.interfaces import Channel
 from crmlib.messages import Capabilities, Purpose, TextLimit
 from crmlib.text_limits import SMS_BYTES, korean_bytes
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Sequence
+    from datetime import datetime
 
     from crmlib.channels._one_by_one import Sent
     from crmlib.channels._secret import Secret
     from crmlib.messages import DeliveryReceipt, Message
 
 
-class NhnCloudChannel(Channel):
+class NhnCloudChannel(NhnCloudSender):
     """Send text messages by NHN Cloud: SMS and LMS, to Korean numbers.
 
     A text of up to 90 bytes without a subject is an SMS, a longer one or one
@@ -70,8 +67,9 @@ class NhnCloudChannel(Channel):
         batch_size=_nhncloud.MOST_RECIPIENTS,
         subject=True,
         text_limit=TextLimit.KOREAN_LMS,
+        look_up=True,
+        schedule_seconds=_nhncloud.HELD_SECONDS,
     )
-    extras = MappingProxyType({"httpcore2": "http"})
 
     def __init__(
         self,
@@ -84,33 +82,32 @@ class NhnCloudChannel(Channel):
         timeout_seconds: float = 30.0,
         ca_file: str | os.PathLike[str] | None = None,
     ) -> None:
-        self._app_key = _nhncloud.read_app_key(app_key)
         self._from = read_sender_number("from_number", from_number)
-        http = HttpTransport(
-            base_url, timeout_seconds=timeout_seconds, ca_file=ca_file, connections=connections
+        super().__init__(
+            app_key,
+            secret_key,
+            connections=connections,
+            base_url=base_url,
+            timeout_seconds=timeout_seconds,
+            ca_file=ca_file,
         )
-        self._nhncloud = _nhncloud.NhnCloud(secret_key, http)
 
     def __repr__(self) -> str:
-        url = self._nhncloud.http.base_url
-        return f"NhnCloudChannel(base_url={url!r}, from_number={self._from!r})"
+        return f"NhnCloudChannel(base_url={self._http.base_url!r}, from_number={self._from!r})"
 
-    def send(self, messages: Sequence[Message]) -> list[DeliveryReceipt]:
-        """Send *messages*, those with one text together; see :meth:`crmlib.Channel.send`."""
-        require_supported(self, messages)
-        return answer_around(messages, korean_number, self._send_all)
-
-    def _send_all(self, messages: Sequence[Message]) -> list[DeliveryReceipt]:
+    def _send_all(
+        self, messages: Sequence[Message], when: dict[str, str]
+    ) -> list[DeliveryReceipt]:
         groups = group_by(messages, lambda each: (each.subject, each.body, each.purpose))
-        return send_groups(messages, groups, self._send, self._nhncloud.http.connections)
+        return send_groups(
+            messages, groups, lambda group: self._send(group, when), self._http.connections
+        )
 
-    def _send(self, messages: Sequence[Message]) -> Sent:
+    def _send(self, messages: Sequence[Message], when: dict[str, str]) -> Sent:
         first = messages[0]
-        is_short = first.subject is None and korean_bytes(first.body) <= SMS_BYTES
-        kind = "sms" if is_short else "mms"
-        if first.purpose is Purpose.ADVERTISING:
-            kind = f"ad-{kind}"
+        kind = _kind_of(first)
         body: dict[str, Any] = {
+            **when,
             "body": first.body,
             "sendNo": self._from,
             "recipientList": [
@@ -121,11 +118,29 @@ class NhnCloudChannel(Channel):
                 for message in messages
             ],
         }
-        if not is_short:  # an LMS has to have a title
+        if kind == "mms":  # an LMS has to have a title
             body["title"] = first.subject or first.sender.name
-        path = f"/sms/v3.0/appKeys/{self._app_key}/sender/{kind}"
-        return self._nhncloud.send(path, body, messages)
+        if first.purpose is Purpose.ADVERTISING:
+            kind = f"ad-{kind}"
+        return self._nhncloud.send(self._path(f"sender/{kind}"), body, messages)
 
-    def close(self) -> None:
-        """Close the connections.  Harmless when called again."""
-        self._nhncloud.http.close()
+    def _find(self, message: Message, start: datetime, end: datetime) -> Sent:
+        times = {
+            "startCreateDate": _nhncloud.korean_time(start, _nhncloud.SECOND),
+            "endCreateDate": _nhncloud.korean_time(end, _nhncloud.SECOND),
+        }
+        path = self._path(f"sender/{_kind_of(message)}")
+        return self._nhncloud.find(message, path, times, "body", "data", status="msgStatus")
+
+    def _take_back(self, receipt: DeliveryReceipt, ids: tuple[str, ...]) -> DeliveryReceipt:
+        one = {"requestId": ids[0], "recipientSeq": int(ids[1])}
+        body = {"reservationList": [one], "updateUser": "crmlib"}
+        return self._nhncloud.take_back(receipt, "PUT", self._path("reservations/cancel"), body)
+
+    def _path(self, rest: str) -> str:
+        return f"/sms/v3.0/appKeys/{self._app_key}/{rest}"
+
+
+def _kind_of(message: Message) -> str:
+    is_short = message.subject is None and korean_bytes(message.body) <= SMS_BYTES
+    return "sms" if is_short else "mms"

@@ -34,11 +34,14 @@ class ReplyLines:
         self._read = bytearray()
         self._until = 0.0
         self._left = 0
+        self._is_first = True
+        self.has_cut_time = False
 
     def begin(self, timeout_seconds: float) -> None:
-        """Begin a reply that must be here within *timeout_seconds*."""
+        """Begin a reply that must be here within *timeout_seconds*, the time-out of the socket."""
         self._until = self._clock() + timeout_seconds
         self._left = _LONGEST_REPLY
+        self._is_first, self.has_cut_time = True, False
 
     def readline(self, limit: int) -> bytes:
         """Give the next line, or its first *limit* bytes; nothing if the other side is gone.
@@ -63,6 +66,10 @@ class ReplyLines:
         return line
 
     def _await(self) -> None:
+        if self._is_first:  # the socket has just that time
+            self._is_first = False
+            return
+        self.has_cut_time = True
         left = self._until - self._clock()
         if left <= 0:
             raise TimeoutError("the reply took too long")
@@ -85,7 +92,7 @@ class PlainSmtp(smtplib.SMTP):
         try:
             return super().getreply()
         finally:
-            if self.sock is not None:
+            if file.has_cut_time and self.sock is not None:
                 sock.settimeout(self.timeout)
 
 

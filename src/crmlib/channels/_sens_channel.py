@@ -7,16 +7,27 @@ import hmac
 import json
 import re
 import time
+from datetime import UTC, datetime, timedelta, timezone
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote, urlencode
 
 from crmlib.channels._http_transport import HttpTransport
-from crmlib.channels._one_by_one import Sent, group_by, receipt_of, send_groups, send_halving
+from crmlib.channels._look_up import look_up_each, on_record, records_of, time_to_look_at
+from crmlib.channels._one_by_one import (
+    Sent,
+    group_by,
+    receipt_of,
+    send_each,
+    send_groups,
+    send_halving,
+)
 from crmlib.channels._phone_numbers import korean_number, read_sender_number
 from crmlib.channels._provider_words import plain_id, plain_words
 from crmlib.channels._refusals import answer_around
 from crmlib.channels._secret import Secret
-from crmlib.channels._supported import require_supported
+from crmlib.channels._supported import require_holdable, require_supported
+from crmlib.channels._take_back import cancel_each, next_minute, taken_back
 from crmlib.exceptions import InvalidParameterError
 from crmlib.interfaces import Channel
 from crmlib.messages import Capabilities, Outcome, Purpose, TextLimit
@@ -24,12 +35,19 @@ from crmlib.text_limits import SMS_BYTES, korean_bytes
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from crmlib.channels._http_reply import HttpReply
     from crmlib.messages import DeliveryReceipt, Message
 
 _SERVICE: Final = re.compile(r"[A-Za-z0-9:._-]{1,200}")
 _ACCEPTED: Final = 202
+_TAKEN_BACK: Final = 204
+# how far ahead is not published: what it refuses beyond that is rejected
+_HELD_SECONDS: Final = (600, 30 * 86_400)
+_REQUEST: Final = re.compile(r"([A-Za-z0-9_-]{1,100})")
+_KOREA: Final = timezone(timedelta(hours=9))
+_MOST_LOOKED_AT: Final = 20
 
 
 class SensChannel(Channel):
@@ -40,7 +58,7 @@ class SensChannel(Channel):
     without a word, so they are refused on this side.
 
     Its answer counts for a whole request, and names no message: what became
-    of each is to be seen on its site.  A request that is refused whole for
+    of each is to be seen on its site, or by :meth:`look_up`.  A request that is refused whole for
     what is in it is sent again in halves.
 
     Parameters
@@ -78,6 +96,8 @@ class SensChannel(Channel):
         batch_size=100,
         subject=True,
         text_limit=TextLimit.KOREAN_LMS,
+        look_up=True,
+        schedule_seconds=_HELD_SECONDS,
     )
     extras = MappingProxyType({"httpcore2": "http"})
 
@@ -109,13 +129,77 @@ class SensChannel(Channel):
         require_supported(self, messages)
         return answer_around(messages, korean_number, self._send_all)
 
+    def schedule(self, messages: Sequence[Message], *, at: datetime) -> list[DeliveryReceipt]:
+        """Have *messages* held, each in a request; see :meth:`crmlib.Channel.schedule`.
+
+        SENS takes back a whole request only, and knows whole minutes.
+        """
+        require_supported(self, messages)
+        moment = next_minute(require_holdable(self, at)).astimezone(_KOREA)
+        when = {"reserveTime": f"{moment:%Y-%m-%d %H:%M}", "reserveTimeZone": "Asia/Seoul"}
+
+        def schedule_one(message: Message) -> Sent:
+            sent = self._send([message], when)
+            assert sent is not None  # one message is not halved
+            return sent
+
+        return answer_around(messages, korean_number, lambda going: send_each(going, schedule_one))
+
+    def cancel(self, receipts: Sequence[DeliveryReceipt]) -> list[DeliveryReceipt]:
+        """Take back what is held; see :meth:`crmlib.Channel.cancel`."""
+
+        def cancel_one(receipt: DeliveryReceipt, ids: tuple[str, ...]) -> DeliveryReceipt:
+            path = f"{self._path.removesuffix('messages')}reservations/{ids[0]}"
+            reply = self._request("DELETE", path)
+            is_sure = reply.status == _TAKEN_BACK or reply.outcome is not Outcome.ACCEPTED
+            return taken_back(receipt, reply, "", reply.outcome if is_sure else Outcome.UNKNOWN)
+
+        return cancel_each(receipts, _REQUEST, cancel_one)
+
+    def look_up(self, messages: Sequence[Message], *, since: datetime) -> list[DeliveryReceipt]:
+        """Ask for each text to its number; see :meth:`crmlib.Channel.look_up`.
+
+        SENS lists who was sent to, and tells the text of one at a time.
+        """
+        moments = time_to_look_at(since, datetime.now(UTC))
+        start, end = (f"{each.astimezone(_KOREA):%Y-%m-%d %H:%M:%S}" for each in moments)
+        times = {"requestStartTime": start, "requestEndTime": end}
+        return answer_around(
+            messages,
+            korean_number,
+            lambda asked: look_up_each(asked, lambda message: self._find(message, times)),
+        )
+
+    def _find(self, message: Message, times: Mapping[str, str]) -> Sent:
+        number = korean_number(message.recipient.address)
+        reply = self._request("GET", f"{self._path}?{urlencode({**times, 'to': number})}")
+        listed = records_of(reply.json(), "messages")
+        ids = [str(entry["messageId"]) for entry in listed if entry.get("messageId")]
+        for message_id in ids[:_MOST_LOOKED_AT]:
+            told = self._request("GET", f"{self._path}/{quote(message_id, safe='')}")
+            for entry in records_of(told.json(), "messages"):
+                if (entry.get("to"), entry.get("content")) == (number, message.body):
+                    status = entry.get("statusName")
+                    return on_record(
+                        message,
+                        told,
+                        is_found=True,
+                        has_failed=status == "fail",
+                        told=f"{entry.get('statusCode') or ''} {status or ''}",
+                        provider_id=message_id,
+                    )
+        return on_record(message, reply, is_found=False)
+
     def _send_all(self, messages: Sequence[Message]) -> list[DeliveryReceipt]:
         groups = group_by(messages, lambda message: (_type_of(message), message.purpose))
         return send_groups(messages, groups, lambda group: send_halving(group, self._send))
 
-    def _send(self, messages: Sequence[Message]) -> Sent | None:
+    def _send(
+        self, messages: Sequence[Message], when: Mapping[str, str] = MappingProxyType({})
+    ) -> Sent | None:
         first = messages[0]
         body = {
+            **when,
             "type": _type_of(first),
             "contentType": "AD" if first.purpose is Purpose.ADVERTISING else "COMM",
             "countryCode": "82",
@@ -124,12 +208,7 @@ class SensChannel(Channel):
             "content": first.body,
             "messages": [_row(message) for message in messages],
         }
-        reply = self._http.request(
-            "POST",
-            self._path,
-            headers=self._signed("POST", self._path),
-            content=json.dumps(body, ensure_ascii=False).encode("utf-8"),
-        )
+        reply = self._request("POST", self._path, body)
         if reply.outcome is Outcome.REJECTED and len(messages) > 1:
             return None
         answer = reply.json()
@@ -150,6 +229,11 @@ class SensChannel(Channel):
             for message in messages
         ]
         return Sent(receipts, reply.is_closed_door)
+
+    def _request(self, method: str, path: str, body: object = None) -> HttpReply:
+        content = b"" if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8")
+        headers = self._signed(method, path)
+        return self._http.request(method, path, headers=headers, content=content)
 
     def _signed(self, method: str, path: str) -> dict[str, str]:
         """Sign anew for each attempt: a signature is good for five minutes."""

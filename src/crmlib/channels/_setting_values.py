@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -135,3 +136,16 @@ def read_choice(name: str, value: object, choices: tuple[str, ...]) -> str:
     if value not in choices:
         raise InvalidParameterError(name, value, f"one of {list(choices)}")
     return str(value)
+
+
+def read_instant(name: str, value: object) -> datetime:
+    """Read an aware datetime, in UTC.
+
+    Raises
+    ------
+    InvalidParameterError
+        If it is none, or does not say in which zone it is.
+    """
+    if not isinstance(value, datetime) or value.utcoffset() is None:
+        raise InvalidParameterError(name, value, "an aware datetime")
+    return value.astimezone(UTC)

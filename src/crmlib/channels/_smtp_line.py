@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crmlib.channels._dkim_signer import KeyUnusableError
+from crmlib.channels._provider_words import hide_message
 from crmlib.channels._smtp_session import NotConnectedError, Verdict
 from crmlib.exceptions import InvalidAddressError, UnsafeTextError
 from crmlib.messages import DeliveryReceipt, Outcome
@@ -61,7 +62,7 @@ class SmtpLine:
             key=message.key,
             outcome=verdict.outcome,
             provider_id=mail.message_id,
-            detail=verdict.detail,
+            detail=hide_message(verdict.detail, message),
         )
 
     def _deliver(self, mail: Mail) -> Verdict:

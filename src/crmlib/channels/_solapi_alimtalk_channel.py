@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from crmlib.channels import _solapi
-from crmlib.channels._http_transport import HttpTransport
-from crmlib.channels._phone_numbers import korean_number, read_sender_number
-from crmlib.channels._refusals import answer_around
-from crmlib.channels._supported import require_registered, require_supported
-from crmlib.interfaces import Channel
+from crmlib.channels._phone_numbers import korean_number
+from crmlib.channels._solapi_sender import SolapiSender
+from crmlib.channels._supported import require_registered
 from crmlib.messages import Capabilities, Purpose, TextLimit
 
 if TYPE_CHECKING:
@@ -18,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crmlib.channels._secret import Secret
-    from crmlib.messages import DeliveryReceipt, Message
+    from crmlib.messages import Message
 
 
-class SolapiAlimtalkChannel(Channel):
+class SolapiAlimtalkChannel(SolapiSender):
     """Send KakaoTalk alimtalk by Solapi: texts that Kakao approved, no advertising.
 
     A message goes by the code of its template and what stands for the
@@ -65,8 +62,9 @@ class SolapiAlimtalkChannel(Channel):
         text_limit=TextLimit.ALIMTALK,
         registered_templates=True,
         purposes=(Purpose.INFORMATIONAL,),
+        look_up=True,
+        schedule_seconds=_solapi.HELD_SECONDS,
     )
-    extras = MappingProxyType({"httpcore2": "http"})
 
     def __init__(
         self,
@@ -80,20 +78,21 @@ class SolapiAlimtalkChannel(Channel):
         ca_file: str | os.PathLike[str] | None = None,
     ) -> None:
         self._pf_id = pf_id
-        self._from = read_sender_number("from_number", from_number)
-        http = HttpTransport(base_url, timeout_seconds=timeout_seconds, ca_file=ca_file)
-        self._solapi = _solapi.Solapi(api_key, api_secret, http)
+        super().__init__(
+            api_key,
+            api_secret,
+            from_number,
+            base_url=base_url,
+            timeout_seconds=timeout_seconds,
+            ca_file=ca_file,
+        )
 
     def __repr__(self) -> str:
-        return f"SolapiAlimtalkChannel(base_url={self._solapi.http.base_url!r})"
+        return f"SolapiAlimtalkChannel(base_url={self._http.base_url!r})"
 
-    def send(self, messages: Sequence[Message]) -> list[DeliveryReceipt]:
-        """Send *messages* in one request; see :meth:`crmlib.Channel.send`."""
-        require_supported(self, messages)
+    def _require_fit(self, messages: Sequence[Message]) -> None:
+        super()._require_fit(messages)
         require_registered(self, messages)
-        return answer_around(
-            messages, korean_number, lambda going: self._solapi.send(going, self._write)
-        )
 
     def _write(self, message: Message) -> dict[str, Any]:
         template = message.registered_template
@@ -110,7 +109,3 @@ class SolapiAlimtalkChannel(Channel):
                 "disableSms": True,
             },
         }
-
-    def close(self) -> None:
-        """Close the connection.  Harmless when called again."""
-        self._solapi.http.close()

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from crmlib.channels import _solapi
-from crmlib.channels._http_transport import HttpTransport
-from crmlib.channels._phone_numbers import korean_number, read_sender_number
-from crmlib.channels._refusals import answer_around
+from crmlib.channels._phone_numbers import korean_number
 from crmlib.channels._setting_values import read_choice
-from crmlib.channels._supported import require_supported
-from crmlib.interfaces import Channel
+from crmlib.channels._solapi_sender import SolapiSender
 from crmlib.messages import Capabilities, Purpose, TextLimit
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
 
     from crmlib.channels._secret import Secret
-    from crmlib.messages import DeliveryReceipt, Message
+    from crmlib.messages import Message
 
 
-class SolapiBrandChannel(Channel):
+class SolapiBrandChannel(SolapiSender):
     """Send KakaoTalk brand messages by Solapi: advertising, a text and a button.
 
     Kakao takes none from 20:50 to 08:00.  Nothing falls back to a text
@@ -67,8 +62,9 @@ class SolapiBrandChannel(Channel):
         button=True,
         text_limit=TextLimit.BRAND_MESSAGE,
         purposes=(Purpose.ADVERTISING,),
+        look_up=True,
+        schedule_seconds=_solapi.HELD_SECONDS,
     )
-    extras = MappingProxyType({"httpcore2": "http"})
 
     def __init__(
         self,
@@ -83,21 +79,19 @@ class SolapiBrandChannel(Channel):
         ca_file: str | os.PathLike[str] | None = None,
     ) -> None:
         self._pf_id = pf_id
-        self._from = read_sender_number("from_number", from_number)
         self._targeting = read_choice("targeting", targeting, ("M", "N", "I"))
-        http = HttpTransport(base_url, timeout_seconds=timeout_seconds, ca_file=ca_file)
-        self._solapi = _solapi.Solapi(api_key, api_secret, http)
+        super().__init__(
+            api_key,
+            api_secret,
+            from_number,
+            base_url=base_url,
+            timeout_seconds=timeout_seconds,
+            ca_file=ca_file,
+        )
 
     def __repr__(self) -> str:
-        url = self._solapi.http.base_url
+        url = self._http.base_url
         return f"SolapiBrandChannel(base_url={url!r}, targeting={self._targeting!r})"
-
-    def send(self, messages: Sequence[Message]) -> list[DeliveryReceipt]:
-        """Send *messages* in one request; see :meth:`crmlib.Channel.send`."""
-        require_supported(self, messages)
-        return answer_around(
-            messages, korean_number, lambda going: self._solapi.send(going, self._write)
-        )
 
     def _write(self, message: Message) -> dict[str, Any]:
         bms: dict[str, Any] = {"targeting": self._targeting, "chatBubbleType": "TEXT"}
@@ -111,7 +105,3 @@ class SolapiBrandChannel(Channel):
             "type": "BMS_FREE",
             "kakaoOptions": {"pfId": self._pf_id, "disableSms": True, "bms": bms},
         }
-
-    def close(self) -> None:
-        """Close the connection.  Harmless when called again."""
-        self._solapi.http.close()

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from crmlib.channels import _solapi
-from crmlib.channels._http_transport import HttpTransport
-from crmlib.channels._phone_numbers import read_sender_number, split_number
-from crmlib.channels._refusals import answer_around
-from crmlib.channels._supported import require_supported
-from crmlib.interfaces import Channel
+from crmlib.channels._phone_numbers import split_number
+from crmlib.channels._solapi_sender import SolapiSender
 from crmlib.messages import Capabilities, TextLimit
 from crmlib.text_limits import SMS_BYTES, korean_bytes
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
 
     from crmlib.channels._secret import Secret
-    from crmlib.messages import DeliveryReceipt, Message
+    from crmlib.messages import Message
 
 
-class SolapiChannel(Channel):
+class SolapiChannel(SolapiSender):
     """Send text messages by Solapi: SMS, LMS, and MMS with a picture.
 
     A text of up to 90 bytes without a subject is an SMS, a longer one or one
@@ -68,8 +63,9 @@ class SolapiChannel(Channel):
         batch_size=_solapi.BATCH,
         subject=True,
         text_limit=TextLimit.KOREAN_LMS,
+        look_up=True,
+        schedule_seconds=_solapi.HELD_SECONDS,
     )
-    extras = MappingProxyType({"httpcore2": "http"})
 
     def __init__(
         self,
@@ -82,21 +78,21 @@ class SolapiChannel(Channel):
         timeout_seconds: float = 30.0,
         ca_file: str | os.PathLike[str] | None = None,
     ) -> None:
-        self._from = read_sender_number("from_number", from_number)
+        super().__init__(
+            api_key,
+            api_secret,
+            from_number,
+            base_url=base_url,
+            timeout_seconds=timeout_seconds,
+            ca_file=ca_file,
+        )
         self._image_id = image_id
-        http = HttpTransport(base_url, timeout_seconds=timeout_seconds, ca_file=ca_file)
-        self._solapi = _solapi.Solapi(api_key, api_secret, http)
 
     def __repr__(self) -> str:
-        url = self._solapi.http.base_url
-        return f"SolapiChannel(base_url={url!r}, from_number={self._from!r})"
+        return f"SolapiChannel(base_url={self._http.base_url!r}, from_number={self._from!r})"
 
-    def send(self, messages: Sequence[Message]) -> list[DeliveryReceipt]:
-        """Send *messages* in one request; see :meth:`crmlib.Channel.send`."""
-        require_supported(self, messages)
-        return answer_around(
-            messages, split_number, lambda going: self._solapi.send(going, self._write)
-        )
+    def _number(self, address: str) -> str:
+        return split_number(address)[1]
 
     def _write(self, message: Message) -> dict[str, Any]:
         country, number = split_number(message.recipient.address)
@@ -114,7 +110,3 @@ class SolapiChannel(Channel):
         if self._image_id is not None:
             fields |= {"type": "MMS", "imageId": self._image_id}
         return fields
-
-    def close(self) -> None:
-        """Close the connection.  Harmless when called again."""
-        self._solapi.http.close()

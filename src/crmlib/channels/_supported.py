@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from crmlib.channels._setting_values import read_instant
 from crmlib.exceptions import UnsupportedFeatureError
 from crmlib.text_limits import measure_text
 
@@ -66,6 +68,28 @@ def _text_problem(can: Capabilities, message: Message) -> str | None:
     label = None if message.button is None else message.button.label
     size = measure_text(can.text_limit, message.body, subject=message.subject, button_label=label)
     return size.problem
+
+
+def require_holdable(channel: Channel, at: datetime) -> datetime:
+    """Give *at* in UTC if *channel* can hold messages until then; refuse it otherwise.
+
+    Raises
+    ------
+    UnsupportedFeatureError
+        If it is too soon, too late, or the channel holds nothing.
+    InvalidParameterError
+        If *at* is no aware datetime.
+    """
+    moment = read_instant("at", at)
+    least, most = channel.capabilities.schedule_seconds or (0, 0)
+    now = datetime.now(UTC)
+    if not now + timedelta(seconds=least) <= moment <= now + timedelta(seconds=most):
+        raise UnsupportedFeatureError(
+            f"channel {channel.name!r}",
+            f"hold a message until {moment:%Y-%m-%d %H:%M} UTC",
+            f"it can from {timedelta(seconds=least)} to {timedelta(seconds=most)} ahead",
+        )
+    return moment
 
 
 def require_registered(channel: Channel, messages: Sequence[Message]) -> None:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import base64
 import re
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
+import attrs
+
+from crmlib.channels._http_reply import read_date
 from crmlib.channels._http_transport import HttpTransport
+from crmlib.channels._look_up import look_up_each, on_record, records_of, time_to_look_at
 from crmlib.channels._one_by_one import Sent, receipt_of, send_each
 from crmlib.channels._phone_numbers import split_number
 from crmlib.channels._provider_words import plain_id, plain_words
 from crmlib.channels._refusals import answer_around
 from crmlib.channels._secret import Secret
-from crmlib.channels._supported import require_supported
+from crmlib.channels._supported import require_holdable, require_supported
+from crmlib.channels._take_back import cancel_each, taken_back
 from crmlib.exceptions import InvalidParameterError
 from crmlib.interfaces import Channel
 from crmlib.messages import Capabilities, DeliveryReceipt, Outcome, TextLimit
@@ -29,6 +35,8 @@ _LONGEST: Final = 1_600
 _SID: Final = re.compile(r"AC[0-9a-f]{32}")
 _SERVICE: Final = re.compile(r"MG[0-9a-f]{32}")
 _FROM: Final = re.compile(r"\+[1-9][0-9]{6,14}|[A-Za-z0-9 ]{1,11}|[0-9]{3,8}")
+_MESSAGE: Final = re.compile(r"([SM]M[0-9a-f]{32})")
+_FORM: Final = MappingProxyType({"Content-Type": "application/x-www-form-urlencoded"})
 _PAGE: Final = 50
 _FAILED: Final = frozenset({"failed", "undelivered", "canceled"})
 
@@ -38,7 +46,8 @@ class TwilioChannel(Channel):
 
     A text may be 1,600 characters long, in at most ten segments.  Twilio has
     no key against sending twice; what has no answer is ``unknown``, and
-    :meth:`look_up` asks for it: a message to that number with that text.
+    :meth:`look_up` asks for it: a message to that number with that text.  A
+    messaging service can hold messages from 15 minutes to 35 days.
 
     Parameters
     ----------
@@ -81,9 +90,11 @@ class TwilioChannel(Channel):
         batch_size=100,
         text_limit=TextLimit.GSM,
         look_up=True,
+        schedule_seconds=(900, 35 * 86_400),
     )
     extras = MappingProxyType({"httpcore2": "http"})
     _prefix = ""
+    _way_to_hold = "give it a messaging_service_sid"
 
     def __init__(
         self,
@@ -106,6 +117,8 @@ class TwilioChannel(Channel):
         )
         self._path = f"/2010-04-01/Accounts/{account_sid}/Messages.json"
         self._fields = self._sender(from_number, messaging_service_sid)
+        if messaging_service_sid is None:
+            self.capabilities = attrs.evolve(type(self).capabilities, schedule_seconds=None)
         if status_callback is not None:
             self._fields["StatusCallback"] = status_callback
         self._http = HttpTransport(
@@ -132,24 +145,58 @@ class TwilioChannel(Channel):
     def send(self, messages: Sequence[Message]) -> list[DeliveryReceipt]:
         """Send *messages*, each by itself; see :meth:`crmlib.Channel.send`."""
         require_supported(self, messages)
+        return self._send_all(messages, {})
+
+    def schedule(self, messages: Sequence[Message], *, at: datetime) -> list[DeliveryReceipt]:
+        """Have *messages* held by the messaging service; see :meth:`crmlib.Channel.schedule`."""
+        require_supported(self, messages)
+        if self.capabilities.schedule_seconds is None:
+            raise self._cannot("hold a message for later", self._way_to_hold)
+        moment = require_holdable(self, at)
+        when = {"ScheduleType": "fixed", "SendAt": moment.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        return self._send_all(messages, when)
+
+    def cancel(self, receipts: Sequence[DeliveryReceipt]) -> list[DeliveryReceipt]:
+        """Take back what is held; see :meth:`crmlib.Channel.cancel`."""
+        if self.capabilities.schedule_seconds is None:
+            raise self._cannot("take back a message", self._way_to_hold)
+        return cancel_each(receipts, _MESSAGE, self._cancel_one)
+
+    def _cancel_one(self, receipt: DeliveryReceipt, ids: tuple[str, ...]) -> DeliveryReceipt:
+        path = f"{self._path.removesuffix('.json')}/{ids[0]}.json"
+        reply = self._http.request(
+            "POST", path, headers=self._headers(_FORM), content=b"Status=canceled"
+        )
+        answer = reply.json()
+        said = answer if isinstance(answer, dict) else {}
+        outcome = reply.outcome
+        if outcome is Outcome.ACCEPTED and said.get("status") != "canceled":
+            outcome = Outcome.UNKNOWN
+        told = f"{said.get('code') or ''} {said.get('message') or said.get('status') or ''}"
+        return taken_back(receipt, reply, told, outcome)
+
+    def _send_all(
+        self, messages: Sequence[Message], when: Mapping[str, str]
+    ) -> list[DeliveryReceipt]:
         return answer_around(
             messages,
             split_number,
-            lambda going: send_each(going, self._send_one, self._http.connections),
+            lambda going: send_each(
+                going, lambda message: self._send_one(message, when), self._http.connections
+            ),
         )
 
-    def _send_one(self, message: Message) -> Sent:
+    def _send_one(self, message: Message, when: Mapping[str, str]) -> Sent:
         if len(message.body) > _LONGEST:
             detail = f"a text of more than {_LONGEST:,} characters"
             return Sent(
                 [DeliveryReceipt(key=message.key, outcome=Outcome.REJECTED, detail=detail)]
             )
-        to = f"{self._prefix}{message.recipient.address}"
-        fields = {"To": to, **self._fields, "Body": message.body}
+        fields = {"To": self._address_of(message), **self._fields, **when, "Body": message.body}
         reply = self._http.request(
             "POST",
             self._path,
-            headers=self._headers({"Content-Type": "application/x-www-form-urlencoded"}),
+            headers=self._headers(_FORM),
             content=urlencode(fields).encode("ascii"),
         )
         answer = reply.json()
@@ -168,37 +215,37 @@ class TwilioChannel(Channel):
         )
         return Sent([receipt], reply.is_closed_door)
 
-    def look_up(self, messages: Sequence[Message]) -> list[DeliveryReceipt]:
-        """Ask for messages to these numbers with these texts; see :meth:`crmlib.Channel.look_up`.
+    def look_up(self, messages: Sequence[Message], *, since: datetime) -> list[DeliveryReceipt]:
+        """Ask for each text to its number; see :meth:`crmlib.Channel.look_up`."""
+        start, end = time_to_look_at(since, datetime.now(UTC))
 
-        What is found is the newest of them, so a text that a customer gets
-        more than once may be found from an earlier time.
-        """
-        return answer_around(messages, split_number, lambda all_: [*map(self._find, all_)])
-
-    def _find(self, message: Message) -> DeliveryReceipt:
-        to = f"{self._prefix}{message.recipient.address}"
-        query = urlencode({"To": to, "PageSize": _PAGE})
-        reply = self._http.request("GET", f"{self._path}?{query}", headers=self._headers({}))
-        answer = reply.json()
-        listed: Any = answer.get("messages") if isinstance(answer, dict) else None
-        found = [
-            entry
-            for entry in (listed if isinstance(listed, list) else [])
-            if isinstance(entry, dict) and entry.get("body") == message.body
-        ]
-        if not found:
-            return receipt_of(
-                message, reply, outcome=Outcome.UNKNOWN, detail="no such message is on record"
+        def find(message: Message) -> Sent:
+            query = urlencode({"To": self._address_of(message), "PageSize": _PAGE})
+            reply = self._http.request("GET", f"{self._path}?{query}", headers=self._headers({}))
+            entries = [
+                entry
+                for entry in records_of(reply.json(), "messages")
+                if entry.get("body") == message.body and start <= _created_at(entry) <= end
+            ]
+            entry = entries[0] if entries else {}
+            status = str(entry.get("status", ""))
+            return on_record(
+                message,
+                reply,
+                is_found=bool(entries),
+                has_failed=status in _FAILED,
+                told=f"{entry.get('error_code') or ''} {status}",
+                provider_id=entry.get("sid"),
             )
-        status = str(found[0].get("status", ""))
-        return receipt_of(
-            message,
-            reply,
-            outcome=Outcome.REJECTED if status in _FAILED else Outcome.ACCEPTED,
-            detail=plain_words(f"{found[0].get('error_code') or ''} {status}", message),
-            provider_id=plain_id(found[0].get("sid"), message),
+
+        return answer_around(
+            messages,
+            split_number,
+            lambda asked: look_up_each(asked, find, self._http.connections),
         )
+
+    def _address_of(self, message: Message) -> str:
+        return f"{self._prefix}{message.recipient.address}"
 
     def _headers(self, more: Mapping[str, str]) -> dict[str, str]:
         return {"Authorization": f"Basic {self._login.reveal()}", **more}
@@ -208,10 +255,16 @@ class TwilioChannel(Channel):
         self._http.close()
 
 
+def _created_at(entry: Mapping[str, Any]) -> datetime:
+    """Give when a message was made, as mail headers say it; long ago if Twilio does not tell."""
+    return read_date(str(entry.get("date_created", ""))) or datetime.min.replace(tzinfo=UTC)
+
+
 class TwilioWhatsAppChannel(TwilioChannel):
     """Send WhatsApp messages by Twilio, one in each request.
 
-    WhatsApp takes free texts for 24 hours after the customer last wrote.
+    WhatsApp takes free texts for 24 hours after the customer last wrote, and
+    none that are to be held.
 
     Examples
     --------
@@ -224,3 +277,4 @@ class TwilioWhatsAppChannel(TwilioChannel):
         medium="whatsapp", address_field="phone", batch_size=100, look_up=True
     )
     _prefix = "whatsapp:"
+    _way_to_hold = "let the ledger keep the time"

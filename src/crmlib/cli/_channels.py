@@ -70,6 +70,7 @@ def _carries(can: Capabilities) -> str:
         "ads only": can.purposes == (Purpose.ADVERTISING,),
         "no ads": can.purposes == (Purpose.INFORMATIONAL,),
         "look-up": can.look_up,
+        "held for later": can.schedule_seconds is not None,
         f"a key for {can.idempotency_seconds} s": can.idempotency_seconds > 0,
     }
     return ", ".join(words for words, is_so in parts.items() if is_so) or "text"

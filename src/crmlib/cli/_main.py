@@ -15,6 +15,7 @@ from crmlib.cli._check import check
 from crmlib.cli._control import cancel, pause, resume
 from crmlib.cli._datasets import datasets
 from crmlib.cli._demo import demo
+from crmlib.cli._duties import duties
 from crmlib.cli._evaluate import evaluate
 from crmlib.cli._map import map_headers
 from crmlib.cli._new_channel import new_channel
@@ -50,7 +51,8 @@ EPILOG = (
     "found a fault; 2 wrong usage; "
     "3 input that cannot be used; 4 the plan is not the approved one; 5 the ledger cannot be "
     "used; 6 sent, but some messages need a person (see crmlib status); 7 the law would stop "
-    "some messages (see crmlib check); 70 a defect of crmlib."
+    "some messages (see crmlib check); 8 a duty is overdue (see crmlib duties); 70 a defect of "
+    "crmlib."
 )
 
 EXIT_CODES: dict[type[CRMLibError], int] = {
@@ -70,7 +72,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for command in (
-    *(demo, segment, people, products, themes, plan, preview, check, send, status),
+    *(demo, segment, people, products, themes, plan, preview, check, duties, send, status),
     *(pause, resume, cancel, serve, verify, report, responses, evaluate, channels),
 ):
     app.command()(command)

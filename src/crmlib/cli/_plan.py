@@ -83,7 +83,7 @@ def plan(
             spec,
             tables,
             now=at,
-            suppressions=_suppressed(ledger, tables) if ledger else (),
+            suppressions=suppressed_addresses(ledger, tables) if ledger else (),
             sends=_earlier_sends(ledger, tables, at),
         )
     if spec.people is not None and tables.people is not None:
@@ -188,7 +188,7 @@ def read_answers(ledger: str) -> pd.DataFrame:
         return list_answers(book)
 
 
-def _suppressed(ledger: str, tables: CampaignTables) -> set[str]:
+def suppressed_addresses(ledger: str, tables: CampaignTables) -> set[str]:
     """Give the addresses of the profiles that the ledger must not write to.
 
     An address at any account of a person counts for that of the profile.

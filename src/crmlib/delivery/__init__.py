@@ -24,6 +24,7 @@ from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._delivery_summary import DeliverySummary
 from crmlib.delivery._ledger import Ledger
 from crmlib.delivery._linked_recipient import LinkedRecipient, find_recipient
+from crmlib.delivery._list_notices import list_consents, list_notices
 from crmlib.delivery._list_sends import list_sends
 from crmlib.delivery._requests import close_request, list_requests, request_erasure
 from crmlib.delivery._verify_delivery import verify_delivery
@@ -40,6 +41,8 @@ __all__ = [
     "find_answer",
     "find_recipient",
     "list_answers",
+    "list_consents",
+    "list_notices",
     "list_requests",
     "list_sends",
     "pause_campaign",

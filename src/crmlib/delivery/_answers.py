@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import pandas as pd
-from sqlalchemy import insert, literal, select
+from sqlalchemy import insert, select
 
 from crmlib.delivery._schema import ANSWERS, CONSENTS, EPOCH
 from crmlib.exceptions import InvalidParameterError
@@ -103,6 +103,7 @@ def record_answers(
                 "customer_id": recipient.customer_id,
                 "medium": answer.medium,
                 "purpose": answer.purpose,
+                "topic": answer.topic,
                 "granted": answer.granted,
                 "at": at,
             }
@@ -113,7 +114,6 @@ def record_answers(
             word
             | {
                 "endpoint_hash": recipient.endpoint_hash,
-                "topic": answer.topic,
                 "source": source,
                 "wording": answer.wording,
             }
@@ -192,7 +192,7 @@ def _read_words(
     of_customer = select(
         consents.medium,
         consents.purpose,
-        literal("").label("topic"),
+        consents.topic,
         consents.at,
         consents.granted,
     ).where(consents.customer_id == recipient.customer_id, consents.at <= at)

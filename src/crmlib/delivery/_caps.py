@@ -8,20 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 import attrs
-from sqlalchemy import select
 
 from crmlib.delivery._delivery_state import DeliveryState
-from crmlib.delivery._schema import DELIVERIES
+from crmlib.delivery._queries import SENT_BEFORE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection, Row
 
-_COUNTED: Final = [
-    str(state) for state in (DeliveryState.CLAIMED, DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
-]
-"""What may have been taken counts like what was."""
 _LONGEST_MONTH: Final = timedelta(days=32)
 
 
@@ -30,7 +25,8 @@ class Cap:
     """At most so many messages to one address in a calendar period, or in any so many hours.
 
     It is a :class:`crmlib.timing.FrequencyCap` as the ``limits`` of a plan
-    hold it.  The ledger knows no tags: it counts the messages of all campaigns.
+    hold it, or one of the law.  The ledger knows no tags: it counts the
+    messages of all campaigns, but for informational ones.
 
     Parameters
     ----------
@@ -41,12 +37,15 @@ class Cap:
         Any stretch of so many hours, in place of *per*; its end is outside.
     medium : str, optional
         Only messages by this medium count and are capped.
+    law : str, optional
+        Where it comes from, if from the law.
     """
 
     most: int
     per: str | None = None
     hours: float | None = None
     medium: str | None = None
+    law: str | None = None
 
     @classmethod
     def from_dict(cls, entry: Mapping[str, Any]) -> Cap:
@@ -71,7 +70,8 @@ class Cap:
 
     def __str__(self) -> str:
         period = f"{self.most} a {self.per}" if self.per else f"{self.most} in {self.hours:g} h"
-        return f"{period} by {self.medium}" if self.medium else period
+        medium = f" by {self.medium}" if self.medium else ""
+        return f"{period}{medium} {self.law}" if self.law else f"{period}{medium}"
 
 
 class Caps:
@@ -110,19 +110,12 @@ class Caps:
     def _read_earlier(
         self, connection: Connection, rows: Sequence[Row[Any]], now: datetime
     ) -> dict[bytes, list[Any]]:
-        table = DELIVERIES.c
-        since = now - max(cap.longest for cap in self._caps)
-        query = (
-            select(table.endpoint_hash, table.medium, table.claimed_at)
-            .where(
-                table.endpoint_hash.in_([row.endpoint_hash for row in rows]),
-                table.claimed_at > since,
-                table.state.in_(_COUNTED),
-            )
-            .order_by(table.claimed_at)
-        )
+        values = {
+            "endpoints": [row.endpoint_hash for row in rows],
+            "since": now - max(cap.longest for cap in self._caps),
+        }
         earlier: dict[bytes, list[Any]] = defaultdict(list)
-        for send in connection.execute(query).all():
+        for send in connection.execute(SENT_BEFORE, values):
             earlier[send.endpoint_hash].append(send)
         return earlier
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta  # noqa: TC003 -- attrs
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import attrs
-from sqlalchemy import bindparam, update
 
 from crmlib.delivery._campaign_control import CampaignControl, read_control
 from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._gate import Gate, Obstacle, QuietPlace
 from crmlib.delivery._payload import payload_hash
 from crmlib.delivery._queries import DUE, EXPIRED, REPLAYABLE, STALE
-from crmlib.delivery._schema import DELIVERIES
+from crmlib.delivery._schema import microseconds
 from crmlib.delivery._transitions import Transition, apply
 from crmlib.exceptions import PlanAlteredError
 from crmlib.messages import Message  # noqa: TC001 -- attrs
@@ -28,17 +27,6 @@ if TYPE_CHECKING:
     from crmlib.delivery._enrolment import Run
     from crmlib.delivery._lineage import Lineage
     from crmlib.delivery._store import Store
-
-_MARK: Final = (
-    update(DELIVERIES)
-    .where(DELIVERIES.c.id == bindparam("which"))
-    .values(
-        claim_token=bindparam("to_token"),
-        claimed_at=bindparam("to_claimed_at"),
-        lease_until=bindparam("to_lease_until"),
-        key_until=bindparam("to_key_until"),
-    )
-)
 
 
 @attrs.frozen(kw_only=True)
@@ -263,16 +251,10 @@ def _mark(
         )
         for claim in claims
     ]
-    apply(connection, changes, values["now"])
-    common = {
-        "to_token": token,
-        "to_claimed_at": values["now"],
-        "to_lease_until": values["new_lease_until"],
+    marks: dict[str, list[Any]] = {
+        "claim_token": [token] * len(claims),
+        "claimed_at": [microseconds(values["now"])] * len(claims),
+        "lease_until": [microseconds(values["new_lease_until"])] * len(claims),
+        "key_until": [claim.key_until and microseconds(claim.key_until) for claim in claims],
     }
-    connection.execute(
-        _MARK,
-        [
-            common | {"which": claim.delivery_id, "to_key_until": claim.key_until}
-            for claim in claims
-        ],
-    )
+    apply(connection, changes, values["now"], marks)

@@ -87,7 +87,8 @@ def deliver(
     rates : mapping of str to float, optional
         Most messages per second, by channel, of the plan's sender; kept by all
         workers of the ledger together.  For channels that it does not name the
-        ``per_minute`` of the plan's limits holds, if any.  A wait that a
+        ``per_minute`` of the plan's limits holds, or else what the channel
+        declares (``capabilities.messages_per_second``), if any.  A wait that a
         provider asks for is kept by all in any case.
     clock : callable, default=utc_now
         Gives the present instant, aware.
@@ -180,7 +181,7 @@ def deliver(
                 for name, channel in carriers.items()
             },
         )
-        limiter = Limiter(store, plan, _rates_of(plan) | dict(rates or {}), now)
+        limiter = Limiter(store, plan, _rates_of(plan, carriers) | dict(rates or {}), now)
         courier = Courier(carriers, gate, limiter, now)
         expire(store, run, now())
         tally = _Tally(summarize(store, run, sent_now=0), progress)
@@ -222,10 +223,14 @@ def _carry(
     return bool(receipts) or not batch.claims
 
 
-def _rates_of(plan: Plan) -> dict[str, float]:
-    """Give the rates that the plan was made with, per second."""
+def _rates_of(plan: Plan, carriers: Mapping[str, Channel]) -> dict[str, float]:
+    """Give the rates that the plan was made with, or else those of its channels, per second."""
+    declared = {
+        name: channel.capabilities.messages_per_second for name, channel in carriers.items()
+    }
     per_minute = plan.header.get("limits", {}).get("per_minute", {})
-    return {channel: count / 60 for channel, count in per_minute.items()}
+    planned = {channel: count / 60 for channel, count in per_minute.items()}
+    return {name: rate for name, rate in declared.items() if rate is not None} | planned
 
 
 class _Tally:

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime  # noqa: TC003 -- attrs
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
-from sqlalchemy import insert, literal, or_, select, update
+import numpy as np
+from sqlalchemy import func, insert, literal, select, update
 
 from crmlib.delivery._delivery_state import DeliveryState
+from crmlib.delivery._many_rows import insert_new_rows
 from crmlib.delivery._payload import payload_hash
-from crmlib.delivery._schema import CAMPAIGNS, DELIVERIES, EVENTS, RUNS
+from crmlib.delivery._schema import CAMPAIGNS, DELIVERIES, EPOCH, EVENTS, MICROSECOND, RUNS
 from crmlib.delivery._transitions import Transition, apply
 from crmlib.messages import Decision
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from numpy.typing import NDArray
     from sqlalchemy import Connection
 
     from crmlib.campaigns import Plan
     from crmlib.delivery._store import Store
 
-_CHUNK: Final = 1000
+_CHUNK: Final = 10_000
+_RENEWED: Final = ("run_id", "payload_hash", "customer_id", "channel", "medium", "not_after")
+"""What a later plan brings along for a delivery that it takes over, besides its moment."""
 
 
 @attrs.frozen(kw_only=True)
@@ -42,14 +46,18 @@ def enrol(store: Store, plan: Plan, digest: str, now: datetime) -> Run:
     that earlier delivery still waits, known not to have been taken, the new
     plan takes it over with its own text and time.
     """
-    rows = plan.table[plan.table["decision"] == Decision.SEND]
-    run = _begin(store, plan.campaign, digest, len(rows), now)
-    while _enrol_chunk(store, run, plan, rows, now):
+    to_send = plan.table["decision"] == Decision.SEND
+    places = np.flatnonzero(to_send.to_numpy())
+    run = _begin(store, plan, digest, len(places), now)
+    while _enrol_chunk(store, run, plan, places, now):
         pass
     return run
 
 
-def _begin(store: Store, campaign: str, digest: str, planned: int, now: datetime) -> Run:
+def _begin(store: Store, plan: Plan, digest: str, planned: int, now: datetime) -> Run:
+    campaign = plan.campaign
+    notice = plan.header.get("notice") or {}
+    until = notice.get("until")
     with store.write_alone() as connection:
         find_campaign = select(CAMPAIGNS.c.id).where(CAMPAIGNS.c.name == campaign)
         campaign_id = connection.scalar(find_campaign)
@@ -63,129 +71,122 @@ def _begin(store: Store, campaign: str, digest: str, planned: int, now: datetime
         if run_id is None:
             connection.execute(
                 insert(RUNS).values(
-                    campaign_id=campaign_id, digest=digest, planned=planned, approved_at=now
+                    campaign_id=campaign_id,
+                    digest=digest,
+                    planned=planned,
+                    approved_at=now,
+                    purpose=plan.header["purpose"],
+                    duty=notice.get("duty"),
+                    told_until=None if until is None else datetime.fromisoformat(until),
                 )
             )
             run_id = connection.execute(find_run).scalar_one()
     return Run(id=run_id, campaign_id=campaign_id, campaign=campaign, digest=digest)
 
 
-def _enrol_chunk(store: Store, run: Run, plan: Plan, rows: pd.DataFrame, now: datetime) -> bool:
+def _enrol_chunk(
+    store: Store, run: Run, plan: Plan, places: NDArray[np.intp], now: datetime
+) -> bool:
     """Enter the next rows, from where the ledger says that it is; False when all are in."""
+    find_position = select(RUNS.c.position).where(RUNS.c.id == run.id)
+    with store.read() as connection:
+        position = connection.execute(find_position).scalar_one()
+    chunk = places[position : position + _CHUNK]
+    if not len(chunk):
+        return False
+    entries = _entries(store, run, plan, chunk)  # takes its time, while others may write
     with store.write_alone() as connection:
-        position = connection.execute(
-            select(RUNS.c.position).where(RUNS.c.id == run.id)
-        ).scalar_one()
-        chunk = rows.iloc[position : position + _CHUNK]
-        if chunk.empty:
-            return False
-        entries = _entries(store, run, plan, chunk)
-        new, taken = _sort_out(connection, run, entries)
-        _insert(connection, run, new, now)
-        _take_over(connection, taken, now)
+        if connection.execute(find_position).scalar_one() != position:
+            return True  # another sender has entered them
+        new = _insert(connection, entries, now)
+        taken = _take_over(connection, run, entries, now) if new < len(chunk) else 0
         connection.execute(
             update(RUNS)
             .where(RUNS.c.id == run.id)
             .values(
-                position=RUNS.c.position + len(entries),
-                enrolled=RUNS.c.enrolled + len(new),
-                taken_over=RUNS.c.taken_over + len(taken),
-                enrolled_before=RUNS.c.enrolled_before + len(entries) - len(new) - len(taken),
+                position=position + len(chunk),
+                enrolled=RUNS.c.enrolled + new,
+                taken_over=RUNS.c.taken_over + taken,
+                enrolled_before=RUNS.c.enrolled_before + len(chunk) - new - taken,
             )
         )
     return True
 
 
-def _entries(store: Store, run: Run, plan: Plan, chunk: pd.DataFrame) -> list[dict[str, Any]]:
-    entries = []
-    for row in chunk.itertuples():
-        message = plan.message(str(row.message_key))
-        entries.append(
-            {
-                "campaign_id": run.campaign_id,
-                "run_id": run.id,
-                "message_key": row.message_key,
-                "endpoint_hash": store.endpoint_hash(message.recipient.address),
-                "payload_hash": payload_hash(message),
-                "customer_id": row.Index,
-                "channel": row.channel,
-                "medium": row.medium,
-                "state": str(DeliveryState.PLANNED),
-                "due_at": row.send_at,
-                "not_after": row.not_after,
-            }
-        )
-    return entries
+def _entries(store: Store, run: Run, plan: Plan, chunk: NDArray[np.intp]) -> dict[str, list[Any]]:
+    """Give the columns of new deliveries."""
+    rows = plan.table.iloc[chunk]
+    keys = rows["message_key"].to_list()
+    messages = [plan.message(key) for key in keys]
+    return {
+        "campaign_id": [run.campaign_id] * len(chunk),
+        "run_id": [run.id] * len(chunk),
+        "message_key": keys,
+        "endpoint_hash": [store.endpoint_hash(m.recipient.address) for m in messages],
+        "payload_hash": [payload_hash(message) for message in messages],
+        "customer_id": rows.index.to_list(),
+        "channel": rows["channel"].to_list(),
+        "medium": rows["medium"].to_list(),
+        "state": [str(DeliveryState.PLANNED)] * len(chunk),
+        "attempts": [0] * len(chunk),
+        "due_at": rows["send_at"].astype("int64").to_list(),
+        "not_after": rows["not_after"].astype("int64").to_list(),
+    }
 
 
-def _sort_out(
-    connection: Connection, run: Run, entries: list[dict[str, Any]]
-) -> tuple[list[dict[str, Any]], list[tuple[Any, dict[str, Any]]]]:
-    """Give the entries that are new, and those to take over from an earlier plan."""
+def _insert(connection: Connection, entries: dict[str, list[Any]], now: datetime) -> int:
+    """Enter those *entries* that the campaign has not had, and count them.
+
+    Nobody else enters any meanwhile: new are those with ids after the last.
+    """
     table = DELIVERIES.c
-    hashes = [entry["endpoint_hash"] for entry in entries]
-    keys = [entry["message_key"] for entry in entries]
-    earlier = connection.execute(
-        select(table.id, table.run_id, table.state, table.endpoint_hash, table.message_key).where(
-            table.campaign_id == run.campaign_id,
-            or_(table.endpoint_hash.in_(hashes), table.message_key.in_(keys)),
-        )
-    ).all()
-    by_hash = {row.endpoint_hash: row for row in earlier}
-    by_key = {row.message_key: row for row in earlier}
-    new: dict[bytes, dict[str, Any]] = {}
-    taken = []
-    for entry in entries:
-        endpoint, key = entry["endpoint_hash"], entry["message_key"]
-        row = by_hash.get(endpoint, by_key.get(key))
-        if row is None:
-            new.setdefault(endpoint, entry)
-        elif row.run_id != run.id and _waits(row, endpoint, key):
-            taken.append((row, entry))
-    return list(new.values()), taken
-
-
-def _waits(row: Any, endpoint: bytes, key: str) -> bool:
-    """Say whether an earlier delivery is the same one and known not to have been taken."""
-    is_same = row.endpoint_hash == endpoint and row.message_key == key
-    return is_same and bool(row.state == DeliveryState.PLANNED)
-
-
-def _insert(connection: Connection, run: Run, new: list[dict[str, Any]], now: datetime) -> None:
-    if not new:
-        return
-    connection.execute(insert(DELIVERIES), new)
-    table = DELIVERIES.c
-    connection.execute(
-        insert(EVENTS).from_select(
-            ["delivery_id", "at", "state", "attempt"],
-            select(table.id, literal(now, EVENTS.c.at.type), table.state, table.attempts).where(
-                table.campaign_id == run.campaign_id,
-                table.message_key.in_([entry["message_key"] for entry in new]),
-            ),
-        )
+    last = connection.scalar(select(func.max(table.id))) or 0
+    insert_new_rows(connection, DELIVERIES, entries)
+    log = insert(EVENTS).from_select(
+        ["delivery_id", "at", "state", "attempt"],
+        select(table.id, literal(now, EVENTS.c.at.type), table.state, table.attempts)
+        .where(table.id > last)
+        .order_by(table.id),
     )
+    connection.execute(log)
+    return connection.execute(select(func.count()).where(table.id > last)).scalar_one()
 
 
 def _take_over(
-    connection: Connection,
-    taken: list[tuple[Any, dict[str, Any]]],
-    now: datetime,
-) -> None:
-    for row, entry in taken:
-        connection.execute(update(DELIVERIES).where(DELIVERIES.c.id == row.id).values(entry))
+    connection: Connection, run: Run, entries: dict[str, list[Any]], now: datetime
+) -> int:
+    """Give the run what waits in earlier plans of the campaign, with its own text and time."""
+    table = DELIVERIES.c
+    earlier = connection.execute(
+        select(table.id, table.run_id, table.endpoint_hash, table.message_key).where(
+            table.campaign_id == run.campaign_id,
+            table.message_key.in_(entries["message_key"]),
+            table.run_id != run.id,
+            table.state == str(DeliveryState.PLANNED),
+        )
+    ).all()
+    by_key = {row.message_key: row for row in earlier}
+    pairs = zip(entries["message_key"], entries["endpoint_hash"], strict=True)
+    places = [
+        place
+        for place, (key, endpoint) in enumerate(pairs)
+        if key in by_key and by_key[key].endpoint_hash == endpoint
+    ]
+    taken = [by_key[entries["message_key"][place]] for place in places]
     changes = [
         Transition(
             delivery_id=row.id,
             state=DeliveryState.PLANNED,
             attempts=0,
-            due_at=entry["due_at"],
+            due_at=EPOCH + entries["due_at"][place] * MICROSECOND,
             detail="taken over by a later plan",
         )
-        for row, entry in taken
+        for place, row in zip(places, taken, strict=True)
     ]
-    apply(connection, changes, now)
-    for run_id, count in Counter(row.run_id for row, _ in taken).items():
+    also = {name: [entries[name][place] for place in places] for name in _RENEWED}
+    apply(connection, changes, now, also)
+    for run_id, count in Counter(row.run_id for row in taken).items():
         connection.execute(
             update(RUNS).where(RUNS.c.id == run_id).values(handed_over=RUNS.c.handed_over + count)
         )
+    return len(taken)

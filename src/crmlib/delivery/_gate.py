@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import pandas as pd
-from sqlalchemy import select
 
 from crmlib.delivery._caps import Caps
 from crmlib.delivery._delivery_state import DeliveryState
-from crmlib.delivery._schema import ANSWERS, CONSENTS, EPOCH, SUPPRESSIONS
+from crmlib.delivery._queries import ANSWERS_FOR, EVENTS_OF_CONSENT, SUPPRESSED
+from crmlib.delivery._schema import EPOCH
 from crmlib.messages import Decision, Purpose, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Connection, Row
 
@@ -28,6 +28,8 @@ _STEP: Final = timedelta(minutes=1)
 """Quiet hours turn on whole minutes."""
 _HORIZON: Final = timedelta(days=8)
 _MEMORY: Final = 10_000
+_AHEAD: Final = timedelta(days=1)
+"""How far the clock that wrote a withdrawal may be ahead of this one."""
 
 
 @attrs.frozen(kw_only=True)
@@ -69,7 +71,9 @@ class Gate:
             for medium in plan.table.loc[to_send, "medium"].unique()
         }
         is_capped = purpose != Purpose.INFORMATIONAL
-        self._caps = Caps(plan.header.get("limits", {}).get("caps", ()) if is_capped else ())
+        own = plan.header.get("limits", {}).get("caps", ()) if is_capped else ()
+        self._caps = Caps([*own, *self._caps_of_law()])
+        self._topic = plan.header.get("topic") or ""
         self._customers = plan.table.index
         self._timezones = plan.table["timezone"].to_numpy()
         self._nights = plan.table["night_consent"].to_numpy()
@@ -81,6 +85,12 @@ class Gate:
     def has_caps(self) -> bool:
         """Whether sends of other campaigns count."""
         return bool(self._caps)
+
+    def _caps_of_law(self) -> Iterator[dict[str, Any]]:
+        for medium, rule in self._rules.items():
+            for cap in rule.caps:
+                law = f"({cap.sources})"
+                yield {"most": cap.most, "per": cap.per, "medium": medium, "law": law}
 
     def inspect(
         self, connection: Connection, rows: Sequence[Row[Any]], now: datetime
@@ -101,7 +111,7 @@ class Gate:
             needs_consent = self._rules[row.medium].consent != "none"
             if row.endpoint_hash in suppressed:
                 found.append(_blocked(row, Reason.SUPPRESSED))
-            elif needs_consent and withdrawals.covers(row, "advertising"):
+            elif needs_consent and withdrawals.covers(row, "advertising", self._topic):
                 found.append(_blocked(row, Reason.NO_CONSENT))
             elif opening > now:
                 found.append(_capped(row, opening, cap))
@@ -139,48 +149,46 @@ class Gate:
 
 
 class _Withdrawals:
-    """The consents and withdrawals that the ledger holds of some recipients, up to now.
+    """The consents that the ledger holds of some recipients up to now, and their withdrawals.
 
-    What was said by a link counts for the address as well, whoever has it.
+    A withdrawal counts from when it is known, also where the clock of the page
+    that took it is ahead of this one or this one was put back.  What was said
+    by a link counts for the address as well, whoever has it.
     """
 
     def __init__(self, connection: Connection, rows: Sequence[Row[Any]], now: datetime) -> None:
         customers = [row.customer_id for row in rows]
-        query = select(CONSENTS).where(CONSENTS.c.customer_id.in_(customers), CONSENTS.c.at <= now)
+        values = {"customers": customers, "now": now, "ahead": now + _AHEAD}
         self._events: dict[str, list[Row[Any]]] = defaultdict(list)
-        for event in connection.execute(query):
+        for event in connection.execute(EVENTS_OF_CONSENT, values):
             self._events[event.customer_id].append(event)
         addresses = [row.endpoint_hash for row in rows]
-        # an answer was given before it was kept, whatever the clock of its page said
-        query = select(ANSWERS).where(ANSWERS.c.endpoint_hash.in_(addresses))
         self._answers: dict[bytes, list[Row[Any]]] = defaultdict(list)
-        for answer in connection.execute(query):
+        for answer in connection.execute(ANSWERS_FOR, {"endpoints": addresses}):
             self._answers[answer.endpoint_hash].append(answer)
 
-    def covers(self, row: Row[Any], purpose: str) -> bool:
-        """Say whether the last word of the recipient on *purpose* is no.
+    def covers(self, row: Row[Any], purpose: str, topic: str = "") -> bool:
+        """Say whether the last word of the recipient on *purpose*, or on the *topic*, is no.
 
         Of two at one instant the withdrawal counts, and who withdraws consent
         to advertising withdraws that for the night with it.
         """
-        words = [
-            (event.at, not event.granted)
-            for event in (
-                *self._events.get(row.customer_id, ()),
-                *self._answers.get(row.endpoint_hash, ()),
+        last: dict[str, tuple[datetime, bool]] = {}
+        for event in (
+            *self._events.get(row.customer_id, ()),
+            *self._answers.get(row.endpoint_hash, ()),
+        ):
+            counts = event.purpose == purpose or (
+                event.purpose == "advertising" and not event.granted
             )
-            if event.medium in {row.medium, "*"}
-            and (
-                event.purpose == purpose or (event.purpose == "advertising" and not event.granted)
-            )
-        ]
-        return max(words, default=(EPOCH, False))[1]
+            if counts and event.medium in {row.medium, "*"} and event.topic in {"", topic}:
+                word = event.at, not event.granted
+                last[event.topic] = max(word, last.get(event.topic, word))
+        return any(refused for _, refused in last.values())
 
 
 def _suppressed(connection: Connection, rows: Sequence[Row[Any]]) -> set[bytes]:
-    hashes = [row.endpoint_hash for row in rows]
-    column = SUPPRESSIONS.c.endpoint_hash
-    return set(connection.scalars(select(column).where(column.in_(hashes))))
+    return set(connection.scalars(SUPPRESSED, {"endpoints": [row.endpoint_hash for row in rows]}))
 
 
 def _capped(row: Row[Any], opening: datetime, cap: str) -> Obstacle:

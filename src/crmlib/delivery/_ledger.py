@@ -102,8 +102,8 @@ class Ledger:
 
         Call it only if the original will never send again.  What the original
         may have sent, all that was in hand or due before now, becomes
-        ``unknown``; what is due later stays planned.  Campaigns that the
-        original enrolled after the copy was made are not known here.
+        ``unknown``; what is due later stays planned.  What the original enrolled,
+        or planned anew for an earlier moment, after the copy was made is not known here.
 
         Raises
         ------
@@ -165,9 +165,9 @@ class Ledger:
         """Take in consents and withdrawals, to be asked at each claim from now on.
 
         The last word up to the claim counts, and of two at one instant the
-        withdrawal.  A withdrawal recorded here holds until a later consent is
-        recorded here too; so give the whole table each time: what is known
-        already is not stored twice.
+        withdrawal; one that a clock dated up to a day ahead counts at once.  A
+        withdrawal recorded here holds until a later consent is recorded here
+        too; so give the whole table each time: what is known is not stored twice.
 
         Parameters
         ----------

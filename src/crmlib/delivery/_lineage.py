@@ -69,7 +69,7 @@ class Witness:
             content = self.path.read_bytes()
         except FileNotFoundError:
             return None
-        if not content:  # made by a process that died before it wrote
+        if not content.strip(b"\0"):  # made, and not written before a crash or a power cut
             return None
         found = _FORMAT.fullmatch(content)
         if found is None:

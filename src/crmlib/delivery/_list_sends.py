@@ -8,7 +8,7 @@ import pandas as pd
 from sqlalchemy import func, select
 
 from crmlib.delivery._delivery_state import DeliveryState
-from crmlib.delivery._schema import CAMPAIGNS, DELIVERIES
+from crmlib.delivery._schema import CAMPAIGNS, DELIVERIES, RUNS
 from crmlib.tables import check_aware
 
 if TYPE_CHECKING:
@@ -22,15 +22,15 @@ _COUNTED: Final = (
     DeliveryState.ACCEPTED,
     DeliveryState.UNKNOWN,
 )
-_COLUMNS: Final = ("customer_id", "at", "channel", "campaign", "message_key")
+_COLUMNS: Final = ("customer_id", "at", "channel", "campaign", "message_key", "purpose")
 
 
 def list_sends(ledger: Ledger, since: datetime) -> pd.DataFrame:
     """Give the messages since an instant that were taken, may have been, or are still to go.
 
     It is what :meth:`crmlib.campaigns.Campaign.plan` takes as ``sends``.  A
-    ledger knows neither tags nor purposes: informational messages are among
-    them, and count.
+    ledger knows no tags; informational messages are among them, and do not
+    count for caps.
 
     Parameters
     ----------
@@ -40,10 +40,10 @@ def list_sends(ledger: Ledger, since: datetime) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame of shape (n_messages, 5)
+    DataFrame of shape (n_messages, 6)
         ``customer_id``, ``at`` (when it was taken or claimed, or is due;
-        datetime64[us, UTC]), ``channel`` (the medium), ``campaign`` and
-        ``message_key``.
+        datetime64[us, UTC]), ``channel`` (the medium), ``campaign``,
+        ``message_key`` and ``purpose``.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def list_sends(ledger: Ledger, since: datetime) -> pd.DataFrame:
     >>> from crmlib.delivery import Ledger, list_sends
     >>> with TemporaryDirectory() as folder, Ledger(f"sqlite:///{folder}/crm.db") as ledger:
     ...     list_sends(ledger, datetime(2026, 11, 1, tzinfo=UTC)).shape
-    (0, 5)
+    (0, 6)
     """
     table = DELIVERIES.c
     at = func.coalesce(table.finished_at, table.claimed_at, table.due_at, type_=table.due_at.type)
@@ -68,8 +68,13 @@ def list_sends(ledger: Ledger, since: datetime) -> pd.DataFrame:
             table.medium.label("channel"),
             CAMPAIGNS.c.name.label("campaign"),
             table.message_key,
+            RUNS.c.purpose,
         )
-        .select_from(DELIVERIES.join(CAMPAIGNS, table.campaign_id == CAMPAIGNS.c.id))
+        .select_from(
+            DELIVERIES.join(CAMPAIGNS, table.campaign_id == CAMPAIGNS.c.id).join(
+                RUNS, table.run_id == RUNS.c.id
+            )
+        )
         .where(table.state.in_([str(state) for state in _COUNTED]))
         .where(at >= check_aware("since", since))
     )

@@ -41,22 +41,58 @@ _ANSWERS: Final = (
     )""",
 )
 
-STEPS: Final[Mapping[int, Mapping[str, tuple[str, ...]]]] = {
-    1: {
-        "sqlite": (
-            """ALTER TABLE crmlib_campaigns
-                ADD COLUMN control VARCHAR(9) DEFAULT 'running' NOT NULL""",
-            "ALTER TABLE crmlib_campaigns ADD COLUMN control_note VARCHAR",
-            """CREATE TABLE crmlib_limits (
-                channel VARCHAR NOT NULL,
-                sender VARCHAR NOT NULL,
-                free_at BIGINT NOT NULL,
-                PRIMARY KEY (channel, sender)
+_OF_RUNS: Final = (
+    "ALTER TABLE crmlib_runs ADD COLUMN purpose VARCHAR(13) DEFAULT 'advertising' NOT NULL",
+    "ALTER TABLE crmlib_runs ADD COLUMN duty VARCHAR",
+    "ALTER TABLE crmlib_runs ADD COLUMN told_until BIGINT",
+)
+
+STEPS: Final[Mapping[int, tuple[str, ...] | Mapping[str, tuple[str, ...]]]] = {
+    1: (
+        "ALTER TABLE crmlib_campaigns ADD COLUMN control VARCHAR(9) DEFAULT 'running' NOT NULL",
+        "ALTER TABLE crmlib_campaigns ADD COLUMN control_note VARCHAR",
+        """CREATE TABLE crmlib_limits (
+            channel VARCHAR NOT NULL,
+            sender VARCHAR NOT NULL,
+            free_at BIGINT NOT NULL,
+            PRIMARY KEY (channel, sender)
+        )""",
+        "CREATE INDEX crmlib_deliveries_to ON crmlib_deliveries (endpoint_hash, claimed_at)",
+    ),
+    2: (
+        "DROP INDEX crmlib_deliveries_to",
+        """CREATE INDEX crmlib_deliveries_to ON crmlib_deliveries (endpoint_hash, claimed_at)
+        WHERE claimed_at IS NOT NULL""",
+    ),
+    3: {
+        "sqlite": (  # which cannot change a key but by a new table
+            """CREATE TABLE crmlib_consents_4 (
+                id INTEGER NOT NULL,
+                customer_id VARCHAR NOT NULL,
+                medium VARCHAR NOT NULL,
+                purpose VARCHAR NOT NULL,
+                topic VARCHAR DEFAULT '' NOT NULL,
+                at BIGINT NOT NULL,
+                granted BOOLEAN NOT NULL,
+                PRIMARY KEY (id),
+                UNIQUE (customer_id, medium, purpose, topic, at, granted)
             )""",
-            "CREATE INDEX crmlib_deliveries_to ON crmlib_deliveries (endpoint_hash, claimed_at)",
+            """INSERT INTO crmlib_consents_4 (id, customer_id, medium, purpose, at, granted)
+                SELECT id, customer_id, medium, purpose, at, granted FROM crmlib_consents""",
+            "DROP TABLE crmlib_consents",
+            "ALTER TABLE crmlib_consents_4 RENAME TO crmlib_consents",
+            *_OF_RUNS,
+        ),
+        "postgresql": (
+            "ALTER TABLE crmlib_consents ADD COLUMN topic VARCHAR DEFAULT '' NOT NULL",
+            """ALTER TABLE crmlib_consents
+                DROP CONSTRAINT crmlib_consents_customer_id_medium_purpose_at_granted_key""",
+            """ALTER TABLE crmlib_consents
+                ADD UNIQUE (customer_id, medium, purpose, topic, at, granted)""",
+            *_OF_RUNS,
         ),
     },
-    2: {
+    4: {
         "sqlite": (
             *(text.format(key="INTEGER", bytes="BLOB") for text in _ANSWERS),
             *(
@@ -75,9 +111,10 @@ STEPS: Final[Mapping[int, Mapping[str, tuple[str, ...]]]] = {
         ),
     },
 }
-"""From which schema, and what to run in which database.
+"""From which schema, and what to run, by database where they differ.
 
-It is text, as what is released never changes.  Schema 1 was on SQLite alone.
+It is text, as what is released never changes.  Schema 1 was on SQLite alone,
+so its step is in the words of SQLite.
 """
 
 
@@ -93,7 +130,8 @@ def climb(store: Store) -> None:
     with store.read() as connection:
         version = connection.execute(find_version).scalar_one()
     while version != SCHEMA_VERSION:
-        statements = _step_from(store.name, version)[store.engine.dialect.name]
+        step = _step_from(store.name, version)
+        statements = step if isinstance(step, tuple) else step[store.engine.dialect.name]
         with store.write_alone() as connection:
             if connection.execute(find_version).scalar_one() == version:  # else another was here
                 for statement in statements:
@@ -102,7 +140,7 @@ def climb(store: Store) -> None:
         version += 1
 
 
-def _step_from(ledger: str, version: int) -> Mapping[str, tuple[str, ...]]:
+def _step_from(ledger: str, version: int) -> tuple[str, ...] | Mapping[str, tuple[str, ...]]:
     if version > SCHEMA_VERSION:
         raise UnreadableFileError(
             ledger,

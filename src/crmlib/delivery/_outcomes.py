@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from crmlib.delivery._backoff import backoff
 from crmlib.delivery._delivery_state import DeliveryState
+from crmlib.delivery._queries import HELD
 from crmlib.delivery._schema import DELIVERIES
 from crmlib.delivery._transitions import Transition, apply
 from crmlib.exceptions import LedgerUnavailableError
@@ -67,18 +68,9 @@ def _record(
     max_attempts: int,
     now: datetime,
 ) -> Counter[DeliveryState]:
-    table = DELIVERIES.c
     with store.write() as connection:
-        states = connection.execute(
-            select(table.id, table.state)
-            .where(
-                table.id.in_([claim.delivery_id for claim in batch.claims]),
-                table.claim_token == batch.token,
-                table.state.in_([str(_CLAIMED), str(_UNKNOWN)]),
-            )
-            .order_by(table.id)
-            .with_for_update()
-        )
+        ids = [claim.delivery_id for claim in batch.claims]
+        states = connection.execute(HELD, {"ids": ids, "token": batch.token})
         held = {row.id: row.state for row in states}
         changes = [
             _change(claim, receipts.get(claim.message.key), max_attempts, now)
@@ -94,7 +86,9 @@ def _record(
         waiting = [change.delivery_id for change in changes if change.state is _CLAIMED]
         if waiting:
             connection.execute(
-                update(DELIVERIES).where(table.id.in_(waiting)).values(lease_until=table.due_at)
+                update(DELIVERIES)
+                .where(DELIVERIES.c.id.in_(waiting))
+                .values(lease_until=DELIVERIES.c.due_at)
             )
     return Counter(change.state for change in changes)
 

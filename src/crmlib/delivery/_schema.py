@@ -25,6 +25,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     event,
+    text,
 )
 
 from crmlib.delivery._delivery_state import DeliveryState
@@ -32,7 +33,7 @@ from crmlib.delivery._delivery_state import DeliveryState
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 5
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -48,11 +49,16 @@ class Instant(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 -- SQLAlchemy passes it
         """Count the microseconds."""
-        return None if value is None else (value - EPOCH) // MICROSECOND
+        return None if value is None else microseconds(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 -- SQLAlchemy passes it
         """Give the instant back in UTC."""
         return None if value is None else EPOCH + value * MICROSECOND
+
+
+def microseconds(at: datetime) -> int:
+    """Count the microseconds since 1970."""
+    return (at - EPOCH) // MICROSECOND
 
 
 METADATA = MetaData()
@@ -94,11 +100,18 @@ RUNS = Table(
     Column("taken_over", Integer, nullable=False, default=0),
     Column("enrolled_before", Integer, nullable=False, default=0),
     Column("handed_over", Integer, nullable=False, default=0),
+    Column("purpose", String(13), nullable=False, server_default="advertising"),
+    Column("duty", String),
+    Column("told_until", Instant),
     UniqueConstraint("campaign_id", "digest"),
     CheckConstraint("position = enrolled + taken_over + enrolled_before"),
     CheckConstraint("position <= planned"),
 )
-"""One row per approved plan.  ``position`` counts the rows of the plan that are enrolled."""
+"""One row per approved plan.  ``position`` counts the rows of the plan that are enrolled.
+
+``duty``: which notice that the law asks for its messages are, if they are one,
+and ``told_until``: of which consents and withdrawals they tell.
+"""
 
 DELIVERIES = Table(
     "crmlib_deliveries",
@@ -131,7 +144,14 @@ DELIVERIES = Table(
     UniqueConstraint("campaign_id", "endpoint_hash"),
     UniqueConstraint("campaign_id", "message_key"),
     Index("crmlib_deliveries_due", "run_id", "state", "due_at").ddl_if("sqlite"),
-    Index("crmlib_deliveries_to", "endpoint_hash", "claimed_at"),
+    # who was claimed before is all that is asked for, so that enrolling need not fill it
+    Index(
+        "crmlib_deliveries_to",
+        "endpoint_hash",
+        "claimed_at",
+        sqlite_where=text("claimed_at IS NOT NULL"),
+        postgresql_where=text("claimed_at IS NOT NULL"),
+    ),
     # an index of SQLite ends with the id by itself
     Index("crmlib_deliveries_due_id", "run_id", "state", "due_at", "id").ddl_if("postgresql"),
 )
@@ -173,11 +193,15 @@ CONSENTS = Table(
     Column("customer_id", String, nullable=False),
     Column("medium", String, nullable=False),
     Column("purpose", String, nullable=False),
+    Column("topic", String, nullable=False, server_default=""),
     Column("at", Instant, nullable=False),
     Column("granted", Boolean, nullable=False),
-    UniqueConstraint("customer_id", "medium", "purpose", "at", "granted"),
+    UniqueConstraint("customer_id", "medium", "purpose", "topic", "at", "granted"),
 )
-"""Consents and withdrawals that came in, checked again at every claim."""
+"""Consents and withdrawals that came in, checked again at every claim.
+
+``topic``: what the advertising is about of which they speak; ``""``: all.
+"""
 
 ANSWERS = Table(
     "crmlib_answers",

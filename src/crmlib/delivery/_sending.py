@@ -157,12 +157,11 @@ def _cleaned(receipt: DeliveryReceipt) -> DeliveryReceipt:
         wait = float(receipt.retry_after_seconds or 0)
     except (TypeError, ValueError, OverflowError):
         wait = 0.0
-    return attrs.evolve(
-        receipt,
-        provider_id=_as_text(receipt.provider_id),
-        detail=_as_text(receipt.detail),
-        retry_after_seconds=wait,
-    )
+    provider_id, detail = _as_text(receipt.provider_id), _as_text(receipt.detail)
+    asked = 0 if receipt.retry_after_seconds is None else receipt.retry_after_seconds
+    if (receipt.provider_id, receipt.detail, asked) == (provider_id, detail, wait):
+        return receipt
+    return attrs.evolve(receipt, provider_id=provider_id, detail=detail, retry_after_seconds=wait)
 
 
 def _as_text(value: object) -> str | None:
@@ -171,12 +170,13 @@ def _as_text(value: object) -> str | None:
 
 def _without_address(receipt: DeliveryReceipt, address: str) -> DeliveryReceipt:
     """Take addresses out of the words of a provider, who likes to repeat them."""
+    provider_id = _blot_out(address, receipt.provider_id)
     detail = _blot_out(address, receipt.detail)
-    return attrs.evolve(
-        receipt,
-        detail=None if detail is None else _MAIL.sub("…", detail),
-        provider_id=_blot_out(address, receipt.provider_id),
-    )
+    if detail is not None:
+        detail = _MAIL.sub("…", detail)
+    if (provider_id, detail) == (receipt.provider_id, receipt.detail):
+        return receipt
+    return attrs.evolve(receipt, provider_id=provider_id, detail=detail)
 
 
 def _blot_out(address: str, text: str | None) -> str | None:

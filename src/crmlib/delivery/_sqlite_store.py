@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 _PAUSE_SECONDS: Final = 0.01
+_CACHE_KIB: Final = 64 * 1024
+"""Room in memory for pages: endpoints are hashes, so a batch touches pages all over an index."""
+_LOG_PAGES: Final = 16_384
+"""So many pages in the log (64 MiB) before they are written back, each once for many changes."""
 _UNAVAILABLE = (
     (
         ("SQLITE_BUSY", "SQLITE_LOCKED"),
@@ -152,6 +156,8 @@ def _make_engine(path: Path, busy_timeout_seconds: float) -> Engine:
             f"busy_timeout = {round(busy_timeout_seconds * 1000)}",
             "synchronous = FULL",
             "foreign_keys = ON",
+            f"cache_size = -{_CACHE_KIB}",
+            f"wal_autocheckpoint = {_LOG_PAGES}",
         ):
             connection.execute(f"PRAGMA {pragma}")
 

@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003 -- attrs
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
-from sqlalchemy import bindparam, insert, update
 
 from crmlib.delivery._delivery_state import DeliveryState  # noqa: TC001 -- attrs
-from crmlib.delivery._schema import DELIVERIES, EVENTS
+from crmlib.delivery._many_rows import insert_rows, update_rows
+from crmlib.delivery._schema import DELIVERIES, EVENTS, microseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection
 
 _DETAIL_LENGTH: Final = 500
-_UPDATE: Final = (
-    update(DELIVERIES)
-    .where(DELIVERIES.c.id == bindparam("which"))
-    .values(
-        state=bindparam("to_state"),
-        attempts=bindparam("to_attempts"),
-        due_at=bindparam("to_due_at"),
-        detail=bindparam("to_detail"),
-        provider_id=bindparam("to_provider_id"),
-        finished_at=bindparam("to_finished_at"),
-    )
-)
-_LOG: Final = insert(EVENTS)
 
 
 @attrs.frozen(kw_only=True)
@@ -58,37 +45,48 @@ class Transition:
     provider_id: str | None = None
 
 
-def apply(connection: Connection, transitions: Sequence[Transition], now: datetime) -> None:
-    """Write *transitions* and log them, within the caller's transaction."""
+def apply(
+    connection: Connection,
+    transitions: Sequence[Transition],
+    now: datetime,
+    also: Mapping[str, Sequence[Any]] | None = None,
+) -> None:
+    """Write *transitions* and log them, within the caller's transaction.
+
+    What changes with the state is given in *also*, by column: one value for
+    each transition, instants in microseconds.
+    """
     if not transitions:
         return
-    connection.execute(
-        _UPDATE,
-        [
-            {
-                "which": change.delivery_id,
-                "to_state": str(change.state),
-                "to_attempts": change.attempts,
-                "to_due_at": change.due_at,
-                "to_detail": _short(change.detail),
-                "to_provider_id": _short(change.provider_id),
-                "to_finished_at": None if change.state.is_open else now,
-            }
-            for change in transitions
-        ],
+    at = microseconds(now)
+    ids = [change.delivery_id for change in transitions]
+    states = [str(change.state) for change in transitions]
+    attempts = [change.attempts for change in transitions]
+    details = [_short(change.detail) for change in transitions]
+    update_rows(
+        connection,
+        DELIVERIES,
+        ids,
+        {
+            "state": states,
+            "attempts": attempts,
+            "due_at": [microseconds(change.due_at) for change in transitions],
+            "detail": details,
+            "provider_id": [_short(change.provider_id) for change in transitions],
+            "finished_at": [None if change.state.is_open else at for change in transitions],
+            **(also or {}),
+        },
     )
-    connection.execute(
-        _LOG,
-        [
-            {
-                "delivery_id": change.delivery_id,
-                "at": now,
-                "state": str(change.state),
-                "attempt": change.attempts,
-                "detail": _short(change.detail),
-            }
-            for change in transitions
-        ],
+    insert_rows(
+        connection,
+        EVENTS,
+        {
+            "delivery_id": ids,
+            "at": [at] * len(ids),
+            "state": states,
+            "attempt": attempts,
+            "detail": details,
+        },
     )
 
 

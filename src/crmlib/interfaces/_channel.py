@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
+    from crmlib.exceptions import UnsupportedFeatureError
     from crmlib.messages import Capabilities, DeliveryReceipt, Message
 
 
@@ -99,7 +101,12 @@ class Channel(ABC):
             been sent then.
         """
 
-    def look_up(self, messages: Sequence[Message]) -> list[DeliveryReceipt]:  # noqa: ARG002
+    def look_up(
+        self,
+        messages: Sequence[Message],  # noqa: ARG002
+        *,
+        since: datetime,  # noqa: ARG002
+    ) -> list[DeliveryReceipt]:
         """Ask the provider what became of *messages*, and send nothing.
 
         A channel that can do it says so by ``capabilities.look_up``.
@@ -110,6 +117,9 @@ class Channel(ABC):
         ----------
         messages : sequence of Message
             As they were given to :meth:`send`.
+        since : datetime
+            Aware: when the first of them was claimed.  What the provider took
+            before, such as the same text last month, is not one of them.
 
         Returns
         -------
@@ -121,13 +131,76 @@ class Channel(ABC):
         UnsupportedFeatureError
             If the channel cannot ask.
         """
+        raise self._cannot("look up what became of a message", "look at the provider's own site")
+
+    def schedule(
+        self,
+        messages: Sequence[Message],  # noqa: ARG002
+        *,
+        at: datetime,  # noqa: ARG002
+    ) -> list[DeliveryReceipt]:
+        """Hand over *messages* for the provider to send at a later instant.
+
+        A channel that can do it says so by ``capabilities.schedule_seconds``.
+        The ledger does not use it: it keeps the time itself, and asks for
+        consent, suppressions, caps and quiet hours once more when it is due.
+        A message that a provider holds leaves whatever happens meanwhile, so
+        who schedules one has to :meth:`cancel` it where it must not go.
+
+        Parameters
+        ----------
+        messages : sequence of Message
+            At most ``capabilities.batch_size``.
+        at : datetime
+            Aware.  Where a provider knows whole minutes only it is the next
+            one, never an earlier one.
+
+        Returns
+        -------
+        list of DeliveryReceipt
+            As from :meth:`send`; keep those that are ``accepted``: their
+            ``provider_id`` is what :meth:`cancel` goes by.
+
+        Raises
+        ------
+        UnsupportedFeatureError
+            If the channel cannot, not for that instant, or not with these
+            messages; nothing has been handed over then.
+        """
+        raise self._cannot("hold a message for later", "let the ledger keep the time")
+
+    def cancel(self, receipts: Sequence[DeliveryReceipt]) -> list[DeliveryReceipt]:  # noqa: ARG002
+        """Take back messages that the provider holds, each by itself.
+
+        ``rejected``: it will not be sent.  ``accepted``: it is too late, the
+        message is sent or being sent.  ``retry``: nothing has changed, ask
+        again.  ``unknown``: there was no answer to tell.
+
+        Parameters
+        ----------
+        receipts : sequence of DeliveryReceipt
+            From :meth:`schedule`.  Those that are not ``accepted`` come back
+            as they are.
+
+        Returns
+        -------
+        list of DeliveryReceipt
+            As long as *receipts*, with the same keys in the same order.
+
+        Raises
+        ------
+        UnsupportedFeatureError
+            If the channel cannot take anything back.
+        InvalidParameterError
+            If an accepted receipt has a ``provider_id`` that is not from
+            :meth:`schedule` of this channel.
+        """
+        raise self._cannot("take back a message", "ask the provider")
+
+    def _cannot(self, feature: str, way_out: str) -> UnsupportedFeatureError:
         from crmlib.exceptions import UnsupportedFeatureError  # noqa: PLC0415 -- only for errors
 
-        raise UnsupportedFeatureError(
-            f"channel {self.name!r}",
-            "look up what became of a message",
-            "look at the provider's own site",
-        )
+        return UnsupportedFeatureError(f"channel {self.name!r}", feature, way_out)
 
     def close(self) -> None:  # noqa: B027 -- many channels hold nothing open
         """Let go of connections and files.  Harmless when called again."""

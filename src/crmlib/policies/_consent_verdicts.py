@@ -26,6 +26,7 @@ def consent_verdicts(
     *,
     medium: str,
     now: datetime,
+    topic: str | None = None,
 ) -> pd.DataFrame:
     """Say of each customer whether consent allows a message, and why.
 
@@ -45,6 +46,8 @@ def consent_verdicts(
         What carries the message.
     now : datetime
         Aware; later events are not known yet.
+    topic : str, optional
+        What the message is about, in lower case.
 
     Returns
     -------
@@ -78,7 +81,7 @@ def consent_verdicts(
     >>> verdicts.loc["C2", "detail"]
     'no consent on record (KR Network Act art. 50(1); KR Network Act art. 50(2))'
     """
-    said = last_words(consents, medium=medium, purpose="advertising", now=now)
+    said = last_words(consents, medium=medium, purpose="advertising", now=now, topic=topic)
     state = said.astype({"granted": float}).reindex(customer_ids)
     granted = state["granted"].eq(1.0).to_numpy()
     withdrawn = state["granted"].eq(0.0).to_numpy()
@@ -92,7 +95,7 @@ def consent_verdicts(
         {
             "verdict": np.where(allowed, Reason.ALLOWED.value, Reason.NO_CONSENT.value),
             "night": customer_ids.isin(night.index[night["granted"]]),
-            "detail": _details(rule, state["at"], granted, withdrawn),
+            "detail": _details(rule, state, granted, withdrawn),
         },
         index=customer_ids,
     )
@@ -100,17 +103,19 @@ def consent_verdicts(
 
 def _details(
     rule: PolicyRule,
-    at: pd.Series,
+    state: pd.DataFrame,
     granted: npt.NDArray[np.bool_],
     withdrawn: npt.NDArray[np.bool_],
 ) -> npt.NDArray[np.object_]:
     laws = "; ".join(str(citation) for citation in rule.consent_citations)
     if rule.consent is ConsentKind.NONE:
-        return np.full(len(at), f"no consent needed ({laws})", dtype=object)
+        return np.full(len(state), f"no consent needed ({laws})", dtype=object)
     nothing = "consent" if rule.consent is ConsentKind.OPT_IN else "objection"
-    days = at.dt.tz_convert(None).to_numpy(dtype="datetime64[D]")
+    days = state["at"].dt.tz_convert(None).to_numpy(dtype="datetime64[D]")
     day = np.datetime_as_string(days).astype(object)
-    chosen = np.full(len(at), f"no {nothing} on record ({laws})", dtype=object)
-    chosen[granted] = "consent of " + day[granted] + f" ({laws})"
-    chosen[withdrawn] = "withdrawn on " + day[withdrawn] + f" ({laws})"
+    topics = state["topic"].fillna("").to_numpy(dtype=object)
+    of = np.array([f" for the topic {topic!r}" if topic else "" for topic in topics], dtype=object)
+    chosen = np.full(len(state), f"no {nothing} on record ({laws})", dtype=object)
+    chosen[granted] = "consent of " + day[granted] + of[granted] + f" ({laws})"
+    chosen[withdrawn] = "withdrawn on " + day[withdrawn] + of[withdrawn] + f" ({laws})"
     return chosen

@@ -15,6 +15,7 @@ from crmlib.policies._reading import read_jurisdiction
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from crmlib.policies._duty import Duty
     from crmlib.policies._jurisdiction import Jurisdiction
 
 _FORMAT = "crmlib.policy/1"
@@ -45,6 +46,11 @@ class Policy:
     def jurisdictions(self) -> tuple[str, ...]:
         """The names of the parts."""
         return tuple(part.name for part in self.parts)
+
+    @property
+    def duties(self) -> tuple[Duty, ...]:
+        """What has to be done by some day: the duties of all parts."""
+        return tuple(dict.fromkeys(duty for part in self.parts for duty in part.duties))
 
     def rule(self, medium: str, purpose: str) -> PolicyRule:
         """Give the strictest rule for *medium* and *purpose*: the union over the parts.

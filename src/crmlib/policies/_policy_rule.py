@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from crmlib.policies._consent_kind import ConsentKind
     from crmlib.policies._dress import Dress
     from crmlib.policies._quiet_hours import QuietHours
+    from crmlib.policies._send_cap import SendCap
 
 # the whole minutes of an hour and its last instant: quiet hours begin and end,
 # and clocks change, on whole minutes only
@@ -44,6 +45,8 @@ class PolicyRule:
         Who says so.
     quiet_hours : tuple of QuietHours
         All of them hold.
+    caps : tuple of SendCap
+        All of them hold.
     wording : Wording
         Labels and lines.
     """
@@ -54,13 +57,16 @@ class PolicyRule:
     consent: ConsentKind
     consent_citations: tuple[Citation, ...]
     quiet_hours: tuple[QuietHours, ...] = ()
+    caps: tuple[SendCap, ...] = ()
     wording: Wording = attrs.field(factory=Wording)
 
     @property
     def citations(self) -> tuple[Citation, ...]:
         """Every source of the rule, once each."""
         hours = (citation for quiet in self.quiet_hours for citation in quiet.citations)
-        return tuple(dict.fromkeys((*self.consent_citations, *hours, *self.wording.citations)))
+        caps = (citation for cap in self.caps for citation in cap.citations)
+        found = (*self.consent_citations, *hours, *caps, *self.wording.citations)
+        return tuple(dict.fromkeys(found))
 
     @property
     def quiet_citations(self) -> tuple[Citation, ...]:
@@ -248,6 +254,7 @@ class PolicyRule:
                 dict.fromkeys(c for rule in strict for c in rule.consent_citations)
             ),
             quiet_hours=tuple(dict.fromkeys(self.quiet_hours + other.quiet_hours)),
+            caps=tuple(dict.fromkeys(self.caps + other.caps)),
             wording=self.wording.union(other.wording),
         )
 
@@ -261,5 +268,6 @@ class PolicyRule:
                 "sources": [citation.key for citation in self.consent_citations],
             },
             "quiet_hours": [quiet.to_dict() for quiet in self.quiet_hours],
+            "caps": [cap.to_dict() for cap in self.caps],
             "wording": self.wording.to_dict(),
         }

@@ -3,12 +3,13 @@
 from crmlib.tables._amounts import is_amount, read_numbers
 from crmlib.tables._cells import NO_ID, read_texts
 from crmlib.tables._check_transactions import check_transactions
-from crmlib.tables._consents import PURPOSES, check_consents
+from crmlib.tables._consents import PURPOSES, check_consents, find_topics
 from crmlib.tables._contacts import CONTACT_COLUMNS, CONTACT_FIELDS
 from crmlib.tables._currencies import find_currency, list_currencies
 from crmlib.tables._engagements import EVENTS, check_engagements
 from crmlib.tables._events import ORDERED, check_events, orders_as_events
 from crmlib.tables._money import MINOR_UNITS, sum_by_group, sum_money, to_minor_units
+from crmlib.tables._notices import NOTICE_OUTCOMES, check_notices
 from crmlib.tables._order_key import find_orders, order_key
 from crmlib.tables._orders import Orders
 from crmlib.tables._profiles import check_profiles
@@ -30,6 +31,7 @@ __all__ = [
     "EVENTS",
     "MINOR_UNITS",
     "NON_PRODUCT_IDS",
+    "NOTICE_OUTCOMES",
     "NO_ID",
     "NO_MESSAGE",
     "OPTIONAL_COLUMNS",
@@ -43,11 +45,13 @@ __all__ = [
     "check_consents",
     "check_engagements",
     "check_events",
+    "check_notices",
     "check_profiles",
     "check_responses",
     "check_transactions",
     "find_currency",
     "find_orders",
+    "find_topics",
     "get_zone",
     "is_amount",
     "is_zone",

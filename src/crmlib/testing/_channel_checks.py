@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from crmlib.exceptions import InvalidParameterError
 from crmlib.testing._channel_lifetime_promises import LIFETIME_PROMISES
 from crmlib.testing._channel_promises import SENDING_PROMISES, keeps_its_secrets
+from crmlib.testing._channel_record_promises import RECORD_PROMISES
 from crmlib.testing._channel_trial import ChannelTrial
 from crmlib.testing._check import Check
 
@@ -74,4 +75,4 @@ def channel_checks(
     return [Check(promise, trial) for promise in promises]
 
 
-PROMISES = [*SENDING_PROMISES, *LIFETIME_PROMISES]
+PROMISES = [*SENDING_PROMISES, *RECORD_PROMISES, *LIFETIME_PROMISES]

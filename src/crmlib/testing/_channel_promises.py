@@ -180,35 +180,6 @@ def _excluded(capabilities: Capabilities, message: Message) -> dict[str, Message
     return excluded
 
 
-def looks_up_as_declared(trial: ChannelTrial) -> None:
-    """Looking up gives a receipt for each message, or an UnsupportedFeatureError if undeclared."""
-    with closing(trial.make_channel()) as channel:
-        messages = trial.small_batch(channel)
-        try:
-            receipts = channel.look_up(list(messages))
-        except UnsupportedFeatureError as error:
-            if channel.capabilities.look_up:
-                raise ConformanceError(
-                    "receipts, as capabilities.look_up is declared",
-                    "an UnsupportedFeatureError",
-                    "write look_up(), or declare look_up=False",
-                ) from error
-            return
-    if not channel.capabilities.look_up:
-        raise ConformanceError(
-            "an UnsupportedFeatureError, as capabilities.look_up is not declared",
-            repr(receipts),
-            "declare look_up=True, or inherit look_up()",
-        )
-    keys, wanted = [receipt.key for receipt in receipts], [message.key for message in messages]
-    if keys != wanted:
-        raise ConformanceError(
-            f"receipts of look_up() with the keys {wanted}",
-            f"{keys}",
-            "give each receipt key=message.key and keep the order of the messages",
-        )
-
-
 def keeps_addresses_out_of_its_receipts(trial: ChannelTrial) -> None:
     """No receipt repeats the address of a recipient."""
     with closing(trial.make_channel()) as channel:
@@ -262,7 +233,6 @@ SENDING_PROMISES = [
     leaves_the_messages_alone,
     remembers_nothing,
     refuses_what_it_cannot_carry,
-    looks_up_as_declared,
     keeps_addresses_out_of_its_receipts,
     keeps_its_secrets,
     refuses_unknown_settings,
