@@ -5,6 +5,7 @@ from . import reports as reports
 from . import sources as sources
 from . import testing as testing
 from . import warranty as warranty
+from . import web as web
 from .campaigns import Campaign as Campaign
 from .campaigns import Ladder as Ladder
 from .campaigns import LadderStep as LadderStep
@@ -124,4 +125,5 @@ __all__ = [
     "summarize_customers",
     "testing",
     "warranty",
+    "web",
 ]

@@ -135,8 +135,9 @@ class Sender:
         A number that costs the caller nothing, such as a Korean 080 number;
         texts to phones end with it.
     opt_out_url : str, optional
-        An ``https`` address that holds ``{message_key}``; it must answer a
-        GET with a page and act on a POST (RFC 8058).
+        An ``https`` address that holds ``{opt_out_token}`` or
+        ``{message_key}``; it must answer a GET with a page and act on a POST
+        (RFC 8058), as :mod:`crmlib.web` does.
     """
 
     name: str = attrs.field(validator=validators.min_len(1))

@@ -721,7 +721,7 @@ def test_a_segmenter_that_is_not_fitted() -> None:
                 )
             },
             InvalidParameterError,
-            "web address that holds {message_key}",
+            "web address that holds {opt_out_token} or {message_key}",
         ),
     ],
     ids=str,

@@ -449,7 +449,7 @@ def test_secrets_come_from_the_environment(
         ('"fixed"', '"fixed"\nhour = 5.5', "timing.hour", "is 5.5; it must be a whole number"),
         ('"Shop"', '" "', "sender.name", "is blank; write the business"),
         ('"shop@example.com"', '"shop"', "sender.email", "cannot be used: email cannot be used"),
-        ("{message_key}", "", "sender.opt_out_url", "it must be a web address that holds {mess"),
+        ("{message_key}", "", "sender.opt_out_url", "it must be a web address that holds {opt"),
         ("opt_out_url", 'phon = "1"\nopt_out_url', "sender.phon", "did you mean 'phone'?"),
         ("[templates.default]", "[templates.default.x1]", "templates.default.x1", "is no locale"),
         ('body = "Hi"', 'bdoy = "Hi"', "templates.default.body", "is it what you wrote as 'bdoy'"),

@@ -24,8 +24,8 @@ from crmlib.delivery import (
     list_engagements,
     record_reports,
 )
-from crmlib.delivery._migrations import STEPS
 from crmlib.delivery._schema import DELIVERIES, REPORTS, SUPPRESSIONS
+from crmlib.delivery._schema_steps import STEPS
 from crmlib.exceptions import InvalidParameterError
 from crmlib.messages import Outcome
 from crmlib.tables import check_engagements

@@ -16,8 +16,8 @@ from sqlalchemy.exc import OperationalError
 
 from crmlib.delivery import Ledger, deliver
 from crmlib.delivery import _migrations as migrations
-from crmlib.delivery._migrations import STEPS
 from crmlib.delivery._schema import METADATA, SCHEMA_VERSION
+from crmlib.delivery._schema_steps import STEPS
 from crmlib.exceptions import LedgerLineageError, UnreadableFileError
 
 if TYPE_CHECKING:

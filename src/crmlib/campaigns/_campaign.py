@@ -12,6 +12,7 @@ from crmlib.campaigns._campaign_limits import CampaignLimits
 from crmlib.campaigns._channel_rates import ChannelRates
 from crmlib.campaigns._draft import Draft, begin_draft
 from crmlib.campaigns._holdout import assign_holdout
+from crmlib.campaigns._opt_out_links import OptOutLinks
 from crmlib.campaigns._parameters import (
     A_NAME,
     MOST_HELD_OUT,
@@ -38,6 +39,7 @@ from crmlib.campaigns._written_header import write_header
 from crmlib.exceptions import UnknownNameError
 from crmlib.interfaces import MessagePlanner, Segmenter, TimingModel
 from crmlib.messages import Purpose, Sender
+from crmlib.opt_out_links import OptOutKeys
 from crmlib.policies import Policy
 from crmlib.tables import check_consents, check_profiles, get_zone
 
@@ -78,7 +80,8 @@ class Campaign:
     sender : Sender, optional
         Without one, or without what the law wants shown, everybody is held
         and the plan says what is missing.  An ``opt_out_url`` must hold
-        ``{message_key}``.
+        ``{opt_out_token}``, as the pages of :mod:`crmlib.web` read it, or
+        ``{message_key}``, for a page of yours.
     purpose : {"advertising", "informational"}, default="advertising"
         What the law asks first.
     horizon : timedelta, default=7 days
@@ -101,11 +104,14 @@ class Campaign:
         Fitted: what is answered most is tried first, in place of the order of
         *channels*.  What the column ``preferred_channels`` of the profiles
         names, channels or media, comes before that in any case.
+    opt_out_keys : OptOutKeys, optional
+        They sign the ``{opt_out_token}`` of each message.
 
     Raises
     ------
     InvalidParameterError
-        If a parameter has a value that it cannot have.
+        If a parameter has a value that it cannot have, or tokens are to be
+        signed and there are no keys.
 
     Examples
     --------
@@ -202,6 +208,13 @@ class Campaign:
     channel_rates: ChannelRates | None = attrs.field(
         default=None, validator=attrs.validators.optional(must_be(ChannelRates))
     )
+    opt_out_keys: OptOutKeys | None = attrs.field(
+        default=None, repr=False, validator=attrs.validators.optional(must_be(OptOutKeys))
+    )
+
+    def __attrs_post_init__(self) -> None:
+        if self.sender is not None:
+            OptOutLinks.of(self.sender, self.opt_out_keys)
 
     def plan(
         self,
@@ -313,6 +326,7 @@ class Campaign:
                 places=places,
                 planner=self.planner,
                 sender=self.sender,
+                links=OptOutLinks.of(self.sender, self.opt_out_keys),
                 campaign=self.name,
             )
         times.choose(draft, people, route)

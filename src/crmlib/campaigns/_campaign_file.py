@@ -11,6 +11,7 @@ from sklearn.base import clone
 
 from crmlib.campaigns._campaign import Campaign
 from crmlib.campaigns._campaign_parts import (
+    read_opt_out_keys,
     read_segmenter,
     read_sender,
     read_templates,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from crmlib.features import EventMeasure
     from crmlib.interfaces import MessagePlanner, Segmenter, TimingModel
     from crmlib.messages import Sender
+    from crmlib.opt_out_links import OptOutKeys
     from crmlib.planners import JinjaTemplate, Template
 
 
@@ -70,6 +72,8 @@ class CampaignFile:
         planner has in the place of segments.
     sender : Sender
         ``[sender]``.
+    opt_out_keys : OptOutKeys or None
+        What its ``opt_out_keys`` names: they sign opt-out links.
     planner : PlannerSettings
         ``[planner]``.
     """
@@ -84,6 +88,7 @@ class CampaignFile:
     limits: CampaignLimits
     templates: Mapping[Any, Template | JinjaTemplate]
     sender: Sender
+    opt_out_keys: OptOutKeys | None = attrs.field(repr=False)
     planner: PlannerSettings
     _root: Section = attrs.field(repr=False)
     _channels: Mapping[str, Section] = attrs.field(repr=False)
@@ -190,6 +195,7 @@ class CampaignFile:
             planner=planner,
             timing=timing,
             sender=self.sender,
+            opt_out_keys=self.opt_out_keys,
             timezone=self.data.timezone,
             locale=self.data.locale,
         )
@@ -257,6 +263,7 @@ def load_campaign(path: str | PathLike[str]) -> CampaignFile:
         settings.table(name)
     templates = read_templates(root.table("templates"), file.parent)
     steps = read_steps(root.table("timing"), file.parent)
+    sender = root.table("sender")
     used = {*campaign.channels, *(name for step in steps for name in step.channels or ())}
     spec = CampaignFile(
         path=file,
@@ -268,7 +275,8 @@ def load_campaign(path: str | PathLike[str]) -> CampaignFile:
         steps=steps,
         limits=read_limits(root.table("limits", {}), sorted(used)),
         templates=templates,
-        sender=read_sender(root.table("sender")),
+        opt_out_keys=read_opt_out_keys(sender, file.parent),
+        sender=read_sender(sender),
         planner=read_planner(root, templates, data, campaign.name),
         root=root,
         channels={name: settings.table(name) for name in settings.keys if name in used},

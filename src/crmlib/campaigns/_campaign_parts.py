@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from crmlib.addresses import normalize_address
+from crmlib.campaigns._opt_out_links import TOKEN_FIELD
 from crmlib.campaigns._secrets import resolve_setting
 from crmlib.campaigns._sender import check_sender
 from crmlib.campaigns._trigger_section import read_trigger
 from crmlib.exceptions import InvalidParameterError
 from crmlib.interfaces import Segmenter
 from crmlib.messages import Sender
+from crmlib.opt_out_links import OptOutKeys
 from crmlib.planners import load_catalogue
 from crmlib.planners._catalogue import BUTTON, LOCALE, read_template
 from crmlib.sections import REQUIRED
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 DEFAULT: Final = "default"
 _MODEL: Final = "model"
 _CATALOGUE: Final = "catalogue"
+_OPT_OUT_KEYS: Final = "opt_out_keys"
 
 
 def read_segmenter(section: Section, folder: Path) -> Segmenter:
@@ -81,8 +84,24 @@ def read_templates(section: Section, folder: Path) -> dict[Any, Template | Jinja
     return templates
 
 
+def read_opt_out_keys(section: Section, folder: Path) -> OptOutKeys | None:
+    """Read the file that ``opt_out_keys`` of ``[sender]`` names, if it does."""
+    name = section.text(_OPT_OUT_KEYS, None)
+    if name is None:
+        if TOKEN_FIELD in section.text("opt_out_url", ""):
+            way_out = "name the file that `crmlib web keys` wrote"
+            raise section.error(_OPT_OUT_KEYS, "is missing", way_out)
+        return None
+    try:
+        with section.owning(_OPT_OUT_KEYS):
+            return OptOutKeys.load(folder / name)
+    except OSError as error:
+        told = f"names {name!r}, which cannot be read ({error.strerror})"
+        raise section.error(_OPT_OUT_KEYS, told, f"make it: crmlib web keys {name}") from error
+
+
 def read_sender(section: Section) -> Sender:
-    """Read ``[sender]``."""
+    """Read ``[sender]``, of which :func:`read_opt_out_keys` has read its part."""
     name, email = section.text("name"), section.text("email")
     if not name.strip():
         raise section.error("name", "is blank", "write the business as its customers know it")

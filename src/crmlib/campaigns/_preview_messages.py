@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from crmlib.campaigns._opt_out_links import OptOutLinks
 from crmlib.campaigns._people import gather_people
 from crmlib.campaigns._routes import Route
 from crmlib.campaigns._texts import dress_preview
@@ -76,6 +77,7 @@ def _write(campaign: Campaign, people: pd.DataFrame, route: Route) -> pd.DataFra
                 route,
                 planner=campaign.planner,
                 sender=campaign.sender,
+                links=OptOutLinks.of(campaign.sender, campaign.opt_out_keys),
                 campaign=campaign.name,
             )
     return campaign.planner.plan(people, medium=route.capabilities.medium)

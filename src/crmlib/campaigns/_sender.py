@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from crmlib.addresses import normalize_email
+from crmlib.campaigns._opt_out_links import fill_longest
 from crmlib.exceptions import InvalidAddressError, InvalidParameterError
 from crmlib.messages import Sender
 from crmlib.safe_text import is_plain_line, is_text
@@ -51,9 +52,9 @@ def check_sender(sender: Sender) -> None:
         raise InvalidParameterError(
             "opt_out_url",
             url,
-            "a web address that holds {message_key} and no other field, all in plain ASCII "
-            "(hosts in Punycode, xn--…, other letters as %XX), such as "
-            "https://your.shop/opt-out/{message_key}",
+            "a web address that holds {opt_out_token} or {message_key} and no other field, all in "
+            "plain ASCII (hosts in Punycode, xn--…, other letters as %XX), such as "
+            "https://your.shop/o/{opt_out_token}",
         )
 
 
@@ -69,8 +70,8 @@ def _check_email(email: str) -> None:
 
 
 def _is_opt_out_url(url: str) -> bool:
-    filled = url.replace("{message_key}", "0" * 32)
-    if filled == url or len(filled) > _LONGEST_URL or not _URL.fullmatch(filled):
+    filled = fill_longest(url)
+    if filled is None or len(filled) > _LONGEST_URL or not _URL.fullmatch(filled):
         return False
     try:
         return bool(urlsplit(filled).hostname)

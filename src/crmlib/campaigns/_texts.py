@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crmlib.campaigns._draft import Draft, Places
+    from crmlib.campaigns._opt_out_links import OptOutLinks
     from crmlib.campaigns._routes import Route
     from crmlib.interfaces import MessagePlanner
     from crmlib.messages import Sender
@@ -68,17 +69,19 @@ def dress_messages(
     places: Places,
     planner: MessagePlanner,
     sender: Sender,
+    links: OptOutLinks,
     campaign: str,
 ) -> None:
     """Give those at *places*, all on *route*, their messages; hold who can get none."""
     keys = message_keys(campaign, draft.columns["address"][places])
-    asked = _with_ways_out(audience.iloc[places], sender, keys)
+    ways_out = [links.write(key) for key in keys]
+    asked = _with_ways_out(audience.iloc[places], ways_out)
     answers = _ask(planner, asked, route.capabilities.medium)
     names = draft.columns["name"][places]
     dress = route.rule.tailor(sender)
     dressed = [
-        _dress_one(answer, route, dress, sender.opt_out_url, key=key, name=name)
-        for answer, key, name in zip(answers, keys, names, strict=True)
+        _dress_one(answer, route, dress, way_out, key=key, name=name)
+        for answer, way_out, key, name in zip(answers, ways_out, keys, names, strict=True)
     ]
     for column in _KEPT:
         draft.fill(column, places, [getattr(message, column) for message in dressed])
@@ -93,6 +96,7 @@ def dress_preview(
     *,
     planner: MessagePlanner,
     sender: Sender,
+    links: OptOutLinks,
     campaign: str,
 ) -> pd.DataFrame:
     """Give the planner's answer for *audience*, dressed and measured as it would be sent.
@@ -104,11 +108,12 @@ def dress_preview(
     """
     dress = route.rule.tailor(sender)
     (key,) = message_keys(campaign, ["preview"])
-    asked = _with_ways_out(audience, sender, [key] * len(audience))
+    way_out = links.write(key)
+    asked = _with_ways_out(audience, [way_out] * len(audience))
     answers = _ask(planner, asked, route.capabilities.medium)
     names = audience["name"]
     dressed = [
-        _dress_one(answer, route, dress, sender.opt_out_url, key=key, name=name)
+        _dress_one(answer, route, dress, way_out, key=key, name=name)
         for answer, name in zip(answers, names, strict=True)
     ]
     columns = {
@@ -118,15 +123,10 @@ def dress_preview(
     return pd.DataFrame(columns, index=audience.index, dtype=object)
 
 
-def _with_ways_out(audience: pd.DataFrame, sender: Sender, keys: list[str]) -> pd.DataFrame:
+def _with_ways_out(audience: pd.DataFrame, ways_out: list[str | None]) -> pd.DataFrame:
     """Put beside each customer where they opt out, so that texts can say it as they like."""
-    if sender.opt_out_url is None:
-        return audience
-    return audience.assign(opt_out_url=[_way_out(sender.opt_out_url, key) for key in keys])
-
-
-def _way_out(pattern: str, key: str) -> str:
-    return pattern.replace("{message_key}", key)
+    known = [way_out for way_out in ways_out if way_out is not None]
+    return audience.assign(opt_out_url=known) if len(known) == len(audience) else audience
 
 
 def _ask(planner: MessagePlanner, audience: pd.DataFrame, medium: str) -> list[dict[str, Any]]:
@@ -147,7 +147,7 @@ def _dress_one(
     answer: Mapping[str, Any],
     route: Route,
     dress: Dress,
-    opt_out_url: str | None,
+    way_out: str | None,
     *,
     key: str,
     name: str | None,
@@ -167,7 +167,7 @@ def _dress_one(
         or find_registered_problem(registered, route)
     )
     if not problem:
-        url = _way_out(opt_out_url, key) if opt_out_url else None
+        url = way_out
         if label and address and not route.capabilities.button:
             parts |= write_link(parts["body"], parts["html"], label, address)
             label = address = None

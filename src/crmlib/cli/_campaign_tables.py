@@ -109,13 +109,15 @@ def read_tables(
     password: str | None = None,
     later: Orders | None = None,
     planned: pd.Index[Any] | None = None,
+    answers: pd.DataFrame | None = None,
 ) -> CampaignTables:
     """Read the files of *spec* and summarise the customers.
 
     The snapshot date is that of the file, else the day of the last order, but
     not after the day of *latest*.  Accounts of one person are linked if *spec*
     says so, by the contacts of *later* orders, too; people are called as in
-    the plan whose ids are *planned*.
+    the plan whose ids are *planned*.  *answers*, from the links in messages,
+    are consents as those of the file are.
     """
     data = spec.data
     orders = usable(read_order_files(data.orders, password))
@@ -125,6 +127,8 @@ def read_tables(
         orders = named.orders
     given = _read_profiles(data.profiles)
     consents = read_table(data.consents, check_consents)
+    if answers is not None and len(answers):
+        consents = pd.concat([consents, answers], ignore_index=True)
     engagements = read_engagements(data.engagements)
     events = None if data.events is None else read_table(data.events, check_events)
     responses = read_responses(data.responses)

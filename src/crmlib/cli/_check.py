@@ -12,6 +12,7 @@ from crmlib.channels import load_channel
 from crmlib.cli._campaign_tables import read_tables
 from crmlib.cli._output import AsJson, heading, print_json, progress, records, say, show_table
 from crmlib.cli._passwords import PasswordEnv, read_password
+from crmlib.cli._plan import read_answers
 from crmlib.cli._status import existing_ledger
 from crmlib.delivery import Ledger
 from crmlib.messages import Decision
@@ -52,7 +53,12 @@ def check(
         spec = load_campaign(campaign)
         with progress("reading"):
             password = read_password(password_env)
-            consents = read_tables(spec, password=password, planned=made.table.index).consents
+            consents = read_tables(
+                spec,
+                password=password,
+                planned=made.table.index,
+                answers=read_answers(str(ledger)) if ledger else None,
+            ).consents
     law = load_policy(*policy) if policy else renew_policy(made.policy)
     with progress("checking"):
         found = check_plan(

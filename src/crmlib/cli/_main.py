@@ -33,6 +33,7 @@ from crmlib.cli._status import status
 from crmlib.cli._themes import themes
 from crmlib.cli._verify import verify
 from crmlib.cli._warranty import warranty
+from crmlib.cli._web import serve, web
 from crmlib.exceptions import (
     ChannelBrokenError,
     CRMLibError,
@@ -73,13 +74,14 @@ app = typer.Typer(
 )
 for command in (
     *(demo, segment, people, products, themes, plan, preview, check, duties, send, status),
-    *(bounces, pause, resume, cancel, verify, report, responses, evaluate, channels),
+    *(bounces, pause, resume, cancel, serve, verify, report, responses, evaluate, channels),
 ):
     app.command()(command)
 app.command("map")(map_headers)
 app.command("new-channel")(new_channel)
 app.add_typer(datasets, name="datasets")
 app.add_typer(warranty, name="warranty")
+app.add_typer(web, name="web")
 
 
 def _print_version(wanted: bool) -> None:

@@ -29,7 +29,7 @@ from crmlib.cli._people_facts import people_as_json, show_people
 from crmlib.cli._pipeline import gather_events, make_plans
 from crmlib.cli._product_facts import products_as_json, tell_products
 from crmlib.cli._status import existing_ledger
-from crmlib.delivery import Ledger, list_sends, utc_now
+from crmlib.delivery import Ledger, list_answers, list_sends, utc_now
 from crmlib.exceptions import InvalidAddressError, InvalidParameterError
 from crmlib.messages import Decision, Reason
 from crmlib.timing import TriggerTiming
@@ -58,7 +58,10 @@ def plan(
     ] = None,
     ledger: Annotated[
         str | None,
-        typer.Option(help="Ledger: its suppressed addresses are held, its sends count for caps."),
+        typer.Option(
+            help="Ledger: its suppressed addresses are held, what was said by links in messages "
+            "counts, and its sends count for caps."
+        ),
     ] = None,
     password_env: PasswordEnv = None,
     example: Annotated[
@@ -74,7 +77,8 @@ def plan(
         raise typer.BadParameter("name a campaign file, or use --example to see one")
     spec, at = load_campaign(campaign), instant(now)
     with progress("planning"):
-        tables = read_tables(spec, password=read_password(password_env))
+        answers = read_answers(ledger) if ledger else None
+        tables = read_tables(spec, password=read_password(password_env), answers=answers)
         plans = make_plans(
             spec,
             tables,
@@ -176,6 +180,12 @@ def _tell_strangers(tables: CampaignTables) -> None:
             f"answered, the first of {strange.iloc[0]!r}; correct the id, or, with [people], add "
             "a column sales_channel"
         )
+
+
+def read_answers(ledger: str) -> pd.DataFrame:
+    """Give what recipients said by the links in their messages, as consents."""
+    with Ledger(existing_ledger(ledger)) as book:
+        return list_answers(book)
 
 
 def suppressed_addresses(ledger: str, tables: CampaignTables) -> set[str]:

@@ -17,34 +17,46 @@ The promises, each with its test in ``tests/delivery``:
 8. One outcome per recipient; one that is missing in an answer is ``unknown``.
 """
 
+from crmlib.delivery._answers import Answer, find_answer, list_answers, record_answers
 from crmlib.delivery._campaign_control import cancel_campaign, pause_campaign, resume_campaign
 from crmlib.delivery._clock import utc_now
 from crmlib.delivery._deliver import deliver
 from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._delivery_summary import DeliverySummary
 from crmlib.delivery._ledger import Ledger
+from crmlib.delivery._linked_recipient import LinkedRecipient, find_recipient
 from crmlib.delivery._list_engagements import list_engagements
 from crmlib.delivery._list_notices import list_consents, list_notices
 from crmlib.delivery._list_sends import list_sends
 from crmlib.delivery._record_reports import record_reports
 from crmlib.delivery._recorded_reports import RecordedReports
+from crmlib.delivery._requests import close_request, list_requests, request_erasure
 from crmlib.delivery._soft_bounce_rule import SoftBounceRule
 from crmlib.delivery._verify_delivery import verify_delivery
 
 __all__ = [
+    "Answer",
     "DeliveryState",
     "DeliverySummary",
     "Ledger",
+    "LinkedRecipient",
     "RecordedReports",
     "SoftBounceRule",
     "cancel_campaign",
+    "close_request",
     "deliver",
+    "find_answer",
+    "find_recipient",
+    "list_answers",
     "list_consents",
     "list_engagements",
     "list_notices",
+    "list_requests",
     "list_sends",
     "pause_campaign",
+    "record_answers",
     "record_reports",
+    "request_erasure",
     "resume_campaign",
     "utc_now",
     "verify_delivery",

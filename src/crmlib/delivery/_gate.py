@@ -12,7 +12,7 @@ import pandas as pd
 
 from crmlib.delivery._caps import Caps
 from crmlib.delivery._delivery_state import DeliveryState
-from crmlib.delivery._queries import EVENTS_OF_CONSENT, SUPPRESSED
+from crmlib.delivery._queries import ANSWERS_FOR, EVENTS_OF_CONSENT, SUPPRESSED
 from crmlib.delivery._schema import EPOCH
 from crmlib.messages import Decision, Purpose, Reason
 
@@ -152,7 +152,8 @@ class _Withdrawals:
     """The consents that the ledger holds of some recipients up to now, and their withdrawals.
 
     A withdrawal counts from when it is known, also where the clock of the page
-    that took it is ahead of this one or this one was put back.
+    that took it is ahead of this one or this one was put back.  What was said
+    by a link counts for the address as well, whoever has it.
     """
 
     def __init__(self, connection: Connection, rows: Sequence[Row[Any]], now: datetime) -> None:
@@ -161,6 +162,10 @@ class _Withdrawals:
         self._events: dict[str, list[Row[Any]]] = defaultdict(list)
         for event in connection.execute(EVENTS_OF_CONSENT, values):
             self._events[event.customer_id].append(event)
+        addresses = [row.endpoint_hash for row in rows]
+        self._answers: dict[bytes, list[Row[Any]]] = defaultdict(list)
+        for answer in connection.execute(ANSWERS_FOR, {"endpoints": addresses}):
+            self._answers[answer.endpoint_hash].append(answer)
 
     def covers(self, row: Row[Any], purpose: str, topic: str = "") -> bool:
         """Say whether the last word of the recipient on *purpose*, or on the *topic*, is no.
@@ -169,7 +174,10 @@ class _Withdrawals:
         to advertising withdraws that for the night with it.
         """
         last: dict[str, tuple[datetime, bool]] = {}
-        for event in self._events.get(row.customer_id, ()):
+        for event in (
+            *self._events.get(row.customer_id, ()),
+            *self._answers.get(row.endpoint_hash, ()),
+        ):
             counts = event.purpose == purpose or (
                 event.purpose == "advertising" and not event.granted
             )

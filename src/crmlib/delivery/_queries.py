@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import and_, bindparam, not_, or_, select
 
 from crmlib.delivery._delivery_state import DeliveryState
-from crmlib.delivery._schema import CONSENTS, DELIVERIES, RUNS, SUPPRESSIONS
+from crmlib.delivery._schema import ANSWERS, CONSENTS, DELIVERIES, RUNS, SUPPRESSIONS
 from crmlib.messages import Purpose
 
 if TYPE_CHECKING:
@@ -94,6 +94,11 @@ EVENTS_OF_CONSENT: Final = select(CONSENTS).where(
     ),
 )
 """What some customers have said up to now, withdrawals by a clock that is ahead among it."""
+
+ANSWERS_FOR: Final = select(ANSWERS).where(
+    ANSWERS.c.endpoint_hash.in_(bindparam("endpoints", expanding=True))
+)
+"""What was said by links for some endpoints, whatever the clock of the page said."""
 
 SENT_BEFORE: Final = (
     select(_c.endpoint_hash, _c.medium, _c.claimed_at)

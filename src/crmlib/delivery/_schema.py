@@ -34,7 +34,7 @@ from crmlib.delivery._delivery_state import DeliveryState
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -230,6 +230,39 @@ CONSENTS = Table(
 ``topic``: what the advertising is about of which they speak; ``""``: all.
 """
 
+ANSWERS = Table(
+    "crmlib_answers",
+    METADATA,
+    Column("id", ROW_ID, primary_key=True),
+    Column("endpoint_hash", LargeBinary(16), nullable=False),
+    Column("customer_id", String, nullable=False),
+    Column("medium", String, nullable=False),
+    Column("purpose", String, nullable=False),
+    Column("topic", String, nullable=False),
+    Column("granted", Boolean, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("source", String, nullable=False),
+    Column("wording", String, nullable=False),
+    Index("crmlib_answers_of", "endpoint_hash"),
+)
+"""What recipients said by the links in their messages, and which text they were shown.
+
+It holds for the address, whoever has it, and is checked again at every claim.
+"""
+
+REQUESTS = Table(
+    "crmlib_requests",
+    METADATA,
+    Column("id", ROW_ID, primary_key=True),
+    Column("kind", String(8), nullable=False),
+    Column("customer_id", String, nullable=False),
+    Column("endpoint_hash", LargeBinary(16), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("done_at", Instant),
+    Column("note", String),
+)
+"""What recipients asked a person to do: to erase what is known of them."""
+
 _NO_CHANGE = "CREATE TRIGGER {0}_no_{1} BEFORE {1} ON {0} "
 _ABORT = "BEGIN SELECT RAISE(ABORT, 'the log of events is only added to'); END"
 _CALL = "FOR EACH STATEMENT EXECUTE FUNCTION crmlib_refuse()"
@@ -247,7 +280,7 @@ def _keep(table: Table, dialect: str, *statements: str) -> None:
         event.listen(table, "after_create", ddl)
 
 
-for _log in (EVENTS, REPORTS):
+for _log in (EVENTS, REPORTS, ANSWERS):
     _keep(
         _log,
         "sqlite",

@@ -1,0 +1,26 @@
+"""The pages that links in messages and QR codes lead to: an ASGI app, for ``crmlib[web]``.
+
+:func:`create_app` makes an app of Starlette that can stand alone
+(``crmlib serve``) or be mounted in your own.  It has no log-in, sets no
+cookies, loads nothing from elsewhere and runs no script.
+"""
+
+from crmlib.exceptions import MissingExtraError as _MissingExtraError
+
+try:
+    from crmlib.web._app import create_app
+    from crmlib.web._brand import Brand
+    from crmlib.web._rates import DEFAULT_RATES
+    from crmlib.web._serve import make_server
+    from crmlib.web._settings import WebSettings, load_settings
+except ModuleNotFoundError as error:
+    raise _MissingExtraError("the web pages", "web") from error
+
+__all__ = [
+    "DEFAULT_RATES",
+    "Brand",
+    "WebSettings",
+    "create_app",
+    "load_settings",
+    "make_server",
+]

@@ -1,0 +1,108 @@
+"""The app: pages, what stands around them, and what happens to errors."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.responses import Response
+from starlette.routing import Route
+
+from crmlib.delivery import utc_now
+from crmlib.web._body_limit import BodyLimit
+from crmlib.web._erasure_pages import ErasurePages
+from crmlib.web._form_guard import FormGuard
+from crmlib.web._links import Links
+from crmlib.web._opt_out_pages import OptOutPages
+from crmlib.web._preference_pages import PreferencePages
+from crmlib.web._rates import Rates
+from crmlib.web._request_log import RequestLog
+from crmlib.web._safe_headers import SafeHeaders
+from crmlib.web._site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from starlette.requests import Request
+
+    from crmlib.delivery import Ledger
+    from crmlib.opt_out_links import OptOutKeys
+    from crmlib.web._brand import Brand
+
+
+def create_app(
+    ledger: Ledger,
+    *,
+    brand: Brand,
+    opt_out_keys: OptOutKeys,
+    media: Sequence[str] = ("email", "sms", "kakao"),
+    rates: Mapping[str, str] | None = None,
+    clock: Callable[[], datetime] = utc_now,
+) -> Starlette:
+    """Make the app.
+
+    It can be mounted under a prefix of another app of Starlette or FastAPI:
+    ``Mount("/crm", create_app(…))``.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        What was sent, and where answers are kept; closed by whoever opened it.
+    brand : Brand
+        Whose pages they are.
+    opt_out_keys : OptOutKeys
+        They signed the links.
+    media : sequence of str
+        By what you send: the preference page asks about each, and about that
+        of the message where the link is from.
+    rates : mapping of str to str, optional
+        How often an address may do what, in this process, such as
+        ``{"refused": "20/minute"}``; see :data:`crmlib.web.DEFAULT_RATES`.
+    clock : callable, optional
+        Gives the present instant, aware.
+
+    Returns
+    -------
+    Starlette
+        An ASGI app.
+    """
+    site = Site(
+        brand=brand,
+        guard=FormGuard(opt_out_keys.derive("web forms")),
+        clock=clock,
+        rates=Rates(rates),
+    )
+    links = Links(site=site, ledger=ledger, keys=opt_out_keys)
+    routes = [
+        Route("/style.css", _style, name="style"),
+        *OptOutPages(links).routes(),
+        *PreferencePages(links, media).routes(),
+        *ErasurePages(links).routes(),
+    ]
+
+    async def explain(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return site.render_error(request, error.status_code, error.headers)
+
+    app = Starlette(
+        routes=routes,
+        middleware=[
+            Middleware(SafeHeaders),
+            Middleware(RequestLog, site=site),
+            Middleware(BodyLimit, site=site),
+        ],
+        exception_handlers={HTTPException: explain},
+    )
+    app.router.redirect_slashes = False  # it would lead to whatever host the client names
+    return app
+
+
+async def _style(_: Request) -> Response:
+    style = files("crmlib.web").joinpath("static", "style.css").read_text(encoding="utf-8")
+    return Response(
+        style, media_type="text/css", headers={"Cache-Control": "public, max-age=3600"}
+    )
