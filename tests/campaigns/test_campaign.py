@@ -546,7 +546,7 @@ def test_quiet_hours_are_kept() -> None:
     ("policy", "reason", "law"),
     [
         ("KR", "NO_NIGHT_CONSENT", " (KR Network Act art. 50(3); KR practice on"),
-        ("US", "QUIET_HOURS", " (US TCPA, 47 CFR 64.1200(c)(1) (secondary source))"),
+        ("US", "QUIET_HOURS", " (US TCPA, 47 CFR 64.1200(c)(1))"),
     ],
 )
 def test_a_window_that_is_all_night(policy: str, reason: str, law: str) -> None:

@@ -111,6 +111,19 @@ def test_a_notice_tells_all_that_is_owed_of_the_duty() -> None:
     assert plan.table["message"].str.count("- 202").to_list() == [2]
 
 
+@pytest.mark.parametrize(
+    ("utc", "expected"),
+    [("06:30", "28 16"), ("11:59", "29 09"), ("16:00", "29 09"), ("22:00", "29 09")],
+    ids=["afternoon", "evening", "night", "early"],
+)
+def test_notices_go_in_the_next_hour_of_the_day(utc: str, expected: str) -> None:
+    """What may be due today leaves today; by night it waits for the morning."""
+    now = datetime.fromisoformat(f"2026-11-28T{utc}+00:00")
+    send_at = plan_for(make_shop(), now=now).table["send_at"].dt.tz_convert("Asia/Seoul")
+
+    assert set(send_at.dt.strftime("%d %H")) == {expected}
+
+
 def test_who_was_told_or_is_being_told_is_left_out() -> None:
     """A notice that was sent, waits or may have gone makes another one needless."""
     shop = make_shop()

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 _HORIZON: Final = timedelta(days=3)
 _ALWAYS_DAYS: Final = 3650
+_MORNING: Final = 9
+_EVENING: Final = 20
+"""Notices may go at any hour, but nobody likes them by night."""
 
 
 def plan_notices(
@@ -48,8 +51,8 @@ def plan_notices(
 ) -> Plan:
     """Plan the notices of *duty* for all to whom they are owed, to be delivered as any plan.
 
-    The messages are informational: no consent is asked for, they go at any
-    hour, and nobody is held out.  Their text is that of the policy and holds
+    The messages are informational: no consent is asked for, they go in the
+    next hour between 9 and 21, and nobody is held out.  Their text is that of the policy and holds
     no advertising.  Each tells a customer of everything of which the duty
     is still owed, be some of it due later.  Who has a notice that is planned,
     or may have gone, gets no other.
@@ -133,7 +136,7 @@ def plan_notices(
         name=name,
         segmenter=_segment(duty),
         planner=NoticePlanner(asked, events, sender),
-        timing=FixedTiming(),
+        timing=FixedTiming(hour=_next_hour(at.tz_convert(get_zone(timezone)).hour)),
         channels=channels,
         policy=policy,
         holdout=0.0,
@@ -165,6 +168,11 @@ def _find_duty(policy: Policy, name: str) -> Duty:
         expected = "a duty whose policy file has its text: [duties.texts.en]"
         raise InvalidParameterError("duty", name, expected)
     return with_text[0]
+
+
+def _next_hour(hour: int) -> int:
+    """Give the hour after *hour*, as a notice may be due today, or else the morning."""
+    return hour + 1 if _MORNING <= hour + 1 <= _EVENING else _MORNING
 
 
 def _owed(duties: pd.DataFrame, name: str) -> pd.DataFrame:

@@ -181,8 +181,8 @@ class Ledger:
         ----------
         consents : DataFrame of shape (n_events, n_columns)
             The canonical table: ``customer_id``, ``channel`` (a medium or
-            ``"*"``), ``purpose``, ``granted``, ``at`` (aware), as
-            :func:`crmlib.tables.check_consents` reads it.
+            ``"*"``), ``purpose``, ``granted``, ``at`` (aware) and, if there
+            is one, ``topic``, as :func:`crmlib.tables.check_consents` reads it.
 
         Returns
         -------
