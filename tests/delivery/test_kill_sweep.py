@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crmlib.delivery._verification import Sweep, Verdict
 
 KINDS = {
-    *("do_execute", "do_executemany", "do_commit"),
+    *("do_execute", "do_commit"),
     *("pwrite", "ftruncate", "fsync"),
     *("connect", "getreply", "sendall"),
 }
@@ -63,7 +63,9 @@ def test_no_kill_makes_a_double_or_a_silent_loss(
     verdicts = sweep.sweep(setting, stride=6)
     show(setting, verdicts)
 
-    assert {step.split()[0] for step in verdicts[0].steps} == KINDS
+    # a server gets the rows of a batch in one statement
+    kinds = KINDS | {"do_executemany"} if store == "sqlite" else KINDS
+    assert {step.split()[0] for step in verdicts[0].steps} == kinds
     assert all(verdict.is_clean for verdict in verdicts)
     assert all(verdict.kills for verdict in verdicts[1:])
     assert [(verdict.doubles, verdict.losses) for verdict in verdicts] == [(0, 0)] * len(verdicts)

@@ -69,12 +69,12 @@ class Steps:
         """Make steps before and in the middle of what goes on the wire."""
         real = socket.socket.sendall
 
-        def sendall(wire: socket.socket, octets: bytes) -> None:
+        def sendall(wire: socket.socket, octets: bytes, *flags: int) -> None:
             middle = len(octets) // 2
             self.reach("sendall")
-            real(wire, octets[:middle])
+            real(wire, octets[:middle], *flags)
             self.reach("sendall the other half")
-            real(wire, octets[middle:])
+            real(wire, octets[middle:], *flags)
 
         socket.socket.sendall = sendall  # type: ignore[assignment,method-assign]  # this process ends soon
 
