@@ -144,18 +144,21 @@ def add_answers(
             "source": source,
             "wording": answer.wording,
         }
-        connection.execute(insert(CONSENTS).values(row))
         said = {name: str(row[name]) for name in ("channel", "purpose", "wording")}
         kind = "consent granted" if answer.granted else "consent refused"
-        append(connection, at, kind, owner_id=owner_id, detail=said)
+        row["event_number"] = append(connection, at, kind, owner_id=owner_id, detail=said)
+        connection.execute(insert(CONSENTS).values(row))
 
 
 def _hand_over(step: Step, who: Registrant, answers: Iterable[ConsentAnswer], kind: str) -> str:
     owner_id = _meet_owner(step, who)
+    changed = {"owner_id": owner_id, "registered_at": step.at}
+    if kind == TRANSFERRED:
+        changed["transfers"] = CERTIFICATES.c.transfers + 1
+    elif who.order_id is not None:
+        changed["named_order_id"] = who.order_id
     step.connection.execute(
-        update(CERTIFICATES)
-        .where(CERTIFICATES.c.warranty_id == step.warranty_id)
-        .values(owner_id=owner_id, registered_at=step.at)
+        update(CERTIFICATES).where(CERTIFICATES.c.warranty_id == step.warranty_id).values(changed)
     )
     step.log(kind, owner_id)
     add_answers(step.connection, owner_id, answers, step.at, "warranty registration")
