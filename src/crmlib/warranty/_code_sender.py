@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from crmlib.exceptions import InvalidParameterError, UnsupportedFeatureError
@@ -86,6 +87,7 @@ class CodeSender:
                     f"channel {each.name!r}", "send codes", "give one that is not for ads only"
                 )
         self.fields = tuple(self._channels)
+        self._lock = Lock()
         self._sender = sender
         self._template_code = template_code
 
@@ -123,5 +125,6 @@ class CodeSender:
             body=body,
             registered_template=registered,
         )
-        (receipt,) = channel.send([message])
+        with self._lock:  # a channel talks to one thread at a time
+            (receipt,) = channel.send([message])
         return receipt
