@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import attrs
-from crmlib.web._wordings import wording
 
 from crmlib.addresses import normalize_phone
 from crmlib.exceptions import InvalidAddressError, UnsafeTextError
 from crmlib.messages import Purpose
 from crmlib.warranty import ConsentAnswer, Registrant
+from crmlib.web._wordings import wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

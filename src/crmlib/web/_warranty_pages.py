@@ -6,8 +6,6 @@ import logging
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final
 
-from crmlib.web._forms import read_guarded_form
-from crmlib.web._languages import find_language
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
@@ -16,6 +14,8 @@ from starlette.routing import Route
 from crmlib.exceptions import InvalidParameterError, WarrantyRefusedError
 from crmlib.messages import Outcome
 from crmlib.warranty import DigitalLink, Refusal
+from crmlib.web._forms import read_guarded_form
+from crmlib.web._languages import find_language
 from crmlib.web._warranty_forms import (
     FormProblem,
     ask_questions,
@@ -27,11 +27,13 @@ from crmlib.web._warranty_steps import WarrantyStep
 from crmlib.web._warranty_words import say_day
 
 if TYPE_CHECKING:
-    from crmlib.web._site import Site
+    from collections.abc import Awaitable, Callable
+
     from starlette.requests import Request
     from starlette.responses import Response
 
     from crmlib.warranty import Certificate, Registrant
+    from crmlib.web._site import Site
     from crmlib.web._warranty_desk import WarrantyDesk
 
 LOGGER = logging.getLogger("crmlib.web")
