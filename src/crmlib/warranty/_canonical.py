@@ -67,6 +67,14 @@ def read_events(connection: Connection) -> pd.DataFrame:
     return _read(connection, query)
 
 
+def read_sales(connection: Connection) -> pd.DataFrame:
+    """Give each certificate with the order for which it was issued."""
+    names = ("warranty_id", "gtin", "serial", "sales_channel", "order_id", "line_id", "product_id")
+    columns = [CERTIFICATES.c[name] for name in names]
+    order = (CERTIFICATES.c.valid_from, CERTIFICATES.c.warranty_id)
+    return _read(connection, select(*columns).order_by(*order))
+
+
 def read_history(connection: Connection, warranty_id: str | None) -> pd.DataFrame:
     """Give the events of one certificate, or all."""
     names = ("number", "at", "kind", "warranty_id", "owner_id", "detail")

@@ -81,6 +81,8 @@ class Certificate:
         Of the piece.
     valid_from, expires_at : datetime
         How long it holds.
+    has_order : bool
+        Whether it was issued for an order.
     is_registered : bool
         Whether somebody is its owner.
     transfers : int
@@ -95,6 +97,7 @@ class Certificate:
     lot: str | None
     valid_from: datetime
     expires_at: datetime
+    has_order: bool
     is_registered: bool
     transfers: int
     is_revoked: bool

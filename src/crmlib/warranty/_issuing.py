@@ -36,6 +36,7 @@ def as_certificate(row: Any) -> Certificate:
         lot=row.lot,
         valid_from=row.valid_from,
         expires_at=row.expires_at,
+        has_order=row.order_id is not None,
         is_registered=row.owner_id is not None,
         transfers=row.transfers,
         is_revoked=row.revoked_at is not None,

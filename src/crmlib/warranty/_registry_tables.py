@@ -42,6 +42,11 @@ class RegistryTables:
         with self._store.read() as connection:
             return _canonical.read_events(connection)
 
+    def sales(self) -> pd.DataFrame:
+        """Give each certificate with the order that it was issued for, to find it again."""
+        with self._store.read() as connection:
+            return _canonical.read_sales(connection)
+
     def history(self, warranty_id: str | None = None) -> pd.DataFrame:
         """Give the log, of one certificate (its services, too) or of all."""
         with self._store.read() as connection:

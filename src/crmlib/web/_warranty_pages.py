@@ -229,7 +229,7 @@ class WarrantyPages:
             status=200 if problem is None else 422,
             step=step.value,
             has_new_owner=step.has_new_owner,
-            needs_order=step is WarrantyStep.REGISTER,
+            needs_order=step is WarrantyStep.REGISTER and not certificate.has_order,
             needs_passed_on=step is WarrantyStep.ACCEPT,
             who=who,
             questions=list(ask_questions(self._desk, who.field)),
