@@ -79,7 +79,10 @@ class Chromium:
         asked = {"id": number, "method": method, "params": parameters}
         if session is not None:
             asked["sessionId"] = session
-        os.write(self._tell, json.dumps(asked).encode() + b"\0")
+        try:
+            os.write(self._tell, json.dumps(asked).encode() + b"\0")
+        except BrokenPipeError:
+            raise _ended() from None
         while True:
             said = self._read()
             if said.get("id") == number:
@@ -110,9 +113,7 @@ class Chromium:
             ready, _, _ = select.select([self._hear], [], [], _SECONDS)
             more = os.read(self._hear, 65_536) if ready else b""
             if not more:
-                raise UnsupportedFeatureError(
-                    "this Chromium", "be driven", "use another, or none: the demo works without"
-                )
+                raise _ended()
             self._buffer += more
         message, _, self._buffer = self._buffer.partition(b"\0")
         said: dict[str, Any] = json.loads(message)
@@ -164,3 +165,9 @@ class ChromiumPage:
         """Write the whole page as a PNG file."""
         said = self.call("Page.captureScreenshot", captureBeyondViewport=True)
         path.write_bytes(b64decode(said["data"]))
+
+
+def _ended() -> UnsupportedFeatureError:
+    return UnsupportedFeatureError(
+        "this Chromium", "be driven", "use another, or none: the demo works without"
+    )

@@ -229,9 +229,9 @@ def _write(demo: _Demo, people: DemoPeople) -> None:
         f"{shop.sum():,} registered from the {SHOP}, {(shop & online).sum():,} of whom turn out "
         "to buy online, too."
     )
-    say(
-        f"Of the others, {len(states):,} agreed: three days after they registered they get a mail."
-    )
+    say(f"Of the others {len(states):,} agreed; three days after they registered, a mail goes.")
+    if not states:
+        return
     say(_count(states))
     mail = message_from_bytes(demo.mailbox.last, policy=policy.default)
     heading("The last one, as it was received")
