@@ -140,8 +140,8 @@ def _draw_buyers(shop: Shop, table: pd.DataFrame, now: datetime) -> tuple[Buyer,
                 Buyer(
                     sales_channel=channel,
                     order_id=order,
-                    name=person["name"],
-                    email=person["email"],
+                    name=str(person["name"]),
+                    email=str(person["email"]),
                     language="ko" if str(person["locale"]).startswith("ko") else "en",
                     agrees=bool(agrees),
                 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crmlib.exceptions import InvalidParameterError
 from crmlib.tables import check_aware
@@ -65,7 +65,7 @@ class CertificateBook:
         at: datetime,
         lasting: timedelta,
         after: timedelta = timedelta(0),
-        delivered_at: pd.Series[datetime] | None = None,
+        delivered_at: pd.Series[Any] | None = None,
     ) -> tuple[Certificate, ...]:
         """Issue for each piece that was sold, of whatever channel: once, however often called.
 

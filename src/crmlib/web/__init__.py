@@ -14,6 +14,7 @@ try:
     from crmlib.web._serve import make_server
     from crmlib.web._settings import WebSettings, load_settings
     from crmlib.web._warranty_desk import WarrantyDesk
+    from crmlib.web._warranty_settings import WarrantySettings
 except ModuleNotFoundError as error:
     raise _MissingExtraError("the web pages", "web") from error
 
@@ -21,6 +22,7 @@ __all__ = [
     "DEFAULT_RATES",
     "Brand",
     "WarrantyDesk",
+    "WarrantySettings",
     "WebSettings",
     "create_app",
     "load_settings",

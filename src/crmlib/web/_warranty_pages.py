@@ -140,13 +140,13 @@ class WarrantyPages:
         except WarrantyRefusedError as refused:
             if refused.reason not in _PROBLEMS:
                 return self._lead(request, "certificate", token=request.path_params["token"])
-            problem = FormProblem(*_PROBLEMS[Refusal(refused.reason)])
-            return self._ask_contact(request, certificate, step, fields, problem)
+            told = FormProblem(*_PROBLEMS[Refusal(refused.reason)])
+            return self._ask_contact(request, certificate, step, fields, told)
         receipt = await run_in_threadpool(self._desk.codes.send, code, who)
         if receipt.outcome not in _SENT:
             LOGGER.warning("a code was not sent: %s", receipt.outcome.value)
-            problem = FormProblem("contact", "not_sent")
-            return self._ask_contact(request, certificate, step, fields, problem)
+            told = FormProblem("contact", "not_sent")
+            return self._ask_contact(request, certificate, step, fields, told)
         return self._ask_code(request, certificate, step, who=who, fields=fields)
 
     @_refusing
@@ -180,10 +180,8 @@ class WarrantyPages:
         except WarrantyRefusedError as refused:
             if refused.reason not in _PROBLEMS:
                 return self._lead(request, "certificate", token=token)
-            problem = FormProblem(*_PROBLEMS[Refusal(refused.reason)])
-            return self._ask_code(
-                request, certificate, step, who=who, fields=fields, problem=problem
-            )
+            told = FormProblem(*_PROBLEMS[Refusal(refused.reason)])
+            return self._ask_code(request, certificate, step, who=who, fields=fields, problem=told)
         if step is WarrantyStep.OFFER:
             return self._render(request, "warranty_passed_on.html", certificate, passed_on=made)
         return self._lead(request, "certificate", token=token)
