@@ -73,6 +73,15 @@ def test_a_buyer_registers_and_agrees(shop: WarrantyShop) -> None:
     assert shop.registry.events()["order_id"].to_list() == ["2026-7"]
 
 
+def test_an_order_that_is_known_is_not_asked_for(shop: WarrantyShop) -> None:
+    """Each field costs registrations: the number of an order is asked for where it is missing."""
+    known = shop.ask(shop.issue("1", order_id="7"), "register", PHONE)
+    unknown = shop.ask(shop.issue("2"), "register", PHONE)
+
+    assert 'name="order"' not in known.page.text
+    assert 'name="order"' in unknown.page.text
+
+
 def test_consents_are_optional_and_not_ticked(shop: WarrantyShop) -> None:
     """The warranty asks for nothing more than an address; no box is ticked beforehand."""
     link = shop.issue()

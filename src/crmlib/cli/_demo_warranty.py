@@ -172,7 +172,8 @@ def _issue(demo: _Demo) -> dict[tuple[str, str], str]:
 
 
 def _read_qr(picture: bytes) -> str:
-    (found,) = zxingcpp.read_barcodes(Image.open(BytesIO(picture)))
+    image = Image.open(BytesIO(picture))
+    (found,) = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode)
     text: str = found.text
     return text
 
