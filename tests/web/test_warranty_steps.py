@@ -167,6 +167,16 @@ def test_contacts_that_cannot_be_are_told(shop: WarrantyShop, contact: str, word
     assert kinds(shop) == []
 
 
+def test_a_brand_without_phones_asks_for_an_email(ledger: Ledger, tmp_path: Path) -> None:
+    """Where codes go by e-mail only, a number is refused, and the field says what it is for."""
+    with open_warranty_shop(ledger, f"sqlite:///{tmp_path}/w.db", has_phones=False) as shop:
+        form = shop.ask(shop.issue(), "register", PHONE)
+
+    assert form.page.status_code == 422
+    assert "이메일 주소를 확인" in form.page.text
+    assert 'type="email"' in form.page.text
+
+
 def test_names_that_are_none_are_told(shop: WarrantyShop) -> None:
     """A name with control characters, or a very long one, and a bent contact register nobody."""
     form = shop.ask(shop.issue(), "register", PHONE)

@@ -116,7 +116,9 @@ class Form:
 
 
 @contextmanager
-def open_warranty_shop(ledger: Ledger, url: str, **desk: Any) -> Iterator[WarrantyShop]:
+def open_warranty_shop(
+    ledger: Ledger, url: str, *, has_phones: bool = True
+) -> Iterator[WarrantyShop]:
     """Open the pages of a brand on a registry at *url*."""
     clock, mails, phones = Clock(), MemoryChannel(), Phones()
     with open_registry(url) as registry:
@@ -127,9 +129,8 @@ def open_warranty_shop(ledger: Ledger, url: str, **desk: Any) -> Iterator[Warran
             clock=clock,
             warranty=WarrantyDesk(
                 registry=registry,
-                codes=CodeSender([mails, phones], SENDER),
+                codes=CodeSender([mails, phones] if has_phones else [mails], SENDER),
                 products={"9506000134352": "원목 의자"},
-                **desk,
             ),
         )
         yield WarrantyShop(
