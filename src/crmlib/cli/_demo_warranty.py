@@ -173,8 +173,8 @@ def _issue(demo: _Demo) -> dict[tuple[str, str], str]:
 
 def _read_qr(picture: bytes) -> str:
     image = Image.open(BytesIO(picture))
-    (found,) = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode)
-    text: str = found.text
+    codes = zxingcpp.read_barcodes(image)  # by chance a part of one looks like a linear code
+    (text,) = (code.text for code in codes if code.format == zxingcpp.BarcodeFormat.QRCode)
     return text
 
 
