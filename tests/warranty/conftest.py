@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from postgres_server import NoPostgresError, PostgresServer
 from warranty_facts import AT, KEYS, make_piece
 
 from crmlib.warranty import WarrantyRegistry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Any]:
+def server() -> Iterator[PostgresServer]:
     """Start a PostgreSQL server; where there is none, its tests say why they are skipped."""
-    path = Path(__file__).parents[1] / "delivery" / "postgres_server.py"
-    spec = importlib.util.spec_from_file_location("warranty_postgres_server", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
     try:
-        started = module.PostgresServer()
-    except module.NoPostgresError as error:
+        started = PostgresServer()
+    except NoPostgresError as error:
         pytest.skip(f"NOT TESTED ON POSTGRESQL: {error}")
     yield started
     started.close()

@@ -21,6 +21,7 @@ from crmlib.cli._pipeline import fit_campaign
 from crmlib.cli._report import write_report
 from crmlib.cli._status import ledger_url
 from crmlib.delivery import Ledger, deliver
+from crmlib.exceptions import InvalidParameterError, MissingExtraError
 from crmlib.measurement import measure
 
 if TYPE_CHECKING:
@@ -45,8 +46,19 @@ def demo(
     out: Annotated[Path, typer.Option(help="Folder for what the demo makes.")] = Path(
         "demo-output"
     ),
+    warranty: Annotated[
+        bool,
+        typer.Option(
+            "--warranty", help="Run the digital warranty instead, from issue to opt-out."
+        ),
+    ] = False,
 ) -> None:
     """Run a whole campaign: read, segment, plan, approve, deliver to a server here, measure."""
+    if warranty:
+        if orders is not None:
+            raise InvalidParameterError("--orders", str(orders), "left out beside --warranty")
+        _load_warranty_demo()(out, customers, seed)
+        return
     with Mailbox() as mailbox:
         with progress("making the data"):
             folder = (
@@ -80,6 +92,15 @@ def demo(
                     folder.report_file, plan, tables, spec.segmenter, status, lift, folder.remark
                 )
     show_story(folder, plan, mailbox.received, status, lift)
+
+
+def _load_warranty_demo() -> Callable[[Path, int, int], None]:
+    """Load the demo of the warranty, whose pages and pictures are of extras."""
+    try:
+        from crmlib.cli._demo_warranty import warranty_demo  # noqa: PLC0415 -- extras
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("crmlib demo --warranty", "demo") from error
+    return warranty_demo
 
 
 def _deliver_on_time(

@@ -94,9 +94,9 @@ class DemoFolder:
 def synthetic_folder(path: Path, n_customers: int, seed: int) -> DemoFolder:
     """Make a shop and its campaign file in *path*."""
     shop = make_shop(n_customers=n_customers, seed=seed)
-    _empty(path)
+    empty_folder(path)
     shop.save(path)
-    folder = DemoFolder(path=path, now=_next_morning(shop.end_date, shop.timezone), shop=shop)
+    folder = DemoFolder(path=path, now=next_morning(shop.end_date, shop.timezone), shop=shop)
     text = _campaign_text("demo-shop.toml").replace("SNAPSHOT_DATE", shop.end_date)
     folder.campaign_file.write_text(text, encoding="utf-8")
     return folder
@@ -113,13 +113,13 @@ def real_folder(
     table = usable(read_orders(orders, columns=columns, timezone=timezone)).table
     end = datetime.fromisoformat(last_date(table, timezone)) - timedelta(days=OBSERVED_DAYS)
     snapshot_date = end.date().isoformat()
-    _empty(path)
+    empty_folder(path)
     ids = sorted(table["customer_id"].unique())
     profiles = make_profiles(ids, seed, country="GB", end_date=snapshot_date)
     profiles.to_csv(path / "profiles.csv", index=False)
     consents = make_consents(profiles, seed, end_date=snapshot_date)
     consents.to_csv(path / "consents.csv", index=False)
-    folder = DemoFolder(path=path, now=_next_morning(snapshot_date, timezone))
+    folder = DemoFolder(path=path, now=next_morning(snapshot_date, timezone))
     text = _campaign_text("demo-real.toml").replace("SNAPSHOT_DATE", snapshot_date)
     text = text.replace("TIMEZONE", timezone).replace("ORDERS", orders.resolve().as_posix())
     mapped = "".join(
@@ -133,13 +133,13 @@ def _campaign_text(name: str) -> str:
     return files("crmlib.cli").joinpath("data", name).read_text(encoding="utf-8")
 
 
-def _next_morning(date: str, zone: str) -> datetime:
+def next_morning(date: str, zone: str) -> datetime:
     """Give 07:00 of the day after *date*, in UTC."""
     morning = datetime.fromisoformat(date).replace(hour=7, tzinfo=ZoneInfo(zone))
     return (morning + timedelta(days=1)).astimezone(UTC)
 
 
-def _empty(path: Path) -> None:
+def empty_folder(path: Path) -> None:
     """Make *path* an empty folder, unless it holds what the demo has not made."""
     if path.exists() and any(path.iterdir()):
         if not (path / MARK).exists():

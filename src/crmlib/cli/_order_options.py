@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -59,6 +59,7 @@ def read_given_orders(
     currency: str | None,
     password_env: str | None,
     keep: list[str] | None,
+    unknown_customers: Literal["set-aside", "keep"] = "set-aside",
 ) -> Orders:
     """Read the order files as the options of a command say."""
     if mapping is not None and column:
@@ -73,6 +74,7 @@ def read_given_orders(
         currency=currency,
         password=read_password(password_env),
         keep=pairs(keep, "--keep"),
+        unknown_customers=unknown_customers,
     )
 
 

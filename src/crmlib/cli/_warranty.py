@@ -10,57 +10,100 @@ import pandas as pd
 import typer
 
 from crmlib.cli._order_lines import usable
-from crmlib.cli._output import AsJson, print_json, progress, records, say, show_table
-from crmlib.cli._passwords import PasswordEnv, read_password
+from crmlib.cli._order_options import Columns, Currency, Mapping, OrderPaths, Source
+from crmlib.cli._output import AsJson, print_json, records, say, show_table
+from crmlib.cli._passwords import PasswordEnv
+from crmlib.cli._warranty_care import exchange, known, service
+from crmlib.cli._warranty_files import (
+    KEYS,
+    REGISTRY,
+    Domain,
+    Gtins,
+    Keys,
+    Registry,
+    Timezone,
+    make_registry,
+    open_registry,
+    read_deliveries,
+    read_gtins,
+    read_sales,
+)
+from crmlib.cli._warranty_keys import keys_app
 from crmlib.delivery import utc_now
-from crmlib.exceptions import InvalidParameterError, LedgerUnavailableError
-from crmlib.sources import read_orders
-from crmlib.tables import check_columns, read_csv, write_csv
-from crmlib.warranty import KeyRing, WarrantyRegistry, make_qr_sheet
-
-Registry = Annotated[str, typer.Option(help="File of the registry, or postgresql://…")]
-Keys = Annotated[Path, typer.Option(help="File of the key ring; keep it secret.")]
-OrderFiles = Annotated[list[str], typer.Argument(help="Order files, as for crmlib segment.")]
+from crmlib.exceptions import InvalidParameterError
+from crmlib.tables import write_csv
+from crmlib.warranty import KeyRing, make_qr_sheet
 
 warranty = typer.Typer(
-    help="Digital warranties: issue, verify and revoke certificates.", no_args_is_help=True
+    help="Digital warranties: issue, verify, exchange and revoke certificates.",
+    no_args_is_help=True,
 )
+for command in (exchange, service, known):
+    warranty.command()(command)
+warranty.add_typer(keys_app, name="keys")
 
 
 @warranty.command()
 def issue(
-    orders: OrderFiles,
-    gtins: Annotated[Path, typer.Option(help="CSV: product_id, gtin.")],
-    domain: Annotated[str, typer.Option(help="Where links lead: https://id.example.com.")],
+    orders: OrderPaths,
+    gtins: Gtins,
+    domain: Domain,
     out: Annotated[Path, typer.Option(help="Write the new links to this file.")],
     sheet: Annotated[Path | None, typer.Option(help="Write QR codes, to print.")] = None,
-    after_days: Annotated[int, typer.Option(help="From the order until it begins.")] = 7,
-    days: Annotated[int, typer.Option(help="How long it holds.")] = 730,
-    registry: Registry = "warranty.db",
-    keys: Keys = Path("warranty-keys.json"),
+    delivered: Annotated[
+        str | None,
+        typer.Option(
+            help="Header of the instant of delivery, from which days count (default: the order); "
+            "what has none yet gets no certificate yet."
+        ),
+    ] = None,
+    after_days: Annotated[
+        int, typer.Option(min=0, help="From order or delivery until it begins.")
+    ] = 7,
+    days: Annotated[int, typer.Option(min=1, help="How long it holds.")] = 730,
+    source: Source = None,
+    column: Columns = None,
+    mapping: Mapping = None,
+    timezone: Timezone = None,
+    currency: Currency = None,
+    registry: Registry = REGISTRY,
+    keys: Keys = KEYS,
     password_env: PasswordEnv = None,
     as_json: AsJson = False,
 ) -> None:
     """Issue a certificate for each piece in order files; those that have one are left.
 
-    A key ring is made if there is none.
+    Buyers whom the files do not name get theirs, too.  A key ring is made if
+    there is none.
     """
     for name, path in (("--out", out), ("--sheet", sheet)):
         if path is not None and path.exists():
             raise InvalidParameterError(name, str(path), "a new file")
-    table = read_csv(gtins)
-    check_columns(str(gtins), table, ["product_id", "gtin"])
-    with progress("reading"):
-        found = usable(read_orders(orders, password=read_password(password_env)))
+    of_products = read_gtins(gtins)
+    found = usable(
+        read_sales(
+            orders,
+            source=source,
+            column=column,
+            mapping=mapping,
+            timezone=timezone,
+            currency=currency,
+            password_env=password_env,
+            keep=None if delivered is None else [f"delivered_at={delivered}"],
+        )
+    ).table
     if not keys.exists():
         KeyRing.generate().save(keys)
-    with WarrantyRegistry(_url(registry), keys=KeyRing.load(keys), domain=domain) as book:
+    with make_registry(registry, keys, domain) as book:
         issued = book.issue_for_orders(
-            found.table,
-            dict(zip(table["product_id"], table["gtin"], strict=True)),
+            found,
+            of_products,
             at=utc_now(),
             after=timedelta(days=after_days),
             lasting=timedelta(days=days),
+            delivered_at=(
+                None if delivered is None else read_deliveries(found, "delivered_at", timezone)
+            ),
         )
         links = [book.link(certificate.warranty_id) for certificate in issued]
     rows = [
@@ -79,12 +122,12 @@ def issue(
 @warranty.command()
 def verify(
     token: Annotated[str, typer.Argument(help="What w= carries in a link.")],
-    registry: Registry = "warranty.db",
-    keys: Keys = Path("warranty-keys.json"),
+    registry: Registry = REGISTRY,
+    keys: Keys = KEYS,
     as_json: AsJson = False,
 ) -> None:
     """Say whether a token is good, and whether its piece is registered."""
-    with _open(registry, keys) as book:
+    with open_registry(registry, keys) as book:
         found = book.verify(token, at=utc_now())
     facts = {
         "gtin": found.gtin,
@@ -101,16 +144,28 @@ def verify(
 
 @warranty.command()
 def revoke(
-    orders: OrderFiles,
-    registry: Registry = "warranty.db",
-    keys: Keys = Path("warranty-keys.json"),
+    orders: OrderPaths,
+    source: Source = None,
+    column: Columns = None,
+    mapping: Mapping = None,
+    timezone: Timezone = None,
+    currency: Currency = None,
+    registry: Registry = REGISTRY,
+    keys: Keys = KEYS,
     password_env: PasswordEnv = None,
     as_json: AsJson = False,
 ) -> None:
     """Revoke the certificates of what later order files say was cancelled or returned."""
-    with progress("reading"):
-        found = read_orders(orders, password=read_password(password_env))
-    with _open(registry, keys) as book:
+    found = read_sales(
+        orders,
+        source=source,
+        column=column,
+        mapping=mapping,
+        timezone=timezone,
+        currency=currency,
+        password_env=password_env,
+    )
+    with open_registry(registry, keys) as book:
         ended = book.revoke_returns(found, at=utc_now())
     if as_json:
         print_json({"revoked": ended.revoked, "unclear": ended.unclear})
@@ -122,12 +177,12 @@ def revoke(
 
 @warranty.command()
 def log(
-    registry: Registry = "warranty.db",
-    keys: Keys = Path("warranty-keys.json"),
+    registry: Registry = REGISTRY,
+    keys: Keys = KEYS,
     as_json: AsJson = False,
 ) -> None:
     """Show what happened, and whether the log was bent."""
-    with _open(registry, keys) as book:
+    with open_registry(registry, keys) as book:
         events, check = book.history(), book.verify_log()
     if as_json:
         facts = {"events": records(events), "head": check.head, "broken_at": check.broken_at}
@@ -138,17 +193,3 @@ def log(
     if check.broken_at is not None:
         say(f"The log was bent at event {check.broken_at}.")
         raise typer.Exit(3)
-
-
-def _open(registry: str, keys: Path) -> WarrantyRegistry:
-    """Open a registry that must be there: looking at it makes none."""
-    if "://" not in registry and not Path(registry).exists():
-        raise LedgerUnavailableError(
-            registry, "there is no such file", "name the one that crmlib warranty issue wrote"
-        )
-    # links are only written when issuing, so no domain is needed
-    return WarrantyRegistry(_url(registry), keys=KeyRing.load(keys), domain="https://localhost")
-
-
-def _url(registry: str) -> str:
-    return registry if "://" in registry else f"sqlite:///{registry}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -33,9 +34,12 @@ def serve(
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
     )
-    with Ledger(existing_ledger(told.ledger.removeprefix("sqlite:///"))) as book:
+    with (
+        Ledger(existing_ledger(told.ledger.removeprefix("sqlite:///"))) as book,
+        nullcontext() if told.warranty is None else told.warranty.open(told.brand) as desk,
+    ):
         note(f"serving on http://{told.host}:{told.port}{told.prefix}; stop it with Ctrl-C")
-        make_server(told, book).run()
+        make_server(told, book, desk).run()
 
 
 @web.command()

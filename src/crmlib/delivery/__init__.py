@@ -19,6 +19,7 @@ The promises, each with its test in ``tests/delivery``:
 
 from crmlib.delivery._answers import Answer, find_answer, list_answers, record_answers
 from crmlib.delivery._campaign_control import cancel_campaign, pause_campaign, resume_campaign
+from crmlib.delivery._channel_settings import open_channel
 from crmlib.delivery._clock import utc_now
 from crmlib.delivery._deliver import deliver
 from crmlib.delivery._delivery_state import DeliveryState
@@ -53,6 +54,7 @@ __all__ = [
     "list_notices",
     "list_requests",
     "list_sends",
+    "open_channel",
     "pause_campaign",
     "record_answers",
     "record_reports",

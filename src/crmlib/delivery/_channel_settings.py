@@ -36,11 +36,21 @@ def open_channels(
     names = plan.table.loc[plan.table["decision"] == Decision.SEND, "channel"].unique()
     there = given or {}
     return {
-        name: there[name] if name in there else stack.enter_context(_load(name)) for name in names
+        name: there[name] if name in there else stack.enter_context(open_channel(name))
+        for name in names
     }
 
 
-def _load(name: str) -> Channel:
+def open_channel(name: str) -> Channel:
+    """Give the installed channel of that *name*, set up from variables like ``CRMLIB_SMTP_PORT``.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is none, or it has no such setting.
+    InvalidParameterError
+        If a setting cannot be.
+    """
     from crmlib.channels import list_channels, load_channel  # noqa: PLC0415 -- reads entry points
 
     kind = load_channel(name)

@@ -11,6 +11,7 @@ from crmlib.measurement._collect_responses import collect_clicks, collect_purcha
 from crmlib.measurement._conversion import estimate_conversion_difference, estimate_relative_lift
 from crmlib.measurement._cuped import CupedEstimate, estimate_cuped_difference
 from crmlib.measurement._estimate import Estimate
+from crmlib.measurement._known_buyers import count_known_buyers, find_reachable
 from crmlib.measurement._lift_result import LiftResult
 from crmlib.measurement._means import estimate_mean_difference
 from crmlib.measurement._measure import measure
@@ -27,10 +28,12 @@ __all__ = [
     "check_sample_ratio",
     "collect_clicks",
     "collect_purchases",
+    "count_known_buyers",
     "estimate_conversion_difference",
     "estimate_cuped_difference",
     "estimate_mean_difference",
     "estimate_relative_lift",
+    "find_reachable",
     "measure",
     "sample_size_by_arcsine",
     "sample_size_by_normal",

@@ -8,6 +8,7 @@ from crmlib.tables._contacts import CONTACT_COLUMNS, CONTACT_FIELDS
 from crmlib.tables._currencies import find_currency, list_currencies
 from crmlib.tables._engagements import EVENTS, check_engagements
 from crmlib.tables._events import ORDERED, check_events, orders_as_events
+from crmlib.tables._instants import read_instants
 from crmlib.tables._money import MINOR_UNITS, sum_by_group, sum_money, to_minor_units
 from crmlib.tables._notices import NOTICE_OUTCOMES, check_notices
 from crmlib.tables._order_key import find_orders, order_key
@@ -61,6 +62,7 @@ __all__ = [
     "order_key",
     "orders_as_events",
     "read_csv",
+    "read_instants",
     "read_numbers",
     "read_texts",
     "start_of_day",

@@ -7,7 +7,10 @@ which gives profiles, consents, contacts and events as canonical tables.
 """
 
 from crmlib.warranty._certificate import Certificate, ConsentAnswer, Piece, Registrant
+from crmlib.warranty._certificate_state import CertificateState
+from crmlib.warranty._code_sender import CodeSender
 from crmlib.warranty._event_log import LogCheck
+from crmlib.warranty._exchanging import Exchanges
 from crmlib.warranty._gs1 import DigitalLink, check_digit, check_serial, normalize_gtin
 from crmlib.warranty._key_ring import KeyRing, KeyState, WarrantyKey
 from crmlib.warranty._qr import make_qr_png, make_qr_sheet, make_qr_svg
@@ -18,8 +21,11 @@ from crmlib.warranty._token import TokenFacts, read_token, sign_token
 
 __all__ = [
     "Certificate",
+    "CertificateState",
+    "CodeSender",
     "ConsentAnswer",
     "DigitalLink",
+    "Exchanges",
     "KeyRing",
     "KeyState",
     "LogCheck",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
-from sqlalchemy import func, select
+from sqlalchemy import String, func, select
 
 from crmlib.tables import CONTACT_COLUMNS
 from crmlib.warranty._certificate import ADDRESS_FIELDS
@@ -35,14 +35,19 @@ def read_contacts(connection: Connection) -> pd.DataFrame:
 
 
 def read_consents(connection: Connection) -> pd.DataFrame:
-    """Give all answers of owners, in their order."""
+    """Give all answers of owners, in their order; the proof of each is its event in the log."""
     names = ("channel", "purpose", "granted", "at", "source", "wording")
-    columns = [CONSENTS.c.owner_id.label("customer_id"), *(CONSENTS.c[name] for name in names)]
+    columns = [
+        CONSENTS.c.owner_id.label("customer_id"),
+        *(CONSENTS.c[name] for name in names),
+        ("warranty log event " + CONSENTS.c.event_number.cast(String)).label("proof"),
+    ]
     return _read(connection, select(*columns).order_by(CONSENTS.c.id))
 
 
 def read_events(connection: Connection) -> pd.DataFrame:
     """Give registrations and transfers with the channel where the piece was sold."""
+    func.coalesce(CERTIFICATES.c.order_id, CERTIFICATES.c.named_order_id)
     query = (
         select(
             EVENTS.c.owner_id.label("customer_id"),
@@ -50,7 +55,9 @@ def read_events(connection: Connection) -> pd.DataFrame:
             EVENTS.c.at,
             func.coalesce(CERTIFICATES.c.product_id, CERTIFICATES.c.gtin).label("item"),
             CERTIFICATES.c.sales_channel,
-            CERTIFICATES.c.order_id,
+            func.coalesce(CERTIFICATES.c.order_id, CERTIFICATES.c.named_order_id).label(
+                "order_id"
+            ),
         )
         .join(CERTIFICATES, CERTIFICATES.c.warranty_id == EVENTS.c.warranty_id)
         .join(OWNERS, OWNERS.c.owner_id == EVENTS.c.owner_id)  # who was erased is nobody's event
@@ -58,6 +65,14 @@ def read_events(connection: Connection) -> pd.DataFrame:
         .order_by(EVENTS.c.number)
     )
     return _read(connection, query)
+
+
+def read_sales(connection: Connection) -> pd.DataFrame:
+    """Give each certificate with the order for which it was issued."""
+    names = ("warranty_id", "gtin", "serial", "sales_channel", "order_id", "line_id", "product_id")
+    columns = [CERTIFICATES.c[name] for name in names]
+    order = (CERTIFICATES.c.valid_from, CERTIFICATES.c.warranty_id)
+    return _read(connection, select(*columns).order_by(*order))
 
 
 def read_history(connection: Connection, warranty_id: str | None) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from crmlib.addresses import normalize_address
 from crmlib.exceptions import InvalidParameterError, UnsafeTextError
 from crmlib.safe_text import is_line
 from crmlib.tables import PURPOSES, check_aware
+from crmlib.warranty._certificate_state import CertificateState
 from crmlib.warranty._gs1 import check_serial, normalize_gtin
 
 ADDRESS_FIELDS = ("email", "phone")
@@ -80,8 +81,12 @@ class Certificate:
         Of the piece.
     valid_from, expires_at : datetime
         How long it holds.
+    has_order : bool
+        Whether it was issued for an order.
     is_registered : bool
         Whether somebody is its owner.
+    transfers : int
+        How often it went to another owner.
     is_revoked : bool
         Whether it was revoked.
     """
@@ -92,8 +97,29 @@ class Certificate:
     lot: str | None
     valid_from: datetime
     expires_at: datetime
+    has_order: bool
     is_registered: bool
+    transfers: int
     is_revoked: bool
+
+    def state(self, at: datetime) -> CertificateState:
+        """Say how it stands at an instant.
+
+        Raises
+        ------
+        InvalidParameterError
+            If *at* does not say in which zone it is.
+        """
+        check_aware("at", at)
+        if self.is_revoked:
+            return CertificateState.REVOKED
+        if at < self.valid_from:
+            return CertificateState.PENDING
+        if at >= self.expires_at:
+            return CertificateState.EXPIRED
+        if not self.is_registered:
+            return CertificateState.OPEN
+        return CertificateState.TRANSFERRED if self.transfers else CertificateState.REGISTERED
 
 
 @attrs.frozen(kw_only=True)
@@ -108,6 +134,9 @@ class Registrant:
         Where codes go; phones with their country code.
     name, locale : str, optional
         If they were given.
+    order_id : str, optional
+        The number of the order, if they know it; it counts where the
+        certificate was not issued for an order.
 
     Raises
     ------
@@ -122,6 +151,7 @@ class Registrant:
     )
     name: str | None = attrs.field(default=None, validator=_line, repr=False)
     locale: str | None = attrs.field(default=None, validator=_line)
+    order_id: str | None = attrs.field(default=None, validator=_line)
 
 
 @attrs.frozen(kw_only=True)

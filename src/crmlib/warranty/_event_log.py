@@ -46,11 +46,12 @@ def append(
     warranty_id: str | None = None,
     owner_id: str | None = None,
     detail: Mapping[str, str] | None = None,
-) -> None:
-    """Add an event, within its transaction, beside which nobody writes."""
+) -> int:
+    """Add an event, within its transaction, beside which nobody writes; give its number."""
     last = connection.execute(select(REGISTRY.c.events, REGISTRY.c.head)).one()
+    number: int = last.events + 1
     row = {
-        "number": last.events + 1,
+        "number": number,
         "at": at,
         "kind": kind,
         "warranty_id": warranty_id,
@@ -59,7 +60,8 @@ def append(
     }
     row["hash"] = digest(last.head, row)
     connection.execute(insert(EVENTS).values(row))
-    connection.execute(update(REGISTRY).values(events=row["number"], head=row["hash"]))
+    connection.execute(update(REGISTRY).values(events=number, head=row["hash"]))
+    return number
 
 
 def digest(previous: str, row: Mapping[str, object]) -> str:

@@ -36,7 +36,9 @@ def as_certificate(row: Any) -> Certificate:
         lot=row.lot,
         valid_from=row.valid_from,
         expires_at=row.expires_at,
+        has_order=row.order_id is not None,
         is_registered=row.owner_id is not None,
+        transfers=row.transfers,
         is_revoked=row.revoked_at is not None,
     )
 
@@ -49,7 +51,7 @@ def issue_new(
     for piece in pieces:
         if _is_known(connection, piece):
             continue
-        values = {"warranty_id": secrets.token_hex(10), **attrs.asdict(piece)}
+        values = {"warranty_id": new_warranty_id(), **attrs.asdict(piece)}
         connection.execute(insert(CERTIFICATES).values(values))
         append(connection, at, "issued", warranty_id=values["warranty_id"])
         added = CERTIFICATES.c.warranty_id == values["warranty_id"]
@@ -87,7 +89,7 @@ def make_pieces(
         channel, order, product = (
             _text(line.get(name)) for name in ("sales_channel", "order_id", "product_id")
         )
-        for _ in range(_count(line.get("quantity"))):
+        for _ in range(count_pieces(line.get("quantity"))):
             unit = units[channel, order, product] = units.get((channel, order, product), 0) + 1
             if pd.isna(delivered):
                 continue
@@ -109,7 +111,12 @@ def make_pieces(
     return pieces
 
 
-def _count(quantity: Any) -> int:
+def new_warranty_id() -> str:
+    """Give an id that nobody has."""
+    return secrets.token_hex(10)
+
+
+def count_pieces(quantity: Any) -> int:
     """Give how many pieces a line holds: one, if it does not say."""
     return 1 if quantity is None or pd.isna(quantity) else max(0, int(quantity))
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from crmlib.warranty._codes import (
     CODE_LIFE,
@@ -18,11 +19,11 @@ from crmlib.warranty._codes import (
 )
 from crmlib.warranty._event_log import append
 from crmlib.warranty._refusal import Refusal
-from crmlib.warranty._schema import CERTIFICATES, CONSENTS, OWNERS
+from crmlib.warranty._schema import CERTIFICATES, CONSENTS, EVENTS, OWNERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from sqlalchemy import Connection
 
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
 
 REGISTERED: Final = "registered"
 TRANSFERRED: Final = "transferred"
+CODE_REQUESTED: Final = "code requested"
+CODES_PER_HOUR: Final = 10
+"""As many codes are made for one certificate: its link is no way to write to strangers."""
+_HOUR: Final = timedelta(hours=1)
 _NOBODY: Final = b""
 
 
@@ -86,11 +91,18 @@ def find_valid(connection: Connection, warranty_id: str) -> Any:
 
 
 def send_code(step: Step, who: Registrant) -> str:
-    """Make the code that proves an address."""
+    """Make the code that proves an address, unless too many were asked for."""
     step.find()
+    recent = select(func.count()).where(
+        EVENTS.c.warranty_id == step.warranty_id,
+        EVENTS.c.kind == CODE_REQUESTED,
+        EVENTS.c.at > step.at - _HOUR,
+    )
+    if step.connection.execute(recent).scalar_one() >= CODES_PER_HOUR:
+        raise Refusal.TOO_MANY_CODES.error()
     code = make_digits()
     step.put(step.hash_of(who), code, CODE_LIFE)
-    step.log("code requested")
+    step.log(CODE_REQUESTED)
     return code
 
 
@@ -144,18 +156,21 @@ def add_answers(
             "source": source,
             "wording": answer.wording,
         }
-        connection.execute(insert(CONSENTS).values(row))
         said = {name: str(row[name]) for name in ("channel", "purpose", "wording")}
         kind = "consent granted" if answer.granted else "consent refused"
-        append(connection, at, kind, owner_id=owner_id, detail=said)
+        row["event_number"] = append(connection, at, kind, owner_id=owner_id, detail=said)
+        connection.execute(insert(CONSENTS).values(row))
 
 
 def _hand_over(step: Step, who: Registrant, answers: Iterable[ConsentAnswer], kind: str) -> str:
     owner_id = _meet_owner(step, who)
+    changed = {"owner_id": owner_id, "registered_at": step.at}
+    if kind == TRANSFERRED:
+        changed["transfers"] = CERTIFICATES.c.transfers + 1
+    elif who.order_id is not None:
+        changed["named_order_id"] = who.order_id
     step.connection.execute(
-        update(CERTIFICATES)
-        .where(CERTIFICATES.c.warranty_id == step.warranty_id)
-        .values(owner_id=owner_id, registered_at=step.at)
+        update(CERTIFICATES).where(CERTIFICATES.c.warranty_id == step.warranty_id).values(changed)
     )
     step.log(kind, owner_id)
     add_answers(step.connection, owner_id, answers, step.at, "warranty registration")

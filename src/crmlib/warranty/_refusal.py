@@ -27,6 +27,7 @@ class Refusal(StrEnum):
     REGISTERED = "registered already"
     NOT_REGISTERED = "not registered"
     BAD_CODE = "bad code"
+    TOO_MANY_CODES = "too many codes"
 
     def error(self, detail: str = "") -> WarrantyRefusedError:
         """Give the error that says so, with *detail* in place of its usual words."""
@@ -69,5 +70,9 @@ _WORDS = {
     Refusal.BAD_CODE: (
         "the code is wrong, used or too old",
         "ask for a new code",
+    ),
+    Refusal.TOO_MANY_CODES: (
+        "too many codes were asked for this product",
+        "try again in an hour",
     ),
 }

@@ -2,40 +2,38 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from sqlalchemy import delete, select, update
 
-from crmlib.exceptions import InvalidParameterError, WarrantyRefusedError
+from crmlib.exceptions import WarrantyRefusedError
 from crmlib.tables import check_aware
-from crmlib.warranty import _canonical, _ownership
-from crmlib.warranty._event_log import append, check_log
-from crmlib.warranty._gs1 import DigitalLink
-from crmlib.warranty._issuing import as_certificate, issue_new, make_pieces
+from crmlib.warranty import _ownership
+from crmlib.warranty._certificate_book import CertificateBook
+from crmlib.warranty._event_log import append
+from crmlib.warranty._issuing import as_certificate
 from crmlib.warranty._ownership import Step
 from crmlib.warranty._refusal import Refusal
-from crmlib.warranty._revoking import revoke_one, revoke_returned
+from crmlib.warranty._registry_tables import RegistryTables
 from crmlib.warranty._schema import CERTIFICATES, CODES, CONSENTS, OWNERS
 from crmlib.warranty._store import RegistryStore
-from crmlib.warranty._token import TokenFacts, read_token, sign_token
+from crmlib.warranty._token import read_signed, read_token
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
     from datetime import datetime
+    from typing import Any
 
-    import pandas as pd
+    from sqlalchemy import Connection
 
-    from crmlib.tables import Orders
-    from crmlib.warranty._certificate import Certificate, ConsentAnswer, Piece, Registrant
-    from crmlib.warranty._event_log import LogCheck
+    from crmlib.warranty._certificate import Certificate, ConsentAnswer, Registrant
     from crmlib.warranty._key_ring import KeyRing
-    from crmlib.warranty._revoking import Revocations
+    from crmlib.warranty._token import TokenFacts
 
 _T = TypeVar("_T")
 
 
-class WarrantyRegistry:
+class WarrantyRegistry(CertificateBook, RegistryTables):
     """The books of warranties, in an SQLite file or a PostgreSQL database.
 
     Whoever has the token of a piece, from its QR code, can verify it and
@@ -75,85 +73,24 @@ class WarrantyRegistry:
         self._keys = keys
         self._domain = domain
 
-    def issue(self, piece: Piece, *, at: datetime) -> Certificate:
-        """Give *piece* its certificate.
+    def look(self, token: str) -> Certificate:
+        """Give the certificate of *token*, however it stands, and change nothing.
+
+        It is for pages that anybody may open, link scanners too: they ask
+        its :meth:`Certificate.state`.
 
         Raises
         ------
-        InvalidParameterError
-            If it has one already.
+        WarrantyRefusedError
+            If the token is none of this registry's: unreadable, altered, of
+            another or a withdrawn key, or unknown.  The log does not keep it.
         """
-        issued = self.issue_many([piece], at=at)
-        if not issued:
-            raise InvalidParameterError(
-                "piece", f"{piece.gtin} {piece.serial}", "one without a certificate"
-            )
-        return issued[0]
-
-    def issue_many(self, pieces: Iterable[Piece], *, at: datetime) -> tuple[Certificate, ...]:
-        """Give each of *pieces* without a certificate one; on an error, none of them."""
-        check_aware("at", at)
-        with self._store.write() as connection:
-            return issue_new(connection, pieces, at)
-
-    def issue_for_orders(
-        self,
-        transactions: pd.DataFrame,
-        gtins: Mapping[str, str],
-        *,
-        at: datetime,
-        lasting: timedelta,
-        after: timedelta = timedelta(0),
-        delivered_at: pd.Series[datetime] | None = None,
-    ) -> tuple[Certificate, ...]:
-        """Issue for each piece that was sold, of whatever channel: once, however often called.
-
-        Parameters
-        ----------
-        transactions : DataFrame of shape (n_lines, n_columns)
-            ``Orders.table``, with ``product_id``; lines below 0 are no sales.
-        gtins : mapping of str to str
-            The GTIN of each product id that has a warranty.
-        at : datetime
-            Now.
-        lasting : timedelta
-            How long the certificate holds.
-        after : timedelta, default=0
-            From delivery until it begins: the time in which most returns come.
-        delivered_at : Series of shape (n_lines,), optional
-            Aware instants, row for row; NaT is not delivered, and gets no
-            certificate yet.  By default the instant of the order.
-
-        Returns
-        -------
-        tuple of Certificate
-            The new ones.
-        """
-        check_aware("at", at)
-        delivered = transactions["ordered_at"] if delivered_at is None else delivered_at
-        pieces = make_pieces(
-            self._store, transactions, gtins, delivered, after=after, lasting=lasting
-        )
-        return self.issue_many(pieces, at=at)
-
-    def link(self, warranty_id: str) -> DigitalLink:
-        """Give the link of a certificate, signed with the key that signs now."""
+        facts = read_signed(token, self._keys)
         with self._store.read() as connection:
-            row = _ownership.find_valid(connection, warranty_id)
-        facts = TokenFacts(
-            warranty_id=row.warranty_id,
-            gtin=row.gtin,
-            serial=row.serial,
-            issued_at=row.valid_from,
-            expires_at=row.expires_at,
-        )
-        return DigitalLink(
-            domain=self._domain,
-            gtin=row.gtin,
-            serial=row.serial,
-            lot=row.lot,
-            token=sign_token(facts, self._keys),
-        )
+            found = _find(connection, facts)
+        if found is None:
+            raise Refusal.UNKNOWN.error()
+        return as_certificate(found)
 
     def verify(self, token: str, *, at: datetime) -> Certificate:
         """Give the certificate of *token*, if it holds.
@@ -212,26 +149,6 @@ class WarrantyRegistry:
             lambda step: _ownership.accept(step, passed_on, who, code, answers),
         )
 
-    def revoke(self, warranty_id: str, reason: str, *, at: datetime) -> None:
-        """End a certificate.  Write no names into *reason*: the log keeps it."""
-        check_aware("at", at)
-        with self._store.write() as connection:
-            _ownership.find_valid(connection, warranty_id)
-            revoke_one(connection, warranty_id, reason, at)
-
-    def revoke_returns(self, orders: Orders, *, at: datetime) -> Revocations:
-        """End the certificates of what *orders*, a later file, says was cancelled or returned."""
-        check_aware("at", at)
-        with self._store.write() as connection:
-            return revoke_returned(connection, orders, at)
-
-    def record_service(self, warranty_id: str, work: str, *, at: datetime) -> None:
-        """Keep what was done to a piece.  Write no names into *work*: the log keeps it."""
-        check_aware("at", at)
-        with self._store.write() as connection:
-            _ownership.find_valid(connection, warranty_id)
-            append(connection, at, "serviced", warranty_id=warranty_id, detail={"work": work})
-
     def record_answers(
         self, owner_id: str, answers: Iterable[ConsentAnswer], *, at: datetime, source: str
     ) -> None:
@@ -255,39 +172,6 @@ class WarrantyRegistry:
             connection.execute(delete(OWNERS).where(OWNERS.c.owner_id == owner_id))
             append(connection, at, "erased", owner_id=owner_id)
 
-    def profiles(self) -> pd.DataFrame:
-        """Give a canonical profile for each owner."""
-        with self._store.read() as connection:
-            return _canonical.read_profiles(connection)
-
-    def contacts(self) -> pd.DataFrame:
-        """Give owners as :func:`crmlib.link_identities` takes them, of the channel "warranty"."""
-        with self._store.read() as connection:
-            return _canonical.read_contacts(connection)
-
-    def consents(self) -> pd.DataFrame:
-        """Give the canonical table of what owners answered, with the wording they saw."""
-        with self._store.read() as connection:
-            return _canonical.read_consents(connection)
-
-    def events(self) -> pd.DataFrame:
-        """Give ``warranty_registered`` and ``warranty_transferred`` as canonical events.
-
-        ``sales_channel`` and ``order_id`` say where the piece was sold.
-        """
-        with self._store.read() as connection:
-            return _canonical.read_events(connection)
-
-    def history(self, warranty_id: str | None = None) -> pd.DataFrame:
-        """Give the log, of one certificate (its services, too) or of all."""
-        with self._store.read() as connection:
-            return _canonical.read_history(connection, warranty_id)
-
-    def verify_log(self, known_head: str | None = None) -> LogCheck:
-        """Hash the whole log again, and see that it goes on from a *known_head*."""
-        with self._store.read() as connection:
-            return check_log(connection, known_head)
-
     def close(self) -> None:
         """Close the database."""
         self._store.close()
@@ -308,14 +192,10 @@ class WarrantyRegistry:
         with self._store.write() as connection:
             try:
                 facts = read_token(token, self._keys, now=at)
-                known = select(CERTIFICATES.c.warranty_id).where(
-                    CERTIFICATES.c.warranty_id == facts.warranty_id,
-                    CERTIFICATES.c.gtin == facts.gtin,
-                    CERTIFICATES.c.serial == facts.serial,
-                )
-                warranty_id = connection.scalar(known)
-                if warranty_id is None:
+                found = _find(connection, facts)
+                if found is None:
                     raise Refusal.UNKNOWN.error()
+                warranty_id = found.warranty_id
                 return act(
                     Step(connection=connection, store=self._store, warranty_id=warranty_id, at=at)
                 )
@@ -329,3 +209,14 @@ class WarrantyRegistry:
                     detail={"reason": refused.reason},
                 )
         raise refused
+
+
+def _find(connection: Connection, facts: TokenFacts) -> Any:
+    """Give the row of the certificate that *facts* are of, or None."""
+    return connection.execute(
+        select(CERTIFICATES).where(
+            CERTIFICATES.c.warranty_id == facts.warranty_id,
+            CERTIFICATES.c.gtin == facts.gtin,
+            CERTIFICATES.c.serial == facts.serial,
+        )
+    ).one_or_none()

@@ -59,8 +59,11 @@ def revoke_one(connection: Connection, warranty_id: str, reason: str, at: dateti
 def revoke_returned(connection: Connection, orders: Orders, at: datetime) -> Revocations:
     """Revoke what *orders* says was cancelled or came back."""
     revoked, unclear = [], []
+    replaced = select(CERTIFICATES.c.replaces).where(CERTIFICATES.c.replaces.is_not(None))
     for back in _list_returns(orders):
-        query = select(CERTIFICATES.c.warranty_id, CERTIFICATES.c.revoked_at)
+        query = select(CERTIFICATES.c.warranty_id, CERTIFICATES.c.revoked_at).where(
+            CERTIFICATES.c.warranty_id.not_in(replaced)  # what came back is the piece in its place
+        )
         for name, text in back.facts.items():
             query = query.where(CERTIFICATES.c[name] == text)
         found = connection.execute(query).all()
@@ -92,12 +95,12 @@ def _list_returns(orders: Orders) -> Iterator[_Return]:
     """
     table, aside = orders.table, orders.set_aside
     kept = {
-        tuple(_facts(row, ("order_id",)).values())
+        tuple(list_facts(row, ("order_id",)).values())
         for row in table[(table["amount"] > 0).fillna(value=False)].to_dict("records")
     }
     for row in aside[aside["reason"].isin(list(_REASONS))].to_dict("records"):
-        reason, order = _REASONS[SetAsideReason(row["reason"])], _facts(row, ("order_id",))
-        line = _facts(row, ("order_id", "line_id"))
+        reason, order = _REASONS[SetAsideReason(row["reason"])], list_facts(row, ("order_id",))
+        line = list_facts(row, ("order_id", "line_id"))
         if "line_id" in line and row["reason"] != SetAsideReason.REFUND:
             yield _Return(line, reason)
         elif tuple(order.values()) not in kept:
@@ -106,7 +109,7 @@ def _list_returns(orders: Orders) -> Iterator[_Return]:
             yield _Return(order, reason, 1, is_sure=False)
     by_product: dict[tuple[tuple[str, str | None], ...], int] = {}
     for row in table[(table["amount"] < 0).fillna(value=False)].to_dict("records"):
-        key = tuple(_facts(row, ("order_id", "product_id")).items())
+        key = tuple(list_facts(row, ("order_id", "product_id")).items())
         quantity = row.get("quantity")
         pieces = 1 if quantity is None or pd.isna(quantity) else abs(int(quantity))
         by_product[key] = by_product.get(key, 0) + pieces
@@ -114,7 +117,7 @@ def _list_returns(orders: Orders) -> Iterator[_Return]:
         yield _Return(dict(key), _RETURNED, pieces, is_sure="product_id" in dict(key))
 
 
-def _facts(row: dict[Any, Any], names: tuple[str, ...]) -> dict[str, str | None]:
+def list_facts(row: dict[Any, Any], names: tuple[str, ...]) -> dict[str, str | None]:
     """Give what *row* says of its channel, None if there is none, and *names*."""
     channel = row.get("sales_channel")
     known = {name: str(row[name]) for name in names if name in row and not pd.isna(row[name])}

@@ -29,7 +29,7 @@ from sqlalchemy import (
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -88,10 +88,13 @@ CERTIFICATES = Table(
     Column("line_id", String),
     Column("product_id", String),
     Column("unit", Integer),
+    Column("replaces", ForeignKey("crmlib_warranty_certificates.warranty_id"), unique=True),
+    Column("named_order_id", String),
     Column("valid_from", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("owner_id", ForeignKey(OWNERS.c.owner_id)),
     Column("registered_at", Instant),
+    Column("transfers", Integer, nullable=False, default=0),
     Column("revoked_at", Instant),
     Column("revoked_for", String),
     UniqueConstraint("gtin", "serial"),
@@ -122,6 +125,7 @@ CONSENTS = Table(
     Column("at", Instant, nullable=False),
     Column("source", String, nullable=False),
     Column("wording", String, nullable=False),
+    Column("event_number", Integer, nullable=False),
 )
 """What owners agreed to or refused, event by event."""
 

@@ -13,12 +13,16 @@ try:
     from crmlib.web._rates import DEFAULT_RATES
     from crmlib.web._serve import make_server
     from crmlib.web._settings import WebSettings, load_settings
+    from crmlib.web._warranty_desk import WarrantyDesk
+    from crmlib.web._warranty_settings import WarrantySettings
 except ModuleNotFoundError as error:
     raise _MissingExtraError("the web pages", "web") from error
 
 __all__ = [
     "DEFAULT_RATES",
     "Brand",
+    "WarrantyDesk",
+    "WarrantySettings",
     "WebSettings",
     "create_app",
     "load_settings",

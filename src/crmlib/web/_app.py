@@ -22,6 +22,7 @@ from crmlib.web._rates import Rates
 from crmlib.web._request_log import RequestLog
 from crmlib.web._safe_headers import SafeHeaders
 from crmlib.web._site import Site
+from crmlib.web._warranty_pages import WarrantyPages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from crmlib.delivery import Ledger
     from crmlib.opt_out_links import OptOutKeys
     from crmlib.web._brand import Brand
+    from crmlib.web._warranty_desk import WarrantyDesk
 
 
 def create_app(
@@ -42,6 +44,7 @@ def create_app(
     media: Sequence[str] = ("email", "sms", "kakao"),
     rates: Mapping[str, str] | None = None,
     clock: Callable[[], datetime] = utc_now,
+    warranty: WarrantyDesk | None = None,
 ) -> Starlette:
     """Make the app.
 
@@ -64,6 +67,8 @@ def create_app(
         ``{"refused": "20/minute"}``; see :data:`crmlib.web.DEFAULT_RATES`.
     clock : callable, optional
         Gives the present instant, aware.
+    warranty : WarrantyDesk, optional
+        With it, there are the pages of warranties.
 
     Returns
     -------
@@ -82,6 +87,7 @@ def create_app(
         *OptOutPages(links).routes(),
         *PreferencePages(links, media).routes(),
         *ErasurePages(links).routes(),
+        *([] if warranty is None else WarrantyPages(site, warranty).routes()),
     ]
 
     async def explain(request: Request, error: Exception) -> Response:

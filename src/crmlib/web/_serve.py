@@ -11,9 +11,12 @@ from crmlib.web._app import create_app
 if TYPE_CHECKING:
     from crmlib.delivery import Ledger
     from crmlib.web._settings import WebSettings
+    from crmlib.web._warranty_desk import WarrantyDesk
 
 
-def make_server(settings: WebSettings, ledger: Ledger) -> uvicorn.Server:
+def make_server(
+    settings: WebSettings, ledger: Ledger, warranty: WarrantyDesk | None = None
+) -> uvicorn.Server:
     """Give the server of the pages, not started.
 
     It writes no log of addresses, since tokens stand in them; the app notes
@@ -25,6 +28,8 @@ def make_server(settings: WebSettings, ledger: Ledger) -> uvicorn.Server:
     settings : WebSettings
     ledger : Ledger
         Open.
+    warranty : WarrantyDesk, optional
+        Likewise, for the pages of warranties.
     """
     app = create_app(
         ledger,
@@ -32,6 +37,7 @@ def make_server(settings: WebSettings, ledger: Ledger) -> uvicorn.Server:
         opt_out_keys=settings.opt_out_keys,
         media=settings.media,
         rates=settings.rates,
+        warranty=warranty,
     )
     return uvicorn.Server(
         uvicorn.Config(

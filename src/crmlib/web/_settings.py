@@ -13,6 +13,7 @@ from crmlib.opt_out_links import OptOutKeys
 from crmlib.sections import Section, read_toml
 from crmlib.web._brand import Brand
 from crmlib.web._rates import Rates
+from crmlib.web._warranty_settings import WarrantySettings, read_warranty
 
 if TYPE_CHECKING:
     import os
@@ -43,6 +44,8 @@ class WebSettings:
         Addresses and networks of proxies whose ``X-Forwarded-For`` counts.
     prefix : str
         The path under which a proxy shows the pages, such as ``"/crm"``.
+    warranty : WarrantySettings or None
+        What the pages of warranties stand on, if there are any.
     """
 
     ledger: str
@@ -54,6 +57,7 @@ class WebSettings:
     port: int
     trusted_proxies: tuple[str, ...]
     prefix: str
+    warranty: WarrantySettings | None
 
 
 def load_settings(path: str | os.PathLike[str]) -> WebSettings:
@@ -84,6 +88,7 @@ def load_settings(path: str | os.PathLike[str]) -> WebSettings:
         port=port,
         trusted_proxies=web.texts("trusted_proxies", ()),
         prefix=web.text("prefix", "").rstrip("/"),
+        warranty=read_warranty(root, file.parent),
     )
     web.finish()
     root.finish()
