@@ -17,35 +17,59 @@ The promises, each with its test in ``tests/delivery``:
 8. One outcome per recipient; one that is missing in an answer is ``unknown``.
 """
 
+from crmlib.delivery._audit_log import list_actions
 from crmlib.delivery._campaign_control import cancel_campaign, pause_campaign, resume_campaign
+from crmlib.delivery._campaign_progress import CampaignProgress
 from crmlib.delivery._clock import utc_now
 from crmlib.delivery._deliver import deliver
 from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._delivery_summary import DeliverySummary
+from crmlib.delivery._keep_delivering import keep_delivering
 from crmlib.delivery._ledger import Ledger
 from crmlib.delivery._list_engagements import list_engagements
 from crmlib.delivery._list_notices import list_consents, list_notices
+from crmlib.delivery._list_recipients import list_recipients
 from crmlib.delivery._list_sends import list_sends
+from crmlib.delivery._look_up import LookUpSummary, look_up_unknown
+from crmlib.delivery._queue import QueuedPlan, enqueue_plan, list_queued
+from crmlib.delivery._read_progress import read_progress
 from crmlib.delivery._record_reports import record_reports
 from crmlib.delivery._recorded_reports import RecordedReports
+from crmlib.delivery._resend import count_resendable, resend
+from crmlib.delivery._send_test import send_test
 from crmlib.delivery._soft_bounce_rule import SoftBounceRule
 from crmlib.delivery._verify_delivery import verify_delivery
+from crmlib.delivery._work import work
 
 __all__ = [
+    "CampaignProgress",
     "DeliveryState",
     "DeliverySummary",
     "Ledger",
+    "LookUpSummary",
+    "QueuedPlan",
     "RecordedReports",
     "SoftBounceRule",
     "cancel_campaign",
+    "count_resendable",
     "deliver",
+    "enqueue_plan",
+    "keep_delivering",
+    "list_actions",
     "list_consents",
     "list_engagements",
     "list_notices",
+    "list_queued",
+    "list_recipients",
     "list_sends",
+    "look_up_unknown",
     "pause_campaign",
+    "read_progress",
     "record_reports",
+    "resend",
     "resume_campaign",
+    "send_test",
     "utc_now",
     "verify_delivery",
+    "work",
 ]

@@ -14,6 +14,27 @@ if TYPE_CHECKING:
 
     from crmlib.delivery._store import Store
 
+_CANARY: Final = (
+    "ALTER TABLE crmlib_runs ADD COLUMN canary VARCHAR(8)",
+    """CREATE TABLE crmlib_canaries (
+        run_id INTEGER NOT NULL,
+        delivery_id {row_id} NOT NULL,
+        PRIMARY KEY (run_id, delivery_id),
+        FOREIGN KEY(run_id) REFERENCES crmlib_runs (id),
+        FOREIGN KEY(delivery_id) REFERENCES crmlib_deliveries (id)
+    )""",
+    """CREATE TABLE crmlib_log (
+        id {key} NOT NULL,
+        at BIGINT NOT NULL,
+        operator VARCHAR NOT NULL,
+        action VARCHAR(16) NOT NULL,
+        campaign_id INTEGER,
+        note VARCHAR NOT NULL,
+        PRIMARY KEY (id),
+        FOREIGN KEY(campaign_id) REFERENCES crmlib_campaigns (id)
+    )""",
+)
+
 _OF_RUNS: Final = (
     "ALTER TABLE crmlib_runs ADD COLUMN purpose VARCHAR(13) DEFAULT 'advertising' NOT NULL",
     "ALTER TABLE crmlib_runs ADD COLUMN duty VARCHAR",
@@ -107,6 +128,24 @@ STEPS: Final[Mapping[int, tuple[str, ...] | Mapping[str, tuple[str, ...]]]] = {
             ),
             *(
                 f"CREATE TRIGGER crmlib_reports_no_{what} BEFORE {what} ON crmlib_reports "
+                "FOR EACH STATEMENT EXECUTE FUNCTION crmlib_refuse()"
+                for what in ("update", "delete", "truncate")
+            ),
+        ),
+    },
+    5: {
+        "sqlite": (
+            *(text.format(row_id="INTEGER", key="INTEGER") for text in _CANARY),
+            *(
+                f"CREATE TRIGGER crmlib_log_no_{what} BEFORE {what} ON crmlib_log "
+                "BEGIN SELECT RAISE(ABORT, 'the log of events is only added to'); END"
+                for what in ("update", "delete")
+            ),
+        ),
+        "postgresql": (
+            *(text.format(row_id="BIGINT", key="BIGSERIAL") for text in _CANARY),
+            *(
+                f"CREATE TRIGGER crmlib_log_no_{what} BEFORE {what} ON crmlib_log "
                 "FOR EACH STATEMENT EXECUTE FUNCTION crmlib_refuse()"
                 for what in ("update", "delete", "truncate")
             ),
