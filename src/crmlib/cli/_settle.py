@@ -12,7 +12,7 @@ from crmlib.campaigns import Plan
 from crmlib.cli._campaign_desk import CampaignDesk
 from crmlib.cli._control import CampaignName
 from crmlib.cli._ledger_options import LedgerPath, Operator, existing_ledger
-from crmlib.cli._output import AsJson, note, print_json, records, say, show_table
+from crmlib.cli._output import AsJson, note, print_json, records, say
 from crmlib.cli._send import CampaignPath
 from crmlib.delivery import DeliveryState, Ledger, list_recipients, look_up_unknown, utc_now
 from crmlib.exceptions import InvalidParameterError
@@ -95,4 +95,8 @@ def _list(book: Ledger, name: str, *, as_json: bool) -> None:
     elif found.empty:
         say(f"{name} has no message that is unknown")
     else:
-        show_table(found[columns])
+        for row in found.itertuples():  # no table: a key must be on one line, to be copied
+            say(
+                f"{row.message_key}  {row.customer_id}  by {row.channel} "
+                f"at {row.claimed_at:%Y-%m-%d %H:%M:%S UTC}: {row.detail or 'no word'}"
+            )
