@@ -95,8 +95,9 @@ def _list(book: Ledger, name: str, *, as_json: bool) -> None:
     elif found.empty:
         say(f"{name} has no message that is unknown")
     else:
-        for row in found.itertuples():  # no table: a key must be on one line, to be copied
+        for row in found.to_dict("records"):  # a key on one line, to be copied
+            moment = f"{row['claimed_at']:%Y-%m-%d %H:%M:%S UTC}"
             say(
-                f"{row.message_key}  {row.customer_id}  by {row.channel} "
-                f"at {row.claimed_at:%Y-%m-%d %H:%M:%S UTC}: {row.detail or 'no word'}"
+                f"{row['message_key']}  {row['customer_id']}  by {row['channel']} at {moment}: "
+                f"{row['detail'] or 'no word'}"
             )
