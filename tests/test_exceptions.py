@@ -89,6 +89,15 @@ TEXTS = {
         ("the approval 'abd' is not for this plan; read the plan, then approve its digest 'abc'"),
         ValueError,
     ),
+    "PlanTooLargeError": (
+        ("winback", 50000, 10000, "the most of a first plan"),
+        (
+            "the plan of 'winback' writes to 50000 and may write to 10000 (the most of a first "
+            "plan); look at it again, and if so many are meant, name the number: "
+            "recipients=50000 (crmlib: --recipients 50000)"
+        ),
+        ValueError,
+    ),
     "PlanAlteredError": (
         ("a.plan", "a row was changed"),
         "a.plan: a row was changed; make the plan again and approve the new one",

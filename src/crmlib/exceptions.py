@@ -225,6 +225,24 @@ class PlanNotApprovedError(CRMLibError, ValueError):
         )
 
 
+class PlanTooLargeError(CRMLibError, ValueError):
+    """A plan reaches more than it may without a word from the operator."""
+
+    def __init__(self, campaign: str, planned: int, most: int, why: str) -> None:
+        super().__init__(campaign, planned, most, why)
+        self.campaign = campaign
+        self.planned = planned
+        self.most = most
+        self.why = why
+
+    def __str__(self) -> str:
+        return (
+            f"the plan of {self.campaign!r} writes to {self.planned} and may write to {self.most} "
+            f"({self.why}); look at it again, and if so many are meant, name the number: "
+            f"recipients={self.planned} (crmlib: --recipients {self.planned})"
+        )
+
+
 class PlanAlteredError(CRMLibError, ValueError):
     """A plan file is not what was saved."""
 

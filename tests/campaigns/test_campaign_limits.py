@@ -103,6 +103,8 @@ def test_holidays_and_rate_of_the_channel() -> None:
         "per_minute": {"memory": 1},
         "holidays": ["KR"],
         "tag": None,
+        "canary": 0,
+        "most_recipients": None,
         "closed_days": {"2026-12-25": "Christmas Day", "2027-01-01": "New Year's Day"},
         "own_hours": {},
     }

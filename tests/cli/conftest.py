@@ -11,6 +11,9 @@ from shell_campaign import CAMPAIGN, Answer
 from crmlib.cli import main
 from crmlib.datasets import make_shop
 
+CLOCKED = ("_plan", "_send", "_status", "_control", "_work", "_resend", "_settle", "_test_send")
+"""The commands that look at the clock."""
+
 
 @pytest.fixture
 def crmlib(
@@ -44,7 +47,7 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Set the clock of the commands to an instant."""
 
     def set_clock(text: str) -> None:
-        for command in ("_plan", "_send"):
+        for command in CLOCKED:
             monkeypatch.setattr(
                 f"crmlib.cli.{command}.utc_now", lambda: datetime.fromisoformat(text)
             )

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from another_program import execute
 from plans_to_deliver import NOON, Clock, FakeChannel, make_plan
-from sqlalchemy import create_engine, inspect
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import NullPool, create_engine, inspect, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from crmlib.delivery import Ledger, deliver
 from crmlib.delivery import _migrations as migrations
@@ -21,7 +21,10 @@ from crmlib.delivery._schema_steps import STEPS
 from crmlib.exceptions import LedgerLineageError, UnreadableFileError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
+
+    from postgres_server import PostgresServer
 
 SCHEMA_1 = Path(__file__).with_name("ledger_of_schema_1.sql")
 """What crmlib 0.1.0.dev0 wrote: C000 accepted, C001 planned for the day after."""
@@ -96,12 +99,15 @@ def test_the_ladder_leads_to_what_a_new_ledger_is(old_ledger: Path, tmp_path: Pa
     Ledger(f"sqlite:///{old_ledger}").close()
     Ledger(f"sqlite:///{tmp_path}/new.db").close()
 
-    assert _describe(old_ledger) == _describe(tmp_path / "new.db")
+    assert _describe(f"sqlite:///{old_ledger}") == _describe(f"sqlite:///{tmp_path}/new.db")
     assert list(STEPS) == list(range(1, SCHEMA_VERSION))
 
 
-def _describe(path: Path) -> dict[str, Any]:
-    inspector = inspect(create_engine(f"sqlite:///{path}"))
+def _describe(url: str) -> dict[str, Any]:
+    parsed = make_url(url)
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    inspector = inspect(create_engine(parsed, poolclass=NullPool))
     return {
         table: (
             [{**column, "type": str(column["type"])} for column in inspector.get_columns(table)],
@@ -135,7 +141,9 @@ def test_a_worker_who_comes_second_finds_it_done(
     """Two workers of the new crmlib may open the old ledger at once: one of them climbs."""
     look = migrations._step_from
 
-    def let_another_climb_first(name: str, version: int) -> tuple[str, ...]:
+    def let_another_climb_first(
+        name: str, version: int
+    ) -> tuple[str, ...] | Mapping[str, tuple[str, ...]]:
         monkeypatch.setattr(migrations, "_step_from", look)
         Ledger(f"sqlite:///{old_ledger}").close()
         return look(name, version)
@@ -171,3 +179,24 @@ def test_a_ledger_of_another_crmlib_is_refused(ledger: Ledger, schema: int, prob
 
     with pytest.raises(UnreadableFileError, match=problem):
         Ledger(url)
+
+
+def test_a_server_of_schema_6_is_brought_up_to_date(
+    postgres_url: str, server: PostgresServer
+) -> None:
+    """On PostgreSQL, too, an older ledger has what a new one has, and its log is only added to."""
+    new = server.url(server.make_database())
+    for url in (postgres_url, new):
+        Ledger(url).close()
+    with Ledger(postgres_url) as ledger:
+        for statement in (
+            "DROP TABLE crmlib_canaries",
+            "DROP TABLE crmlib_log",
+            "ALTER TABLE crmlib_runs DROP COLUMN canary",
+            "UPDATE crmlib_ledger SET schema_version = 6",
+        ):
+            execute(ledger, statement)
+    with Ledger(postgres_url) as ledger, pytest.raises(DBAPIError, match="only added to"):
+        execute(ledger, "DELETE FROM crmlib_log")
+
+    assert _describe(postgres_url) == _describe(new)

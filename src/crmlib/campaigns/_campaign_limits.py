@@ -48,6 +48,11 @@ class CampaignLimits:
         nothing goes; the customer's own calendar counts.
     tag : str, optional
         What kind of campaign this is, for caps that have a tag.
+    canary : float, default=0
+        What goes first, before the campaign waits for a person: a share below
+        1, or a number of messages; 0: nothing does.
+    most_recipients : int, optional
+        Most messages of a plan, unless who delivers it names a larger number.
 
     Raises
     ------
@@ -70,6 +75,8 @@ class CampaignLimits:
     per_minute: Mapping[str, int] = attrs.field(factory=dict, converter=_to_rates, hash=False)
     holidays: tuple[str, ...] = attrs.field(default=(), converter=_to_places)
     tag: str | None = None
+    canary: float = 0
+    most_recipients: int | None = None
 
     def __attrs_post_init__(self) -> None:
         SendLimits(caps=self.caps, spacing_hours=self.spacing_hours)
@@ -77,6 +84,10 @@ class CampaignLimits:
             SendLimits(per_minute=rate)
         if not all(isinstance(place, str) for place in self.holidays):
             raise InvalidParameterError("holidays", self.holidays, "countries such as 'KR'")
+        _check_canary(self.canary)
+        most = self.most_recipients
+        if most is not None and (isinstance(most, bool) or not isinstance(most, int) or most < 1):
+            raise InvalidParameterError("most_recipients", most, "a whole number from 1")
 
     def find(self, purpose: str, window: tuple[datetime, datetime]) -> SendLimits:
         """Give what holds for messages of *purpose* in *window*, but for the rate.
@@ -103,4 +114,14 @@ class CampaignLimits:
             "per_minute": dict(self.per_minute),
             "holidays": list(self.holidays),
             "tag": self.tag,
+            "canary": self.canary,
+            "most_recipients": self.most_recipients,
         }
+
+
+def _check_canary(canary: float) -> None:
+    is_number = isinstance(canary, int | float) and not isinstance(canary, bool)
+    if not is_number or not (0 <= canary < 1 or (canary >= 1 and canary % 1 == 0)):
+        raise InvalidParameterError(
+            "canary", canary, "a share below 1, a whole number of messages, or 0 for none"
+        )

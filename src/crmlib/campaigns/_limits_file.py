@@ -32,7 +32,12 @@ def read_limits(section: Section, channels: Sequence[str]) -> CampaignLimits:
     places = section.value("holidays", "a country, or a list of them", (str, list), ())
     with section.owning("holidays"):
         find_holidays(places, date.min, date.min)
-    terms = {"spacing_hours": section.number("spacing_hours", 0), "tag": section.text("tag", None)}
+    terms = {
+        "spacing_hours": section.number("spacing_hours", 0),
+        "tag": section.text("tag", None),
+        "canary": section.number("canary", 0),
+        "most_recipients": section.whole_number("most_recipients", None),
+    }
     section.finish()
     return _make(
         section, CampaignLimits, caps=caps, per_minute=per_minute, holidays=places, **terms

@@ -143,7 +143,7 @@ class Plan:
         """Name of the campaign."""
         return str(self._header["campaign"])
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 over header and rows, in hex: what an approval signs."""
         return digest_of(self._header, self._table)

@@ -20,8 +20,8 @@ from crmlib.channels import (
     read_nhncloud_reports,
     read_solapi_reports,
 )
+from crmlib.cli._ledger_options import LedgerPath, existing_ledger
 from crmlib.cli._output import AsJson, note, print_json, say
-from crmlib.cli._status import LedgerPath, existing_ledger
 from crmlib.delivery import Ledger, list_engagements, record_reports, utc_now
 from crmlib.delivery._schema import EPOCH
 from crmlib.exceptions import InvalidParameterError

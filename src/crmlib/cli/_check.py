@@ -10,10 +10,10 @@ import typer
 from crmlib.campaigns import Plan, check_plan, count_findings, load_campaign, renew_policy
 from crmlib.channels import load_channel
 from crmlib.cli._campaign_tables import read_tables
+from crmlib.cli._ledger_options import existing_ledger
 from crmlib.cli._output import AsJson, heading, print_json, progress, records, say, show_table
 from crmlib.cli._passwords import PasswordEnv, read_password
 from crmlib.cli._plan import read_answers
-from crmlib.cli._status import existing_ledger
 from crmlib.delivery import Ledger
 from crmlib.messages import Decision
 from crmlib.policies import load as load_policy

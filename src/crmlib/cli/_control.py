@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from crmlib.cli._ledger_options import LedgerPath, Operator, existing_ledger
 from crmlib.cli._output import say
-from crmlib.cli._status import LedgerPath, existing_ledger
 from crmlib.delivery import (
     Ledger,
     cancel_campaign,
@@ -20,22 +20,28 @@ CampaignName = Annotated[str, typer.Argument(help="Name of the campaign.")]
 Note = Annotated[str, typer.Option(help="Why; it is kept in the ledger.")]
 
 
-def pause(campaign: CampaignName, note: Note, ledger: LedgerPath = "crm.db") -> None:
+def pause(
+    campaign: CampaignName, note: Note, ledger: LedgerPath = "crm.db", operator: Operator = None
+) -> None:
     """Send nothing more of a campaign until it is resumed; what waits goes on waiting."""
-    with Ledger(existing_ledger(ledger)) as book:
-        pause_campaign(book, campaign, note=note)
-    say(f"{campaign} is paused; crmlib resume {campaign} --note … lets it go on")
+    with Ledger(existing_ledger(ledger), operator=operator) as book:
+        pause_campaign(book, campaign, note=note, at=utc_now())
+    say(f"{campaign} is paused; crmlib resume {campaign} --note ... lets it go on")
 
 
-def resume(campaign: CampaignName, note: Note, ledger: LedgerPath = "crm.db") -> None:
-    """Let a paused campaign go on at the next crmlib send."""
-    with Ledger(existing_ledger(ledger)) as book:
-        resume_campaign(book, campaign, note=note)
-    say(f"{campaign} goes on at the next crmlib send")
+def resume(
+    campaign: CampaignName, note: Note, ledger: LedgerPath = "crm.db", operator: Operator = None
+) -> None:
+    """Let a paused campaign go on at the next crmlib send; after a canary, with all others."""
+    with Ledger(existing_ledger(ledger), operator=operator) as book:
+        resume_campaign(book, campaign, note=note, at=utc_now())
+    say(f"{campaign} goes on at the next crmlib send; a crmlib work takes it up by itself")
 
 
-def cancel(campaign: CampaignName, note: Note, ledger: LedgerPath = "crm.db") -> None:
+def cancel(
+    campaign: CampaignName, note: Note, ledger: LedgerPath = "crm.db", operator: Operator = None
+) -> None:
     """End a campaign for good: nothing that waits is sent any more."""
-    with Ledger(existing_ledger(ledger)) as book:
+    with Ledger(existing_ledger(ledger), operator=operator) as book:
         count = cancel_campaign(book, campaign, note=note, at=utc_now())
     say(f"{campaign} is cancelled; {count:,} messages that waited are not sent")

@@ -14,12 +14,12 @@ from crmlib.channels import load_channel
 from crmlib.cli._campaign_tables import read_tables
 from crmlib.cli._demo_folder import real_folder, synthetic_folder
 from crmlib.cli._demo_story import show_data, show_plan, show_story
+from crmlib.cli._ledger_options import ledger_url
 from crmlib.cli._mailbox import Mailbox
 from crmlib.cli._order_options import Columns, pairs
 from crmlib.cli._output import progress
 from crmlib.cli._pipeline import fit_campaign
 from crmlib.cli._report import write_report
-from crmlib.cli._status import ledger_url
 from crmlib.delivery import Ledger, deliver
 from crmlib.exceptions import InvalidParameterError, MissingExtraError
 from crmlib.measurement import measure

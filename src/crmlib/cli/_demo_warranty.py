@@ -21,9 +21,9 @@ from crmlib.cli._demo_pages import DemoClock, listen, serve
 from crmlib.cli._demo_people import NEW_PEOPLE, THREE_DAYS, gather_people, make_campaign
 from crmlib.cli._demo_sales import BEGIN, SHOP, DemoSales, make_sales
 from crmlib.cli._demo_visitors import BrowserVisitor, FormVisitor
+from crmlib.cli._ledger_options import ledger_url
 from crmlib.cli._mailbox import Mailbox
 from crmlib.cli._output import heading, progress, say, show_table
-from crmlib.cli._status import ledger_url
 from crmlib.datasets import make_shop
 from crmlib.delivery import Ledger, deliver
 from crmlib.measurement import count_known_buyers, find_reachable

@@ -14,6 +14,7 @@ from crmlib.campaigns import events_of_people, load_campaign, plan_notices, send
 from crmlib.channels import load_channel
 from crmlib.cli._campaign_tables import read_consents, read_tables
 from crmlib.cli._csv_files import read_table
+from crmlib.cli._ledger_options import existing_ledger
 from crmlib.cli._output import (
     AsJson,
     heading,
@@ -26,7 +27,6 @@ from crmlib.cli._output import (
 )
 from crmlib.cli._passwords import PasswordEnv, read_password
 from crmlib.cli._plan import instant, suppressed_addresses
-from crmlib.cli._status import existing_ledger
 from crmlib.delivery import Ledger, list_consents, list_notices
 from crmlib.exceptions import ConfigError
 from crmlib.identity import Identities

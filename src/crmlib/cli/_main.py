@@ -18,6 +18,7 @@ from crmlib.cli._datasets import datasets
 from crmlib.cli._demo import demo
 from crmlib.cli._duties import duties
 from crmlib.cli._evaluate import evaluate
+from crmlib.cli._log import log
 from crmlib.cli._map import map_headers
 from crmlib.cli._new_channel import new_channel
 from crmlib.cli._output import complain, note
@@ -25,15 +26,20 @@ from crmlib.cli._people import people
 from crmlib.cli._plan import plan
 from crmlib.cli._preview import preview
 from crmlib.cli._products import products
+from crmlib.cli._recipients import recipients
 from crmlib.cli._report import report
+from crmlib.cli._resend import resend
 from crmlib.cli._responses import responses
 from crmlib.cli._segment import segment
 from crmlib.cli._send import send
+from crmlib.cli._settle import settle
 from crmlib.cli._status import status
+from crmlib.cli._test_send import send_to_self
 from crmlib.cli._themes import themes
 from crmlib.cli._verify import verify
 from crmlib.cli._warranty import warranty
 from crmlib.cli._web import serve, web
+from crmlib.cli._work import enqueue, work
 from crmlib.exceptions import (
     ChannelBrokenError,
     CRMLibError,
@@ -42,6 +48,7 @@ from crmlib.exceptions import (
     LedgerUnavailableError,
     PlanAlteredError,
     PlanNotApprovedError,
+    PlanTooLargeError,
 )
 
 if TYPE_CHECKING:
@@ -50,7 +57,8 @@ if TYPE_CHECKING:
 EPILOG = (
     "Exit codes: 0 done; 1 interrupted, a file could not be read or written, or crmlib verify "
     "found a fault; 2 wrong usage; "
-    "3 input that cannot be used; 4 the plan is not the approved one; 5 the ledger cannot be "
+    "3 input that cannot be used; 4 the plan is not the approved one, or "
+    "writes to unusually many; 5 the ledger cannot be "
     "used; 6 sent, but some messages need a person (see crmlib status); 7 the law would stop "
     "some messages (see crmlib check); 8 a duty is overdue (see crmlib duties); 70 a defect of "
     "crmlib."
@@ -59,6 +67,7 @@ EPILOG = (
 EXIT_CODES: dict[type[CRMLibError], int] = {
     PlanAlteredError: 4,
     PlanNotApprovedError: 4,
+    PlanTooLargeError: 4,
     LedgerLineageError: 5,
     LedgerUnavailableError: 5,
     ChannelBrokenError: 6,
@@ -74,9 +83,11 @@ app = typer.Typer(
 )
 for command in (
     *(demo, segment, people, products, themes, plan, preview, check, duties, send, status),
-    *(bounces, pause, resume, cancel, serve, verify, report, responses, evaluate, channels),
+    *(bounces, enqueue, work, pause, resume, cancel, recipients, resend, settle, log),
+    *(serve, verify, report, responses, evaluate, channels),
 ):
     app.command()(command)
+app.command("test-send")(send_to_self)
 app.command("map")(map_headers)
 app.command("new-channel")(new_channel)
 app.add_typer(datasets, name="datasets")

@@ -12,6 +12,7 @@ import typer
 from crmlib.addresses import NORMALIZERS, normalize_address
 from crmlib.campaigns import example_campaign, load_campaign, sends_of_people
 from crmlib.cli._campaign_tables import read_tables
+from crmlib.cli._ledger_options import existing_ledger
 from crmlib.cli._limits import describe_limits, pick_example
 from crmlib.cli._order_lines import orders_report
 from crmlib.cli._output import (
@@ -28,7 +29,6 @@ from crmlib.cli._passwords import PasswordEnv, read_password
 from crmlib.cli._people_facts import people_as_json, show_people
 from crmlib.cli._pipeline import gather_events, make_plans
 from crmlib.cli._product_facts import products_as_json, tell_products
-from crmlib.cli._status import existing_ledger
 from crmlib.delivery import Ledger, list_answers, list_sends, utc_now
 from crmlib.exceptions import InvalidAddressError, InvalidParameterError
 from crmlib.messages import Decision, Reason

@@ -10,11 +10,11 @@ from sklearn.base import clone
 
 from crmlib.campaigns import Plan, load_campaign
 from crmlib.cli._campaign_tables import read_as_planned
+from crmlib.cli._ledger_options import LedgerPath, existing_ledger
 from crmlib.cli._output import AsJson, print_json, progress, say
 from crmlib.cli._passwords import PasswordEnv, read_password
 from crmlib.cli._pipeline import check_same_campaign
 from crmlib.cli._preview import PlanPath
-from crmlib.cli._status import LedgerPath, existing_ledger
 from crmlib.delivery import Ledger
 from crmlib.measurement import measure
 from crmlib.reports import report_html

@@ -2,48 +2,39 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from crmlib.cli._output import AsJson, print_json, records, say, show_table
-from crmlib.delivery import Ledger
-from crmlib.exceptions import LedgerUnavailableError
-
-LedgerPath = Annotated[str, typer.Option("--ledger", help="Ledger file.")]
-
-
-def ledger_url(path: str) -> str:
-    """Give the URL of a ledger that is named by its file, or by a URL already."""
-    return path if "://" in path else f"sqlite:///{path}"
-
-
-def existing_ledger(path: str) -> str:
-    """Give the URL of a ledger that must be there: looking at it makes none."""
-    if "://" not in path and not Path(path).exists():
-        raise LedgerUnavailableError(
-            path,
-            "there is no such file",
-            "name the ledger that crmlib send wrote, with --ledger; before the first send "
-            "there is none, and crmlib plan needs none",
-        )
-    return ledger_url(path)
+from crmlib.cli._ledger_options import LedgerPath, existing_ledger
+from crmlib.cli._log import show_log_of
+from crmlib.cli._output import AsJson, print_json, records, say
+from crmlib.cli._progress_lines import describe_progress
+from crmlib.delivery import Ledger, list_actions, read_progress, utc_now
 
 
 def status(
     ledger: LedgerPath = "crm.db",
     campaign: Annotated[str | None, typer.Option(help="Only this campaign.")] = None,
+    show_log: Annotated[bool, typer.Option("--log", help="Also who did what when.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Count the messages of each campaign by state: each address is one message."""
+    """Say where each campaign stands: counts that add up, why what waits waits, rate and end."""
     with Ledger(existing_ledger(ledger)) as book:
-        frame = book.status(campaign)
+        found = read_progress(book, campaign, now=utc_now())
+        actions = list_actions(book, campaign) if show_log else None
     if as_json:
-        print_json(records(frame))
-    elif frame.empty:
+        told = [each.to_dict() for each in found]
+        if actions is None:
+            print_json(told)
+        else:
+            print_json({"campaigns": told, "log": records(actions)})
+        return
+    if not found:
         say("The ledger is empty: nothing was approved for sending yet.")
-    else:
-        states = frame.drop(columns="messages").melt("campaign", var_name="state")
-        counts = states[states["value"] > 0].sort_values("campaign", kind="stable")
-        show_table(counts.rename(columns={"value": "messages"}))
+    for each in found:
+        for line in describe_progress(each):
+            say(line)
+        say()
+    if actions is not None:
+        show_log_of(actions)

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from crmlib.cli._ledger_options import ledger_url
 from crmlib.cli._output import AsJson, note, print_json, progress, records, say, show_table
-from crmlib.cli._status import ledger_url
 from crmlib.delivery import verify_delivery
 
 

@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
+from crmlib.cli._ledger_options import LedgerPath, existing_ledger
 from crmlib.cli._output import AsJson, note, print_json, records, say, show_table
-from crmlib.cli._status import LedgerPath, existing_ledger
 from crmlib.delivery import Ledger, close_request, list_answers, list_requests, utc_now
 from crmlib.exceptions import InvalidParameterError
 from crmlib.opt_out_links import OptOutKeys

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select, update
 
+from crmlib.delivery._audit_log import Action, log_action
+from crmlib.delivery._clock import utc_now
 from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._reading import find_campaign
-from crmlib.delivery._schema import CAMPAIGNS, DELIVERIES
+from crmlib.delivery._schema import CAMPAIGNS, DELIVERIES, RUNS
 from crmlib.delivery._transitions import Transition, apply
 from crmlib.exceptions import InvalidParameterError
 from crmlib.tables import check_aware
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
 _PAGE: Final = 10_000
 
 
+_ITSELF: Final = "crmlib"
+"""Who is in the log where nobody asked for it."""
+
+
 class CampaignControl(StrEnum):
     """Whether an operator lets a campaign run."""
 
@@ -33,7 +39,25 @@ class CampaignControl(StrEnum):
     CANCELLED = "cancelled"
 
 
-def pause_campaign(ledger: Ledger, campaign: str, *, note: str) -> None:
+class CanaryStage(StrEnum):
+    """How far the first share of a plan is."""
+
+    NONE = "none"
+    OUT = "out"
+    HELD = "held"
+    RELEASED = "released"
+
+
+_ACTIONS: Final = {
+    CampaignControl.RUNNING: Action.RESUME,
+    CampaignControl.PAUSED: Action.PAUSE,
+    CampaignControl.CANCELLED: Action.CANCEL,
+}
+
+
+def pause_campaign(
+    ledger: Ledger, campaign: str, *, note: str, at: datetime | None = None
+) -> None:
     """Claim nothing more of *campaign* until it is resumed; what waits goes on waiting.
 
     What a sender has in hand already, one batch at most, still leaves.  A
@@ -45,28 +69,43 @@ def pause_campaign(ledger: Ledger, campaign: str, *, note: str) -> None:
     campaign : str
     note : str
         Why; it is kept and shown.
+    at : datetime, optional
+        When it is done, for the log; now.
 
     Raises
     ------
     UnknownNameError
         If the ledger has no such campaign.
     InvalidParameterError
-        If *note* is blank, or the campaign is cancelled.
+        If *note* is blank, *at* is naive, or the campaign is cancelled.
     """
-    _set(ledger.store, campaign, CampaignControl.PAUSED, note)
+    _set(ledger.store, campaign, CampaignControl.PAUSED, note, at or utc_now())
 
 
-def resume_campaign(ledger: Ledger, campaign: str, *, note: str) -> None:
+def resume_campaign(
+    ledger: Ledger, campaign: str, *, note: str, at: datetime | None = None
+) -> None:
     """Let *campaign* go on where it was paused, when its plan is delivered the next time.
 
+    A campaign that holds itself after its canary goes on with all the others.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    campaign : str
+    note : str
+        Why; it is kept.
+    at : datetime, optional
+        When it is done, for the log; now.
+
     Raises
     ------
     UnknownNameError
         If the ledger has no such campaign.
     InvalidParameterError
-        If *note* is blank, or the campaign is cancelled.
+        If *note* is blank, *at* is naive, or the campaign is cancelled.
     """
-    _set(ledger.store, campaign, CampaignControl.RUNNING, note)
+    _set(ledger.store, campaign, CampaignControl.RUNNING, note, at or utc_now())
 
 
 def cancel_campaign(ledger: Ledger, campaign: str, *, note: str, at: datetime) -> int:
@@ -96,7 +135,7 @@ def cancel_campaign(ledger: Ledger, campaign: str, *, note: str, at: datetime) -
         If *note* is blank, the campaign is cancelled already, or *at* is naive.
     """
     moment = check_aware("at", at)
-    campaign_id = _set(ledger.store, campaign, CampaignControl.CANCELLED, note)
+    campaign_id = _set(ledger.store, campaign, CampaignControl.CANCELLED, note, moment)
     count, found = 0, _PAGE
     while found == _PAGE:  # a page at a time, so that others are not held up for long
         with ledger.store.write_alone() as connection:
@@ -105,14 +144,17 @@ def cancel_campaign(ledger: Ledger, campaign: str, *, note: str, at: datetime) -
     return count
 
 
-def hold_up(store: Store, campaign_id: int, note: str) -> None:
-    """Pause a running campaign, for the breaker."""
-    with store.write_alone() as connection:
-        connection.execute(
-            update(CAMPAIGNS)
-            .where(CAMPAIGNS.c.id == campaign_id, CAMPAIGNS.c.control == CampaignControl.RUNNING)
-            .values(control=str(CampaignControl.PAUSED), control_note=note)
-        )
+def hold_up(
+    connection: Connection, campaign_id: int, action: Action, note: str, now: datetime
+) -> None:
+    """Pause a campaign if it runs, for the breaker and for a canary that is out."""
+    paused = connection.execute(
+        update(CAMPAIGNS)
+        .where(CAMPAIGNS.c.id == campaign_id, CAMPAIGNS.c.control == CampaignControl.RUNNING)
+        .values(control=str(CampaignControl.PAUSED), control_note=note)
+    )
+    if paused.rowcount:
+        log_action(connection, _ITSELF, action, at=now, note=note, campaign_id=campaign_id)
 
 
 def read_control(connection: Connection, campaign_id: int) -> tuple[CampaignControl, str]:
@@ -123,9 +165,10 @@ def read_control(connection: Connection, campaign_id: int) -> tuple[CampaignCont
     return CampaignControl(row.control), row.control_note or ""
 
 
-def _set(store: Store, campaign: str, control: CampaignControl, note: str) -> int:
+def _set(store: Store, campaign: str, control: CampaignControl, note: str, at: datetime) -> int:
     if not note.strip():
         raise InvalidParameterError("note", note, "a word on why")
+    moment = check_aware("at", at)
     campaign_id = find_campaign(store, campaign)
     with store.write_alone() as connection:
         if read_control(connection, campaign_id)[0] is CampaignControl.CANCELLED:
@@ -136,7 +179,23 @@ def _set(store: Store, campaign: str, control: CampaignControl, note: str) -> in
             .where(CAMPAIGNS.c.id == campaign_id)
             .values(control=str(control), control_note=note)
         )
+        action = _ACTIONS[control]
+        if control is CampaignControl.RUNNING and _release_canaries(connection, campaign_id):
+            action = Action.RELEASE
+        log_action(
+            connection, store.operator, action, at=moment, note=note, campaign_id=campaign_id
+        )
     return campaign_id
+
+
+def _release_canaries(connection: Connection, campaign_id: int) -> bool:
+    """Let all others go, of plans whose canary was out; False if there are none."""
+    held = connection.execute(
+        update(RUNS)
+        .where(RUNS.c.campaign_id == campaign_id, RUNS.c.canary == CanaryStage.HELD)
+        .values(canary=str(CanaryStage.RELEASED))
+    )
+    return bool(held.rowcount)
 
 
 def _block_page(connection: Connection, campaign_id: int, note: str, at: datetime) -> int:

@@ -20,9 +20,14 @@ _YES_NO = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no
 
 
 def open_channels(
-    plan: Plan, given: Mapping[str, Channel] | None, stack: ExitStack
+    plan: Plan,
+    given: Mapping[str, Channel] | None,
+    stack: ExitStack,
+    names: Iterable[str] | None = None,
 ) -> dict[str, Channel]:
-    """Give the channel of each name that *plan* sends by; those *given* before those installed.
+    """Give the channel of each of *names*; those *given* before those installed.
+
+    By default they are the names that *plan* sends by.
 
     Channels that are made here are closed by *stack*; those of the caller stay open.
 
@@ -33,7 +38,8 @@ def open_channels(
     InvalidParameterError
         If a setting cannot be.
     """
-    names = plan.table.loc[plan.table["decision"] == Decision.SEND, "channel"].unique()
+    if names is None:
+        names = plan.table.loc[plan.table["decision"] == Decision.SEND, "channel"].unique()
     there = given or {}
     return {
         name: there[name] if name in there else stack.enter_context(open_channel(name))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from crmlib.delivery._campaign_control import CampaignControl, read_control
+from crmlib.delivery._campaign_control import CampaignControl, CanaryStage, read_control
+from crmlib.delivery._canary import DUE_CANARIES, read_stage
 from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._gate import Gate, Obstacle, QuietPlace
 from crmlib.delivery._payload import payload_hash
@@ -189,10 +190,16 @@ def expire(store: Store, run: Run, now: datetime) -> None:
 
 
 def _due(connection: Connection, values: dict[str, Any], batch_size: int) -> Sequence[Row[Any]]:
-    """Find what may be claimed: what can be replayed first, then what is due."""
+    """Find what may be claimed: what can be replayed first, then what is due.
+
+    As long as a canary is not released, nothing but the canary is due.
+    """
     replays = connection.execute(REPLAYABLE, values | {"room": batch_size}).all()
+    stage = read_stage(connection, values["run_id"])
+    is_canary_only = stage in {CanaryStage.OUT, CanaryStage.HELD}
+    due = DUE_CANARIES if is_canary_only else DUE
     room = batch_size - len(replays)
-    return [*replays, *connection.execute(DUE, values | {"room": room})]
+    return [*replays, *connection.execute(due, values | {"room": room})]
 
 
 def _take(row: Row[Any], place: QuietPlace, plan: Plan, terms: Terms, now: datetime) -> Claim:

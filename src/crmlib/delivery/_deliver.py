@@ -6,7 +6,11 @@ from contextlib import ExitStack
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from crmlib.campaigns import CampaignLimits
+from crmlib.delivery._audit_log import Action
+from crmlib.delivery._blast_radius import check_size
 from crmlib.delivery._campaign_control import hold_up
+from crmlib.delivery._canary import begin_canary, hold_after_canary
 from crmlib.delivery._channel_settings import open_channels
 from crmlib.delivery._claims import Terms, claim, expire
 from crmlib.delivery._clock import utc_now
@@ -36,6 +40,10 @@ if TYPE_CHECKING:
 _LARGEST_BATCH: Final = 10_000
 
 
+def _never() -> bool:
+    return False
+
+
 def deliver(
     plan: Plan,
     ledger: Ledger,
@@ -47,6 +55,9 @@ def deliver(
     batch_size: int = 100,
     max_attempts: int = 5,
     lease: timedelta = timedelta(minutes=10),
+    canary: float | None = None,
+    recipients: int | None = None,
+    stop: Callable[[], bool] = _never,
     progress: Callable[[int, int], object] | None = None,
 ) -> DeliverySummary:
     """Send what is due of *plan*, each message at most once, and say where all of them stand.
@@ -99,6 +110,19 @@ def deliver(
         Tries at a message that is known not to have been taken, before it is ``dead``.
     lease : timedelta, default=10 minutes
         How long a sender may keep a claim in hand.
+    canary : float, optional
+        A share below 1, or a number of messages, that goes first, at least one
+        by each channel and template: those that are due first.  When each of
+        them was tried the campaign pauses itself and says what became of them;
+        :func:`resume_campaign` lets the others go.  By default that of the
+        plan's limits, if any; 0 is none.  What the first call says holds.
+    recipients : int, optional
+        How many the plan writes to, to be named where that is unusually many:
+        more than 10,000 in a new ledger, than ten times the largest plan so
+        far (1,000 are always free), or than ``most_recipients`` of its limits.
+    stop : callable, optional
+        Asked before each claim and each call of a channel; when it says True,
+        what is in hand is recorded, and the call ends.
     progress : callable, optional
         Called with the number of messages settled and the number planned.
 
@@ -111,6 +135,8 @@ def deliver(
     ------
     PlanNotApprovedError
         If *approved* is not the digest of *plan*.
+    PlanTooLargeError
+        If it writes to unusually many, and *recipients* is not how many.
     InvalidParameterError
         If a parameter or a variable of the environment is out of its range.
     UnknownNameError
@@ -160,10 +186,12 @@ def deliver(
     0 1 1
     """
     _check(batch_size, max_attempts, lease)
+    CampaignLimits(canary=canary or 0)
     digest = plan.digest
     if approved != digest:
         raise PlanNotApprovedError(digest, approved)
     store = ledger.store
+    check_size(store, plan, digest, recipients)
 
     def now() -> datetime:
         return check_aware("what the clock gives", clock())
@@ -172,6 +200,7 @@ def deliver(
         carriers = open_channels(plan, channels, stack)
         gate = Gate(plan)
         run = enrol(store, plan, digest, now())
+        begin_canary(store, run, plan, canary)
         terms = Terms(
             batch_size=batch_size,
             max_attempts=max_attempts,
@@ -182,21 +211,24 @@ def deliver(
             },
         )
         limiter = Limiter(store, plan, _rates_of(plan, carriers) | dict(rates or {}), now)
-        courier = Courier(carriers, gate, limiter, now)
+        courier = Courier(carriers, gate, limiter, now, stop)
         expire(store, run, now())
         tally = _Tally(summarize(store, run, sent_now=0), progress)
-        batch = claim(store, run, plan, gate, terms=terms, now=now())
-        while batch.touched:
+        while not stop():
+            batch = claim(store, run, plan, gate, terms=terms, now=now())
+            if not batch.touched:
+                break
             try:
                 is_carried = _carry(
                     store, batch, courier, tally, max_attempts=max_attempts, now=now
                 )
             except ChannelBrokenError as error:
-                hold_up(store, run.campaign_id, str(error))
+                with store.write_alone() as connection:
+                    hold_up(connection, run.campaign_id, Action.BREAKER, str(error), now())
                 raise
             if not is_carried:
                 break
-            batch = claim(store, run, plan, gate, terms=terms, now=now())
+        hold_after_canary(store, run, now())
     return summarize(store, run, sent_now=tally.sent_now)
 
 

@@ -104,7 +104,7 @@ class DeliverySummary:
                 lines.append(f"  {name:12}{count:6}   {_MEANING[name]}".rstrip())
         if self.control != "running":
             lines.append(f"  {self.control}")
-        if self.next_due_at is not None:
+        elif self.next_due_at is not None:
             lines.append(f"  next due at {self.next_due_at:%Y-%m-%d %H:%M:%S %Z}")
         return "\n".join(lines)
 

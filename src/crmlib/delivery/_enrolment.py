@@ -10,6 +10,7 @@ import attrs
 import numpy as np
 from sqlalchemy import func, insert, literal, select, update
 
+from crmlib.delivery._audit_log import Action, log_action
 from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._many_rows import insert_new_rows
 from crmlib.delivery._payload import payload_hash
@@ -81,6 +82,14 @@ def _begin(store: Store, plan: Plan, digest: str, planned: int, now: datetime) -
                 )
             )
             run_id = connection.execute(find_run).scalar_one()
+            log_action(
+                connection,
+                store.operator,
+                Action.APPROVE,
+                at=now,
+                note=f"{planned:,} to be sent, digest {digest}",
+                campaign_id=campaign_id,
+            )
     return Run(id=run_id, campaign_id=campaign_id, campaign=campaign, digest=digest)
 
 

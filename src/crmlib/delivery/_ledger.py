@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from crmlib.delivery._adoption import adopt
+from crmlib.delivery._audit_log import find_operator
 from crmlib.delivery._clock import utc_now
 from crmlib.delivery._consent_record import record_consents
 from crmlib.delivery._open_store import open_store
 from crmlib.delivery._reading import find_campaign, read_deliveries, read_events, read_status
 from crmlib.delivery._resolution import resolve
 from crmlib.delivery._suppression_list import find_suppressed, suppress
-from crmlib.exceptions import InvalidParameterError
 from crmlib.tables import check_aware
 
 if TYPE_CHECKING:
@@ -53,6 +53,9 @@ class Ledger:
     busy_timeout_seconds : float, default=5.0
         How long to wait for another program that writes, or for a server that
         is being restarted, 0 or more.
+    operator : str, optional
+        Who works with it, for :func:`crmlib.delivery.list_actions`; by default
+        ``CRMLIB_OPERATOR`` of the environment, else the user of the system.
 
     Attributes
     ----------
@@ -86,9 +89,12 @@ class Ledger:
     0
     """
 
-    def __init__(self, url: str, *, busy_timeout_seconds: float = 5.0) -> None:
-        _check_timeout(busy_timeout_seconds)
+    def __init__(
+        self, url: str, *, busy_timeout_seconds: float = 5.0, operator: str | None = None
+    ) -> None:
+        name = find_operator(operator)
         self.store = open_store(url, busy_timeout_seconds)
+        self.store.operator = name
 
     @classmethod
     def adopt(
@@ -97,6 +103,7 @@ class Ledger:
         clock: Callable[[], datetime] = utc_now,
         *,
         busy_timeout_seconds: float = 5.0,
+        operator: str | None = None,
     ) -> Self:
         """Make a copied or restored ledger usable, and open it.
 
@@ -110,14 +117,15 @@ class Ledger:
         LedgerUnavailableError
             If there is no such file, or it cannot be written.
         """
-        _check_timeout(busy_timeout_seconds)
         now = check_aware("what the clock gives", clock())
+        name = find_operator(operator)
         store = open_store(url, busy_timeout_seconds, is_foreign=True)
+        store.operator = name
         try:
             adopt(store, now)
         finally:
             store.close()
-        return cls(url, busy_timeout_seconds=busy_timeout_seconds)
+        return cls(url, busy_timeout_seconds=busy_timeout_seconds, operator=name)
 
     def suppress(self, field: str, address: str, *, at: datetime, source: str) -> None:
         """Never send to *address* again, whatever the campaign; kept as a hash.
@@ -302,8 +310,3 @@ class Ledger:
 
     def __exit__(self, *exc_info: object) -> None:
         self.close()
-
-
-def _check_timeout(seconds: float) -> None:
-    if not 0 <= seconds < float("inf"):
-        raise InvalidParameterError("busy_timeout_seconds", seconds, "0 or more seconds")

@@ -36,7 +36,7 @@ def open_store(url: str, busy_timeout_seconds: float, *, is_foreign: bool = Fals
     Raises
     ------
     InvalidParameterError
-        If it is no URL of a database.
+        If it is no URL of a database, or the timeout is negative.
     UnsupportedFeatureError
         If it names a database that no ledger can live in.
     MissingExtraError
@@ -44,6 +44,10 @@ def open_store(url: str, busy_timeout_seconds: float, *, is_foreign: bool = Fals
     UnreadableFileError
         If it is no ledger, or that of a newer crmlib.
     """
+    if not 0 <= busy_timeout_seconds < float("inf"):
+        raise InvalidParameterError(
+            "busy_timeout_seconds", busy_timeout_seconds, "0 or more seconds"
+        )
     try:
         parsed = make_url(url)
     except ArgumentError as error:

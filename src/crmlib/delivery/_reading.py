@@ -12,6 +12,8 @@ from crmlib.delivery._schema import CAMPAIGNS, DELIVERIES, EVENTS, RUNS
 from crmlib.exceptions import UnknownNameError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy import Column, Select
 
     from crmlib.delivery._store import Store
@@ -59,8 +61,10 @@ def read_status(store: Store, campaign: str | None) -> pd.DataFrame:
     return frame.astype({"campaign": str} | dict.fromkeys(columns[1:], "int64"))
 
 
-def read_deliveries(store: Store, campaign_id: int) -> pd.DataFrame:
-    """List the deliveries of a campaign."""
+def read_deliveries(
+    store: Store, campaign_id: int, states: Collection[str] | None = None
+) -> pd.DataFrame:
+    """List the deliveries of a campaign, or those of them in certain states."""
     table = DELIVERIES.c
     names = (
         "message_key",
@@ -77,7 +81,10 @@ def read_deliveries(store: Store, campaign_id: int) -> pd.DataFrame:
         "detail",
     )
     query = select(table.id, *(table[name] for name in names))
-    return _read_pages(store, query.where(table.campaign_id == campaign_id), table.id, names)
+    query = query.where(table.campaign_id == campaign_id)
+    if states is not None:
+        query = query.where(table.state.in_(states))
+    return _read_pages(store, query, table.id, names)
 
 
 def read_events(store: Store, campaign_id: int) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
+from crmlib.delivery._audit_log import Action, log_action
 from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._schema import DELIVERIES
 from crmlib.delivery._transitions import Transition, apply
@@ -56,3 +57,11 @@ def resolve(
             provider_id=row.provider_id,
         )
         apply(connection, [change], at)
+        log_action(
+            connection,
+            store.operator,
+            Action.SETTLE,
+            at=at,
+            note=f"{message_key} is {outcome}: {note}",
+            campaign_id=campaign_id,
+        )

@@ -34,7 +34,7 @@ from crmlib.delivery._delivery_state import DeliveryState
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -104,6 +104,7 @@ RUNS = Table(
     Column("purpose", String(13), nullable=False, server_default="advertising"),
     Column("duty", String),
     Column("told_until", Instant),
+    Column("canary", String(8)),
     UniqueConstraint("campaign_id", "digest"),
     CheckConstraint("position = enrolled + taken_over + enrolled_before"),
     CheckConstraint("position <= planned"),
@@ -112,6 +113,9 @@ RUNS = Table(
 
 ``duty``: which notice that the law asks for its messages are, if they are one,
 and ``told_until``: of which consents and withdrawals they tell.
+
+``canary``: how far its first share is: ``none``, ``out``, ``held``, ``released``; no word as
+long as nobody has decided.
 """
 
 DELIVERIES = Table(
@@ -174,6 +178,26 @@ EVENTS = Table(
     Column("detail", String),
 )
 """Every change of state, in the order in which it was committed."""
+
+CANARIES = Table(
+    "crmlib_canaries",
+    METADATA,
+    Column("run_id", ForeignKey(RUNS.c.id), primary_key=True),
+    Column("delivery_id", ForeignKey(DELIVERIES.c.id), primary_key=True),
+)
+"""The deliveries of a run that go before all others of it."""
+
+LOG = Table(
+    "crmlib_log",
+    METADATA,
+    Column("id", ROW_ID, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("operator", String, nullable=False),
+    Column("action", String(16), nullable=False),
+    Column("campaign_id", ForeignKey(CAMPAIGNS.c.id)),
+    Column("note", String, nullable=False),
+)
+"""Who did what, when and why; about the ledger itself where there is no campaign."""
 
 LIMITS = Table(
     "crmlib_limits",
@@ -280,7 +304,7 @@ def _keep(table: Table, dialect: str, *statements: str) -> None:
         event.listen(table, "after_create", ddl)
 
 
-for _log in (EVENTS, REPORTS, ANSWERS):
+for _log in (EVENTS, REPORTS, ANSWERS, LOG):
     _keep(
         _log,
         "sqlite",

@@ -88,6 +88,27 @@ _ANSWERS: Final = (
         PRIMARY KEY (id)
     )""",
 )
+_CANARY: Final = (
+    "ALTER TABLE crmlib_runs ADD COLUMN canary VARCHAR(8)",
+    """CREATE TABLE crmlib_canaries (
+        run_id INTEGER NOT NULL,
+        delivery_id {row_id} NOT NULL,
+        PRIMARY KEY (run_id, delivery_id),
+        FOREIGN KEY(run_id) REFERENCES crmlib_runs (id),
+        FOREIGN KEY(delivery_id) REFERENCES crmlib_deliveries (id)
+    )""",
+    """CREATE TABLE crmlib_log (
+        id {key} NOT NULL,
+        at BIGINT NOT NULL,
+        operator VARCHAR NOT NULL,
+        action VARCHAR(16) NOT NULL,
+        campaign_id INTEGER,
+        note VARCHAR NOT NULL,
+        PRIMARY KEY (id),
+        FOREIGN KEY(campaign_id) REFERENCES crmlib_campaigns (id)
+    )""",
+)
+
 STEPS: Final[Mapping[int, tuple[str, ...] | Mapping[str, tuple[str, ...]]]] = {
     1: (
         "ALTER TABLE crmlib_campaigns ADD COLUMN control VARCHAR(9) DEFAULT 'running' NOT NULL",
@@ -135,6 +156,7 @@ STEPS: Final[Mapping[int, tuple[str, ...] | Mapping[str, tuple[str, ...]]]] = {
     },
     4: _in_both(_REPORTS, "crmlib_reports"),
     5: _in_both(_ANSWERS, "crmlib_answers"),
+    6: _in_both(_CANARY, "crmlib_log"),
 }
 """From which schema, and what to run, by database where they differ.
 

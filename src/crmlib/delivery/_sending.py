@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from crmlib.delivery._gate import Gate
     from crmlib.delivery._limiter import Limiter
     from crmlib.interfaces import Channel
+    from crmlib.messages import Message
 
 _MOST_BREAKDOWNS: Final = 3
 _MAIL: Final = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
@@ -43,6 +44,8 @@ class Courier:
         Asked before each call, how many may go and when.
     clock : callable
         Gives the present instant.
+    stop : callable
+        Says whether to leave what was not handed over yet.
     """
 
     def __init__(
@@ -51,11 +54,13 @@ class Courier:
         gate: Gate,
         limiter: Limiter,
         clock: Callable[[], datetime],
+        stop: Callable[[], bool],
     ) -> None:
         self._channels = channels
         self._gate = gate
         self._limiter = limiter
         self._clock = clock
+        self._stop = stop
         self._breakdowns = 0
 
     def carry(self, batch: ClaimBatch, receipts: dict[str, DeliveryReceipt]) -> None:
@@ -77,7 +82,7 @@ class Courier:
             size = self._limiter.limit(name, channel.capabilities.batch_size)
             for start in range(0, len(claims), size):
                 chunk = claims[start : start + size]
-                if not self._limiter.admit(name, len(chunk)):
+                if self._stop() or not self._limiter.admit(name, len(chunk)):
                     break
                 now = self._clock()
                 ready = [claim for claim in chunk if self._may_go(claim, batch.lease_until, now)]
@@ -105,7 +110,7 @@ class Courier:
                 raise ChannelBrokenError(name, kind) from error
         else:
             self._breakdowns = 0
-            matched = _matched(claims, answer)
+            matched = match_receipts(messages, answer)
             receipts.update(matched)
             waits = [
                 receipt.retry_after_seconds or 0
@@ -130,8 +135,8 @@ def _refusals(channel: Channel, claims: Sequence[Claim]) -> dict[str, DeliveryRe
     return refusals
 
 
-def _matched(claims: Sequence[Claim], answer: Any) -> dict[str, DeliveryReceipt]:
-    """Give one receipt for each claim: unknown where *answer* has none, or several."""
+def match_receipts(messages: Sequence[Message], answer: Any) -> dict[str, DeliveryReceipt]:
+    """Give one receipt for each message: unknown where *answer* has none, or several."""
     given = [
         _cleaned(receipt)
         for receipt in (answer if isinstance(answer, list | tuple) else ())
@@ -142,10 +147,10 @@ def _matched(claims: Sequence[Claim], answer: Any) -> dict[str, DeliveryReceipt]
     count = Counter(receipt.key for receipt in given)
     by_key = {receipt.key: receipt for receipt in given}
     matched = {}
-    for claim in claims:
-        key = claim.message.key
+    for message in messages:
+        key = message.key
         if count[key] == 1:
-            matched[key] = _without_address(by_key[key], claim.message.recipient.address)
+            matched[key] = _without_address(by_key[key], message.recipient.address)
         else:
             matched[key] = _unknown(key, f"the channel gave {count[key]} receipts for it")
     return matched

@@ -33,6 +33,8 @@ class Store(ABC):
         What errors call it.
     engine : Engine
         Its connections.
+    operator : str
+        Who works with it, for the log.
     """
 
     insert: ClassVar[Callable[..., Any]]
@@ -47,6 +49,7 @@ class Store(ABC):
         self._reading = reading
         self._writing = engine.execution_options(crmlib_begin=writing)
         self._alone = engine.execution_options(crmlib_begin=alone)
+        self.operator = ""
         self._salt = b""
         self._token = ""
         event.listen(engine, "begin", _begin)

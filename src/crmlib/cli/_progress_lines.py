@@ -1,0 +1,91 @@
+"""Where a campaign stands, in lines for a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from crmlib.delivery import CampaignProgress
+
+_STATES: Final = {
+    "accepted": "",
+    "planned": "wait",
+    "claimed": "in the hands of a sender",
+    "unknown": "may have arrived: never sent again by itself",
+    "rejected": "refused for good",
+    "dead": "all attempts used up",
+    "expired": "their last moment passed",
+    "blocked": "opted out, suppressed or cancelled since the plan",
+}
+_WAITING: Final = {
+    "due": "due now",
+    "later": "not due yet",
+    "rate": "due now: the rate, or a wait that the provider asked for",
+    "frequency cap": "put off: their cap is full",
+    "quiet hours": "put off to the end of their quiet hours",
+    "retry": "tried, not taken, to be tried again",
+    "canary": "wait for the canary",
+    "paused": "due, but the campaign is paused",
+}
+
+
+def describe_progress(found: CampaignProgress) -> list[str]:
+    """Give a screen: the counts, what waits and why, rate and end, and what to do."""
+    lines = [f"{found.campaign}: {found.audience:,} messages, {_control(found)}"]
+    for state, meaning in _STATES.items():
+        if count := found.counts[state]:
+            lines.append(f"  {state:10}{count:>10,}   {meaning}".rstrip())
+        if state == "planned":
+            lines += [
+                f"    {reason:13}{found.waiting[reason]:>9,}   {meaning}"
+                for reason, meaning in _WAITING.items()
+                if reason in found.waiting
+            ]
+            lines += [f"      {count:,} x {said}" for said, count in found.failing.items()]
+    if found.not_entered:
+        lines.append(f"  not entered{found.not_entered:>9,}   entered by the next crmlib send")
+    lines.append(f"  {'sum':10}{found.audience:>10,}")
+    if found.canary:
+        told = ", ".join(f"{count:,} {state}" for state, count in found.canary.items())
+        lines.append(f"  canary: {told}")
+    return lines + _outlook(found) + _advice(found)
+
+
+def _control(found: CampaignProgress) -> str:
+    if found.control == "running":
+        return "all settled" if not found.open else f"{found.open:,} still open"
+    return f"{found.control}: {found.note}" if found.note else found.control
+
+
+def _outlook(found: CampaignProgress) -> list[str]:
+    lines = []
+    if found.per_minute is not None:
+        lines.append(f"  rate: {found.per_minute:,.0f} a minute, over the last ten minutes")
+    if found.next_due_at is not None and found.control == "running":
+        lines.append(f"  next due at {_time(found.next_due_at)}")
+    if found.finishes_at is not None:
+        lines.append(f"  all settled about {_time(found.finishes_at)}, if it goes on like this")
+    elif found.waiting.get("due") and found.control == "running":
+        lines.append("  nobody is sending: run crmlib send or crmlib work")
+    return lines
+
+
+def _advice(found: CampaignProgress) -> list[str]:
+    name = f'"{found.campaign}"' if " " in found.campaign else found.campaign
+    lines = []
+    if found.control == "paused":
+        lines.append(f"  to go on: crmlib resume {name} --note ...")
+    if found.counts["unknown"]:
+        lines.append(
+            f"  unknown: ask the provider with crmlib settle {name} --look-up PLAN, or look "
+            "yourself and say what became of one with --key, --outcome and --note"
+        )
+    if found.counts["dead"]:
+        lines.append(f"  dead: mend the cause, then crmlib resend {name} --note ...")
+    return lines
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S %Z}"

@@ -1,0 +1,69 @@
+"""Who got a campaign, and who did not."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from crmlib.delivery._delivery_state import DeliveryState
+from crmlib.delivery._reading import find_campaign, read_deliveries
+from crmlib.exceptions import InvalidParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    import pandas as pd
+
+    from crmlib.delivery._ledger import Ledger
+
+GOT_IT: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        str(DeliveryState.ACCEPTED): "yes",
+        str(DeliveryState.UNKNOWN): "not known",
+        str(DeliveryState.CLAIMED): "not known",
+        str(DeliveryState.PLANNED): "not yet",
+        str(DeliveryState.REJECTED): "no",
+        str(DeliveryState.EXPIRED): "no",
+        str(DeliveryState.BLOCKED): "no",
+        str(DeliveryState.DEAD): "no",
+    }
+)
+"""What a state says of who got the message."""
+
+
+def list_recipients(
+    ledger: Ledger, campaign: str, *, states: Collection[str] | None = None
+) -> pd.DataFrame:
+    """List who got *campaign*, who did not, and of whom that is not known.
+
+    ``yes`` means that the provider has taken the message, not that it was read.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    campaign : str
+    states : collection of str, optional
+        Only messages in these :class:`DeliveryState`.
+
+    Returns
+    -------
+    DataFrame of shape (n_messages, 13)
+        ``got_it`` (``yes``, ``no``, ``not yet`` or ``not known``) before the
+        columns of :meth:`Ledger.deliveries`.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such campaign.
+    InvalidParameterError
+        If a state is none.
+    """
+    wanted = None
+    if states is not None:
+        strange = [state for state in states if state not in GOT_IT]
+        if isinstance(states, str) or strange:
+            raise InvalidParameterError("states", states, f"a list of some of {list(GOT_IT)}")
+        wanted = [str(state) for state in states]
+    found = read_deliveries(ledger.store, find_campaign(ledger.store, campaign), wanted)
+    found.insert(0, "got_it", found["state"].map(dict(GOT_IT)))
+    return found

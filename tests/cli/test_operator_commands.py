@@ -1,0 +1,207 @@
+"""What the operator of a campaign types: canary, worker, status, log, resend, settle, test."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from crmlib.campaigns import Plan
+from crmlib.cli._stopping import Stopping
+from crmlib.delivery import Ledger
+from crmlib.tables import read_csv
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+Run = Any
+PLANNING = "2026-07-01T07:00:00+09:00"
+LAST_DAY = "2026-07-07T12:00:00+09:00"
+
+
+@pytest.fixture
+def made(crmlib: Run, at: Callable[[str], None], campaign: Path, tmp_path: Path) -> Plan:
+    """Make a plan, and let its last day come."""
+    at(PLANNING)
+    crmlib("plan", campaign)
+    at(LAST_DAY)
+    return Plan.load(tmp_path / "winback.plan")
+
+
+@pytest.fixture
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tell whoever would wait to stop."""
+    monkeypatch.setattr(Stopping, "wait", lambda _, seconds: seconds > 0)
+
+
+def execute(statement: str) -> None:
+    """Change the ledger past its own code."""
+    with Ledger("sqlite:///crm.db") as book, book.store.write() as connection:
+        connection.exec_driver_sql(statement)
+
+
+def test_a_canary_goes_and_an_operator_lets_the_others_go(
+    crmlib: Run, made: Plan, tmp_path: Path
+) -> None:
+    """Send, status, resume, send: each says what is now, and the log says who did it."""
+    approved = ("send", "winback.plan", "--approve", made.digest, "--campaign", "campaign.toml")
+    by_mina = ("--operator", "mina")
+    first = crmlib(*approved, "--canary", "0.1", *by_mina)
+    held = crmlib("status", "--log").out
+    resumed = crmlib("resume", "winback", "--note", "fine", *by_mina)
+    rest = crmlib(*approved)
+    status = crmlib("status", "--log", "--json").json
+    people = crmlib("recipients", "winback", "--out", "who.csv")
+    log = crmlib("log", "--campaign", "winback", "--json").json
+
+    sends = int((made.table["decision"] == "send").sum())
+    assert (first.code, resumed.code, rest.code, people.code) == (0, 0, 0, 0)
+    assert f"of {sends:,} went first" in first.out
+    assert "wait for the canary" in held
+    assert "to go on: crmlib resume winback" in held
+    assert "mina     canary" not in held
+    assert "all settled" in rest.out
+    assert status["campaigns"][0]["accepted"] == sends
+    assert [(row["operator"], row["action"]) for row in status["log"]] == [
+        ("mina", "approve"),
+        ("crmlib", "canary"),
+        ("mina", "release canary"),
+    ]
+    assert log == status["log"]
+    assert read_csv(tmp_path / "who.csv")["got_it"].to_list() == ["yes"] * sends
+    assert len(crmlib("recipients", "winback", "--json").json) == sends
+
+
+def test_too_many_are_named(crmlib: Run, made: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plan that writes to unusually many has an exit code, and goes when its number is named."""
+    monkeypatch.setattr("crmlib.delivery._blast_radius.FIRST_MOST", 1)
+    sends = int((made.table["decision"] == "send").sum())
+    approved = ("send", "winback.plan", "--approve", made.digest)
+    refused = crmlib(*approved)
+    monkeypatch.setenv("CRMLIB_FILE_PATH", "outbox.jsonl")
+    sent = crmlib(*approved, "--recipients", sends)
+
+    assert refused.code == 4
+    assert f"--recipients {sends}" in refused.err
+    assert sent.code == 0
+
+
+@pytest.mark.usefixtures("_no_waiting")
+def test_a_worker_sends_what_was_handed_over(crmlib: Run, made: Plan) -> None:
+    """Handed over, worked on, and nothing left for a second worker; a broken one is told of."""
+    handed = crmlib(
+        *("enqueue", "winback.plan", "--approve", made.digest, "--campaign", "campaign.toml")
+    )
+    worked = crmlib("work")
+    again = crmlib("work", "--until", "23:59")
+    plain = crmlib("enqueue", "winback.plan", "--approve", made.digest, "--json")
+    execute("UPDATE crmlib_deliveries SET state = 'planned'")
+    mute = crmlib("work")
+
+    sends = int((made.table["decision"] == "send").sum())
+    assert "winback is handed over" in handed.out
+    assert f"winback: {sends} sent, all settled" in worked.out
+    assert worked.out.endswith(f"{sends:,} messages were accepted\n")
+    assert again.out == "0 messages were accepted\n"
+    assert plain.json["digest"] == made.digest
+    assert mute.out == "0 messages were accepted\n"
+    assert mute.err.startswith("error: 2026-07-07 12:00:00 winback: channels.file must be")
+
+
+@pytest.mark.usefixtures("_no_waiting")
+def test_sending_until_a_time_ends_when_it_is_told(
+    crmlib: Run, at: Callable[[str], None], made: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is due in the early morning, so it waits, is told to stop, and says so."""
+    at(PLANNING)
+    approved = ("send", "winback.plan", "--approve", made.digest, "--campaign", "campaign.toml")
+    waited = crmlib(*approved, "--until", "settled", "--json")
+    monkeypatch.setattr(Stopping, "wait", lambda *_: True)
+    told = crmlib(*approved, "--until", "2026-07-01T09:00:00+09:00")
+    wrong = [crmlib(*approved, "--until", text) for text in ("soon", "2026-07-01T09:00:00")]
+
+    assert (waited.code, waited.json["sent_now"]) == (0, 0)
+    assert "told to stop: what was in hand is recorded" in told.err
+    assert [answer.code for answer in wrong] == [3, 3]
+    assert "--until must be a time such as 18:00" in wrong[0].err
+
+
+def test_unknown_and_dead_messages_are_dealt_with(crmlib: Run, made: Plan) -> None:
+    """Listed, looked up, settled one by one, and sent again: each command says what it did."""
+    approved = ("send", "winback.plan", "--approve", made.digest, "--campaign", "campaign.toml")
+    crmlib(*approved)
+    none = crmlib("settle", "winback")
+    execute("UPDATE crmlib_deliveries SET state = 'unknown' WHERE id = 1")
+    execute("UPDATE crmlib_deliveries SET state = 'dead' WHERE id = 2")
+    execute("UPDATE crmlib_deliveries SET state = 'dead', not_after = 0 WHERE id = 3")
+    advice = crmlib("status").out
+    (row,) = crmlib("settle", "winback", "--json").json
+    listed = crmlib("settle", "winback").out
+    ask = ("--look-up", "winback.plan", "--campaign", "campaign.toml")
+    asked = crmlib("settle", "winback", *ask)
+    counts = crmlib("settle", "winback", *ask, "--json").json
+    other = crmlib("settle", "spring", "--look-up", "winback.plan")
+    half = crmlib("settle", "winback", "--key", row["message_key"])
+    settled = crmlib(
+        *("settle", "winback", "--key", row["message_key"]),
+        *("--outcome", "accepted", "--note", "in their log"),
+    )
+    again = crmlib("resend", "winback", "--note", "mended")
+    later = crmlib(
+        *("resend", "winback", "--note", "mended", "--state", "dead"),
+        *("--not-after", "2026-07-09T12:00:00+09:00"),
+    )
+
+    assert none.out == "winback has no message that is unknown\n"
+    assert "crmlib settle winback --look-up PLAN" in advice
+    assert "crmlib resend winback" in advice
+    assert row["message_key"] in listed
+    assert "1 by file cannot be looked up" in asked.err
+    assert counts == {"accepted": 0, "rejected": 0, "unknown": 0, "not_asked": {"file": 1}}
+    assert (other.code, half.code) == (3, 3)
+    assert settled.out == f"{row['message_key']} is accepted now\n"
+    assert again.out.startswith("1 messages of winback wait again")
+    assert "1 dead stay as they are" in again.err
+    assert later.out.startswith("1 messages of winback wait again")
+
+
+def test_a_test_goes_to_oneself(crmlib: Run, made: Plan, tmp_path: Path) -> None:
+    """Before there is a ledger and after; what was not accepted has an exit code."""
+    customer = made.table.index[made.table["decision"] == "send"][0]
+    test = ("test-send", "winback.plan", "--customer", customer, "--to", "me@example.org")
+    first = crmlib(*test, "--campaign", "campaign.toml")
+    Ledger(f"sqlite:///{tmp_path}/crm.db").close()
+    second = crmlib(*test, "--campaign", "campaign.toml")
+    (tmp_path / "outbox.jsonl").unlink()
+    (tmp_path / "outbox.jsonl").mkdir()
+    failed = crmlib(*test, "--campaign", "campaign.toml")
+
+    assert first.out.startswith(f"The message of {customer} to you: accepted, key test-")
+    assert "so the test is not logged" in first.err
+    assert crmlib("log").out.count(" test  winback: message of ") >= 1
+    assert second.err == ""
+    assert failed.code != 0
+
+
+def test_an_empty_ledger_has_nothing_to_tell(crmlib: Run, tmp_path: Path) -> None:
+    """No campaign, and no deed."""
+    Ledger(f"sqlite:///{tmp_path}/crm.db").close()
+
+    assert "The ledger is empty" in crmlib("status").out
+    assert "Nobody has done anything" in crmlib("log").out
+
+
+def test_the_first_signal_asks_to_stop() -> None:
+    """It is heard once, within the block; then the handlers are as they were."""
+    before = signal.getsignal(signal.SIGTERM)
+    with Stopping() as stopping:
+        early = stopping.is_told()
+        os.kill(os.getpid(), signal.SIGTERM)
+        told = stopping.wait(60)
+        after = signal.getsignal(signal.SIGTERM)
+
+    assert (early, told) == (False, True)
+    assert after == before == signal.getsignal(signal.SIGTERM)

@@ -1,0 +1,90 @@
+"""Sent again is only what is known not to have arrived."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from plans_to_deliver import NOON, WEEK, Clock, FakeChannel, make_plan
+from test_progress import answer
+
+from crmlib.delivery import (
+    Ledger,
+    cancel_campaign,
+    count_resendable,
+    deliver,
+    list_actions,
+    resend,
+)
+from crmlib.exceptions import InvalidParameterError
+
+PLAN = make_plan(4)
+
+
+def send(ledger: Ledger, channel: FakeChannel, *, at: Any = NOON, max_attempts: int = 1) -> None:
+    """Deliver the plan."""
+    deliver(
+        PLAN,
+        ledger,
+        approved=PLAN.digest,
+        channels={"fake": channel},
+        clock=Clock(at),
+        max_attempts=max_attempts,
+    )
+
+
+def test_only_what_is_known_not_to_have_arrived_is_sent_again(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The dead and the rejected go once more, each when asked for; nobody else does."""
+    monkeypatch.setattr("crmlib.delivery._resend._PAGE", 1)
+    send(ledger, FakeChannel(answer))
+    before = count_resendable(ledger, "winback")
+    dead = resend(ledger, "winback", note="the server had no room", at=NOON)
+    rejected = resend(ledger, "winback", ["rejected"], note="a wrong key", at=NOON)
+    channel = FakeChannel()
+    send(ledger, channel)
+
+    assert before == {"dead": 1, "rejected": 1}
+    assert (dead, rejected) == (1, 1)
+    assert channel.sent == ["winback-C001-example.com", "winback-C003-example.com"]
+    assert ledger.deliveries("winback")["state"].to_list() == [
+        *("accepted", "accepted", "unknown", "accepted")
+    ]
+    assert list_actions(ledger)["note"].to_list()[1:] == [
+        "1 dead wait again: the server had no room",
+        "1 rejected wait again: a wrong key",
+    ]
+    assert resend(ledger, "winback", note="once more", at=NOON) == 0
+
+
+def test_what_expired_needs_a_new_last_moment(ledger: Ledger) -> None:
+    """Without one it stays as it is; with one it goes, and its moment moves."""
+    late = NOON + WEEK + timedelta(days=1)
+    send(ledger, FakeChannel(), at=late)
+    without = resend(ledger, "winback", ["expired"], note="the shop was shut", at=late)
+    last = late + timedelta(hours=6)
+    count = resend(
+        ledger, "winback", ["expired"], note="the shop was shut", at=late, not_after=last
+    )
+    channel = FakeChannel()
+    send(ledger, channel, at=late)
+
+    assert (without, count, len(channel.sent)) == (0, 4, 4)
+    assert set(ledger.deliveries("winback")["not_after"]) == {last}
+
+
+def test_what_is_sent_again_is_checked(ledger: Ledger) -> None:
+    """Accepted and unknown messages, no note, a past moment, a cancelled campaign: refused."""
+    send(ledger, FakeChannel(answer))
+    for states in (["accepted"], ["unknown"], ["blocked"], [], "dead"):
+        with pytest.raises(InvalidParameterError, match=r"\['dead', 'rejected', 'expired'\]"):
+            resend(ledger, "winback", states, note="why", at=NOON)
+    with pytest.raises(InvalidParameterError, match="note must be a word on why"):
+        resend(ledger, "winback", note=" ", at=NOON)
+    with pytest.raises(InvalidParameterError, match="not_after must be after 2011-12-12"):
+        resend(ledger, "winback", note="why", at=NOON, not_after=NOON)
+    cancel_campaign(ledger, "winback", note="sold out", at=NOON)
+    with pytest.raises(InvalidParameterError, match="one that is not cancelled"):
+        resend(ledger, "winback", note="why", at=NOON)
