@@ -246,7 +246,9 @@ def test_channels_are_listed(crmlib: Run) -> None:
     }
     assert listed["nhncloud-alimtalk"]["capabilities"]["purposes"] == ["informational"]
     assert listed["nhncloud-alimtalk"]["missing_extra"] == ""
-    assert listed["nhncloud-alimtalk"]["carries"] == "registered texts, no ads, a key for 600 s"
+    assert listed["nhncloud-alimtalk"]["carries"] == (
+        "registered texts, no ads, look-up, held for later, a key for 600 s"
+    )
     assert "nhncloud-alimtalk" in text  # the rest folds on narrow terminals
     assert "subject, HTML" in text
 
