@@ -153,6 +153,7 @@ def _deliver(plan, ledger, channel, clock):  # noqa: ANN001, ANN202
         channels={name: channel},
         clock=clock,
         batch_size=BATCH,
+        recipients=len(plan.table),
     )
 
 

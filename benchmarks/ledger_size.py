@@ -142,7 +142,14 @@ def _begin(plan) -> float:  # noqa: ANN001
 
 def _deliver(url: str, plan, digest: str, channel: FakeChannel, clock: Clock) -> None:  # noqa: ANN001
     with Ledger(url, busy_timeout_seconds=60) as ledger:
-        deliver(plan, ledger, approved=digest, channels={"fake": channel}, clock=clock)
+        deliver(
+            plan,
+            ledger,
+            approved=digest,
+            channels={"fake": channel},
+            clock=clock,
+            recipients=len(plan.table),
+        )
 
 
 def _enrol(url: str, plan, digest: str, pipe) -> None:  # noqa: ANN001
