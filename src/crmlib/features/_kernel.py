@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from crmlib.features._threads import Threads
 
 _NEVER = 2**63 - 1
+_N_BLOCK = 2**17
 
 DAY = 86_400_000_000
 """Microseconds."""
@@ -183,20 +184,35 @@ def _finish(
     customers = np.flatnonzero(gaps.counts)
     if sort_key is not None:
         customers = customers.take(np.argsort(sort_key(customers)))
-    of_orders = (gaps.counts, gaps.first, gaps.last, gaps.longest)
-    counts, first, last, longest = (column.take(customers) for column in of_orders)
-    several = counts > 1
-    span = (last - first) / DAY
-    begun = tally.first.take(customers)
-    places = np.flatnonzero(begun != _NEVER)
-    first[places] = np.minimum(first[places], clock.to_instants(begun[places]))
+    rows, first, last, orders = np.empty((4, len(customers)), dtype=np.int64)
+    money, mean_gap, max_gap = np.empty((3, len(customers)))
+
+    def fill(block: tuple[int, int]) -> None:
+        part = slice(*block)
+        some = customers[part]
+        counts, begun, ended = (
+            column.take(some) for column in (gaps.counts, gaps.first, gaps.last)
+        )
+        several = counts > 1
+        mean = (ended - begun) / DAY / np.maximum(counts - 1, 1)
+        mean_gap[part] = np.where(several, mean, np.nan)
+        max_gap[part] = np.where(several, gaps.longest.take(some) / DAY, np.nan)
+        earlier = tally.first.take(some)
+        places = np.flatnonzero(earlier != _NEVER)
+        begun[places] = np.minimum(begun[places], clock.to_instants(earlier[places]))
+        first[part], last[part], orders[part] = begun, ended, counts
+        rows[part] = tally.rows.take(some)
+        money[part] = tally.net.take(some) / scale
+
+    for _ in threads.map(fill, split(len(customers), _N_BLOCK)):
+        pass
     return Summary(
-        rows=tally.rows.take(customers),
+        rows=rows,
         first=first,
         last=last,
-        orders=counts,
-        money=tally.net.take(customers) / scale,
-        mean_gap=np.where(several, span / np.maximum(counts - 1, 1), np.nan),
-        max_gap=np.where(several, longest / DAY, np.nan),
+        orders=orders,
+        money=money,
+        mean_gap=mean_gap,
+        max_gap=max_gap,
         n_idle=int(np.count_nonzero(tally.rows >= 0)) - len(customers),
     )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from crmlib.features._threads import Threads
 
 _MOST_CUSTOMERS = 2**31 - 1
-_N_BLOCK = 2**20
+_N_BLOCK = 2**19
 _NEVER = -(2**63)
 
 
