@@ -80,7 +80,7 @@ def main() -> None:
     parser.add_argument("--lines", type=int, default=10_000_000)
     parser.add_argument("--customers", type=int, default=1_000_000)
     parser.add_argument("--kinds", nargs="*", default=list(TITLES), choices=list(TITLES))
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     given = parser.parse_args()
     pythons = {name: make_environment(name, peer) for name, peer in PEERS.items()}
     parts = [
