@@ -43,7 +43,7 @@ napoleon_custom_sections = [("Attributes", "params_style")]
 
 # Other projects' pages are not looked up: a build needs no network.
 nitpick_ignore_regex = [
-    (r"py:.*", r"(abc|enum|pandas|numpy|sklearn|sqlalchemy|datetime)\..*"),
+    (r"py:.*", r"(abc|enum|pandas|numpy|sklearn|sqlalchemy|datetime|threading)\..*"),
     (r"py:class", r"([a-z]+|ABC|BaseEstimator|StrEnum|Exception|UserWarning|[A-Z]\w+Error)"),
     (r"py:class", r".* .*"),  # words, not a class
     (r"py:class", r"crmlib\..*\._\w+\.\w+"),  # a base class of a private file

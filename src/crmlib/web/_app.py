@@ -64,7 +64,7 @@ def create_app(
         of the message where the link is from.
     rates : mapping of str to str, optional
         How often an address may do what, in this process, such as
-        ``{"refused": "20/minute"}``; see :data:`crmlib.web.DEFAULT_RATES`.
+        ``{"refused": "20/minute"}``; see ``crmlib.web.DEFAULT_RATES``.
     clock : callable, optional
         Gives the present instant, aware.
     warranty : WarrantyDesk, optional
