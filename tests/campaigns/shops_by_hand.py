@@ -92,7 +92,7 @@ class Shop:
         }
         return Campaign(**(parameters | other))
 
-    def plan(self, suppressions: Any = None, **other: Any) -> Plan:
+    def plan(self, suppressions: Any = None, sends: Any = None, **other: Any) -> Plan:
         """Plan that campaign."""
         return self.campaign(**other).plan(
             self.customers,
@@ -100,4 +100,5 @@ class Shop:
             consents=self.consents,
             now=NOW,
             suppressions=suppressions,
+            sends=sends,
         )

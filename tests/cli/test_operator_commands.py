@@ -72,7 +72,10 @@ def test_a_canary_goes_and_an_operator_lets_the_others_go(
     ]
     assert log == status["log"]
     assert read_csv(tmp_path / "who.csv")["got_it"].to_list() == ["yes"] * sends
-    assert len(crmlib("recipients", "winback", "--json").json) == sends
+    both = crmlib("recipients", "winback", "--json", "--out", "again.csv").json
+    assert [row["got_it"] for row in both] == ["yes"] * sends
+    assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "who.csv").read_bytes()
+    assert crmlib("recipients", "winback", "--state", "dead", "--json").json == []
 
 
 def test_too_many_are_named(crmlib: Run, made: Plan, monkeypatch: pytest.MonkeyPatch) -> None:

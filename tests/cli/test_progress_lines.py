@@ -22,6 +22,7 @@ def lines(**facts: Any) -> list[str]:
         "waiting": {"due": 3},
         "failing": {},
         "canary": {},
+        "canary_reports": {},
         "per_minute": None,
         "next_due_at": NOON,
         "finishes_at": None,
@@ -61,6 +62,16 @@ def test_retries_rate_and_rows_that_are_missing_are_told() -> None:
     assert "  rate: 1,234 a minute, over the last ten minutes" in told
     assert "  all settled about 2011-12-12 03:00:00 UTC, if it goes on like this" in told
     assert any('crmlib settle "spring sale" --look-up PLAN' in line for line in told)
+
+
+def test_what_came_back_of_a_canary_stands_below_it() -> None:
+    """The reports on those that went first are counted by kind."""
+    told = lines(canary={"accepted": 2}, canary_reports={"delivered": 1, "hard_bounce": 1})
+
+    assert told[5:7] == [
+        "  canary: 2 accepted",
+        "  what came back of it: 1 delivered, 1 hard bounce",
+    ]
 
 
 def test_a_campaign_that_was_ended_is_told_with_or_without_a_note() -> None:

@@ -1,21 +1,79 @@
-"""A worker of the kill sweep that knows two naive designs besides the ledger."""
+"""A worker of the kill sweep that knows reports and two naive designs besides the ledger."""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 
+from crmlib.channels import DeliveryReport, ReportKind
+from crmlib.delivery import Ledger, record_reports
+from crmlib.delivery._verification_place import PATIENCE_SECONDS
 from crmlib.delivery._verification_plan import RECIPIENTS
-from crmlib.delivery._verification_worker import BATCH, DESIGNS, serve
+from crmlib.delivery._verification_worker import BATCH, DESIGNS, deliver_by_ledger, serve
+from crmlib.interfaces import Channel
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from crmlib.campaigns import Plan
     from crmlib.delivery._verification_place import Place
-    from crmlib.interfaces import Channel
+    from crmlib.messages import DeliveryReceipt, Message
+
+
+class ReportingChannel(Channel):
+    """A provider that reports what it took: all of it after each batch, the last first, twice.
+
+    It reports before its receipts come back, and remembers what it took
+    when its caller is killed.
+    """
+
+    name = "smtp"
+
+    def __init__(self, channel: Channel, place: Place, now: datetime) -> None:
+        self.capabilities = channel.capabilities
+        self._channel = channel
+        self._url = place.url
+        self._taken = place.folder / "taken"
+        self._now = now
+
+    def send(self, messages: Sequence[Message]) -> list[DeliveryReceipt]:
+        """Send, then report."""
+        receipts = self._channel.send(messages)
+        with self._taken.open("a") as file:
+            file.writelines(
+                f"{receipt.key}\n" for receipt in receipts if receipt.outcome == "accepted"
+            )
+        self.report()
+        return receipts
+
+    def report(self) -> None:
+        """Report all that was ever taken, once more."""
+        keys = self._taken.read_text().split("\n")[-2::-1] if self._taken.exists() else []
+        reports = [
+            DeliveryReport(
+                source="sink",
+                report_id=key,
+                kind=ReportKind.DELIVERED,
+                at=self._now,
+                message_key=key,
+            )
+            for key in keys
+        ]
+        with Ledger(self._url, busy_timeout_seconds=PATIENCE_SECONDS) as ledger:
+            found = record_reports(ledger, [*reports, *reports], at=self._now)
+        assert found.repeated >= len(reports)
+
+
+def deliver_with_reports(plan: Plan, place: Place, now: datetime, channel: Channel) -> None:
+    """Do it the way crmlib does, while reports come in; those of before the kill come again."""
+    os.environ["STATE_DIRECTORY"] = str(place.folder)
+    reporting = ReportingChannel(channel, place, now)
+    reporting.report()
+    deliver_by_ledger(plan, place, now, reporting)
 
 
 def record_after_batch(plan: Plan, place: Place, now: datetime, channel: Channel) -> None:
@@ -60,4 +118,4 @@ class Book:
 VILLAINS = {"record after batch": record_after_batch, "checkpoint at fetch": checkpoint_at_fetch}
 
 if __name__ == "__main__":
-    serve({**DESIGNS, **VILLAINS})
+    serve({**DESIGNS, "ledger with reports": deliver_with_reports, **VILLAINS})

@@ -9,6 +9,7 @@ import pytest
 from plans_to_deliver import NOON, Clock, FakeChannel, answering, make_plan
 
 from crmlib.campaigns import CampaignLimits
+from crmlib.channels import DeliveryReport, ReportKind
 from crmlib.delivery import (
     DeliverySummary,
     Ledger,
@@ -16,6 +17,7 @@ from crmlib.delivery import (
     list_actions,
     pause_campaign,
     read_progress,
+    record_reports,
     resume_campaign,
 )
 from crmlib.delivery._canary import begin_canary, hold_after_canary
@@ -108,6 +110,27 @@ def test_a_canary_waits_for_its_own_minutes(ledger: Ledger) -> None:
     assert (early.sent_now, early.control) == (1, "running")
     assert late.sent_now == 1
     assert late.control.startswith("paused: canary: 2 of 10")
+
+
+def report(kind: ReportKind) -> DeliveryReport:
+    """Give a report on the first of them."""
+    key = "winback-C000-example.com"
+    return DeliveryReport(source="mail", report_id=kind, kind=kind, at=NOON, message_key=key)
+
+
+def test_what_came_back_of_a_canary_is_told(ledger: Ledger) -> None:
+    """The note counts the reports up to the pause, the status those up to now."""
+    early = {"C000": {"send_at": NOON - timedelta(hours=2)}}
+    rows = {f"C{number:03}": {"send_at": NOON + timedelta(hours=2)} for number in range(1, 10)}
+    plan = make_plan(10, rows=early | rows)
+    send(ledger, plan, canary=2)
+    record_reports(ledger, [report(ReportKind.HARD_BOUNCE)] * 2, at=NOON)
+    held = send(ledger, plan, hours=3)
+    record_reports(ledger, [report(ReportKind.COMPLAINT)], at=NOON)
+    (told,) = read_progress(ledger, now=NOON)
+
+    assert "went first: 2 accepted; reports so far: 1 hard bounce; look at them" in held.control
+    assert told.canary_reports == {"complaint": 1, "hard_bounce": 1}
 
 
 def test_a_canary_that_a_cap_puts_off_is_not_waited_for(ledger: Ledger) -> None:

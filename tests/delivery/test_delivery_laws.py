@@ -22,11 +22,13 @@ from hypothesis.stateful import (
 )
 from plans_to_deliver import NOON, WEEK, Clock, make_plan
 
+from crmlib.channels import DeliveryReport, ReportKind
 from crmlib.delivery import (
     Ledger,
     cancel_campaign,
     deliver,
     pause_campaign,
+    record_reports,
     resume_campaign,
 )
 from crmlib.exceptions import ChannelBrokenError
@@ -54,6 +56,9 @@ FATES = (
 fates = st.sampled_from([["accepted"] * CUSTOMERS, ["raises"] * CUSTOMERS]) | st.lists(
     st.sampled_from(FATES), min_size=CUSTOMERS, max_size=CUSTOMERS
 )
+
+
+ARRIVAL = st.sampled_from([ReportKind.DELIVERED, ReportKind.DELIVERED, ReportKind.COMPLAINT])
 
 
 class Crash(BaseException):
@@ -117,7 +122,7 @@ def _receipt(message: Message, fate: str) -> DeliveryReceipt:
 
 
 class DeliveryMachine(RuleBasedStateMachine):
-    """Plans, crashes, leases, opt-outs, operators and clocks in any order."""
+    """Plans, crashes, leases, reports, opt-outs, operators and clocks in any order."""
 
     def __init__(self, place_ledger: Callable[[], str]) -> None:
         super().__init__()
@@ -198,6 +203,28 @@ class DeliveryMachine(RuleBasedStateMachine):
                     at=self.clock.now,
                     note="asked the provider",
                 )
+
+    @precondition(lambda self: self.provider.arrived.total())
+    @rule(data=st.data())
+    def reports_come(self, data: st.DataObject) -> None:
+        """Have reports on what arrived come in any order, some again, some before the receipt."""
+        arrived = sorted(who for who, count in self.provider.arrived.items() if count)
+        told = data.draw(st.lists(st.tuples(st.sampled_from(arrived), ARRIVAL), max_size=6))
+        reports = [
+            DeliveryReport(
+                source="fake",
+                report_id=f"{who}/{kind}",
+                kind=kind,
+                at=self.clock.now,
+                message_key=f"winback-{who}-example.com",
+            )
+            for who, kind in told
+        ]
+        with Ledger(self.url) as ledger:
+            record_reports(ledger, reports, at=self.clock.now)
+        for who, kind in told:
+            if kind is ReportKind.COMPLAINT:
+                self.suppressed_with.setdefault(who, self.provider.arrived[who])
 
     @rule(customer=st.integers(0, CUSTOMERS - 1))
     def opt_out(self, customer: int) -> None:

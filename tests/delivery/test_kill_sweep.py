@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -18,10 +19,13 @@ if TYPE_CHECKING:
 
     from crmlib.delivery._verification import Sweep, Verdict
 
+WIRE = {"connect", "getreply", "sendall"}
+OVER = [True, False]
+"""A step on the wire and then one that is not: a batch was sent."""
 KINDS = {
     *("do_execute", "do_commit"),
     *("pwrite", "ftruncate", "fsync"),
-    *("connect", "getreply", "sendall"),
+    *WIRE,
 }
 
 
@@ -116,6 +120,28 @@ def test_lost_replies_and_a_clock_that_jumps_make_no_double(
     assert [(verdict.doubles, verdict.losses) for verdict in verdicts] == [(0, 0)] * len(verdicts)
     assert min(verdict.unknown for verdict in verdicts) >= 1
     assert {verdict.states.total() for verdict in verdicts} == {RECIPIENTS}
+
+
+def test_reports_that_come_twice_while_senders_are_killed_make_none_either(
+    sweep: Sweep, store: str, show: Callable[..., None]
+) -> None:
+    """Reports come before the receipts, again and the last first: they only ever settle."""
+    setting = Setting(design="ledger with reports", store=store)
+    verdicts = sweep.sweep(setting, stride=60)
+    steps = [step.split()[0] for step in verdicts[0].steps]
+    reported = [
+        at for at, two in enumerate(pairwise(steps), 2) if [s in WIRE for s in two] == OVER
+    ]
+    settled = sweep.run(setting, [[[at]] for at in reported])
+    show(setting, [*verdicts, *settled])
+
+    assert all(verdict.is_clean for verdict in verdicts)
+    assert [(verdict.doubles, verdict.losses) for verdict in verdicts] == [(0, 0)] * len(verdicts)
+    assert {verdict.states.total() for verdict in verdicts} == {RECIPIENTS}
+    assert all(verdict.unknown <= verdict.in_hand for verdict in verdicts)
+    assert [verdict.states for verdict in settled] == [{"accepted": RECIPIENTS}] * len(reported)
+    assert {(verdict.doubles, verdict.losses) for verdict in settled} == {(0, 0)}
+    assert any(verdict.in_hand for verdict in settled)
 
 
 VILLAINS = {

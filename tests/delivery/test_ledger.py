@@ -104,7 +104,7 @@ def test_a_new_ledger_waits_for_others_who_make_it(
     maker = sqlite3.connect(tmp_path / "crm.db", isolation_level=None)
     maker.execute("BEGIN EXCLUSIVE")
     monkeypatch.setattr(
-        "crmlib.delivery._sqlite_store.sleep", lambda seconds: maker.execute("ROLLBACK")
+        "crmlib.databases._sqlite_engine.sleep", lambda seconds: maker.execute("ROLLBACK")
     )
     Ledger(sqlite_url).close()
 

@@ -32,6 +32,7 @@ def test_what_went_and_what_is_to_go_counts(ledger: Ledger) -> None:
 
     assert listed["customer_id"].tolist() == ["C000", "C002", "C003"]
     assert listed["at"].tolist() == [NOON, NOON, NOON + timedelta(days=1)]
+    assert listed["state"].tolist() == ["accepted", "unknown", "planned"]
     assert set(listed["channel"]) == {"email"}
     assert set(listed["campaign"]) == {"winback"}
     assert listed["message_key"].iloc[0] == "winback-C000-example.com"

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import attrs
+import pandas as pd
 import pytest
 from another_program import delete
 from plans_to_deliver import NOON, Clock, FakeChannel, accepted, make_plan
@@ -18,6 +19,7 @@ from crmlib.delivery import (
     list_recipients,
     pause_campaign,
     read_progress,
+    stream_recipients,
 )
 from crmlib.delivery import _enrolment as enrolment
 from crmlib.exceptions import InvalidParameterError, InvalidTableError, UnknownNameError
@@ -150,10 +152,28 @@ def progress_of_nothing() -> CampaignProgress:
         waiting={},
         failing={},
         canary={},
+        canary_reports={},
         per_minute=None,
         next_due_at=None,
         finishes_at=None,
     )
+
+
+def test_who_got_it_comes_in_pieces_of_one_state(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pieces are the table; what happens while they are read is not in them."""
+    monkeypatch.setattr("crmlib.delivery._reading._PAGE", 2)
+    send(ledger, make_plan(4), FakeChannel(answer))
+    table = list_recipients(ledger, "winback")
+    pieces = stream_recipients(ledger, "winback")
+    first = next(pieces)
+    (unknown,) = table.loc[table["state"] == "unknown", "message_key"]
+    ledger.resolve("winback", unknown, "accepted", at=NOON, note="asked")
+    rest = list(pieces)
+
+    assert [len(piece) for piece in (first, *rest)] == [2, 2, 0]
+    pd.testing.assert_frame_equal(pd.concat([first, *rest], ignore_index=True), table)
 
 
 def test_who_got_it_is_a_table(ledger: Ledger) -> None:

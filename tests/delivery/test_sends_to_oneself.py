@@ -8,7 +8,15 @@ import attrs
 import pytest
 from plans_to_deliver import NOON, Clock, FakeChannel, accepted, make_plan
 
-from crmlib.delivery import Ledger, deliver, list_actions, send_test
+from crmlib.channels import DeliveryReport, ReportKind
+from crmlib.delivery import (
+    Ledger,
+    SoftBounceRule,
+    deliver,
+    list_actions,
+    record_reports,
+    send_test,
+)
 from crmlib.exceptions import InvalidAddressError, InvalidParameterError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -100,3 +108,23 @@ def test_a_test_goes_nowhere_else(ledger: Ledger) -> None:
     with pytest.raises(UnknownNameError, match="no customer in this plan 'C777'"):
         send_test(PLAN, "C777", to="you@example.org", **given)  # type: ignore[arg-type]
     assert channel.sent == []
+
+
+def test_an_address_that_was_paused_may_be_tested_after_its_pause(ledger: Ledger) -> None:
+    """Soft bounces keep a test back as long as they keep a campaign back."""
+    bounce = DeliveryReport(
+        source="mail",
+        report_id="1",
+        kind=ReportKind.SOFT_BOUNCE,
+        at=NOON,
+        address_field="email",
+        address="me@example.org",
+    )
+    record_reports(ledger, [bounce], at=NOON, soft_bounces=SoftBounceRule(days=1, pause_days=2))
+    clock = Clock()
+    given = {"ledger": ledger, "channels": {"fake": FakeChannel()}, "clock": clock}
+    with pytest.raises(InvalidParameterError, match="one that is not suppressed"):
+        send_test(PLAN, "C001", to="me@example.org", **given)  # type: ignore[arg-type]
+    clock.advance(minutes=3 * 24 * 60)
+
+    assert send_test(PLAN, "C001", to="me@example.org", **given).outcome == "accepted"  # type: ignore[arg-type]

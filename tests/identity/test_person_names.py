@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crmlib.identity._names import Likeness, Name, compare_names, is_slip, read_name
+from crmlib.identity._name_likeness import Likeness, compare_names, is_slip
+from crmlib.identity._names import Name, read_name
 from crmlib.identity._romanised import (
     blur_sound,
     sound_of_hangul,

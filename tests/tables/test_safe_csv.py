@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from crmlib.tables import make_transactions, read_csv, write_csv
+from crmlib.tables import CsvFile, make_transactions, read_csv, write_csv
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,4 +119,21 @@ def test_rows_set_aside_are_saved_reversibly(file: Path) -> None:
     assert read.fillna("").to_numpy().tolist() == expected.to_numpy().tolist()
     assert read.loc[0, ["source", "customer_id", "order_id", "amount"]].to_list() == [
         *("-may.csv", "=HYPERLINK(1)", "@1", "-5.0")
+    ]
+
+
+def test_pieces_are_one_file(tmp_path: Path) -> None:
+    """One header, the apostrophes, and instants to the microsecond, whatever a piece holds."""
+    first = pd.DataFrame({"at": pd.to_datetime(["2026-11-02T00:00Z"]), "said": ["=1+1"]})
+    second = pd.DataFrame({"at": pd.to_datetime(["2026-11-02T00:00:00.5Z"]), "said": [None]})
+    path = tmp_path / "pieces.csv"
+    with CsvFile(path) as file:
+        for piece in (first, second):
+            file.write(piece)
+
+    assert path.read_bytes().decode("utf-8-sig").split("\r\n") == [
+        "at,said",
+        "2026-11-02 00:00:00.000000+0000,'=1+1",
+        "2026-11-02 00:00:00.500000+0000,",
+        "",
     ]

@@ -6,12 +6,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import attrs
-from sklearn.utils.validation import check_is_fitted
 
 from crmlib.campaigns._campaign_limits import CampaignLimits
 from crmlib.campaigns._channel_rates import ChannelRates
-from crmlib.campaigns._draft import Draft, begin_draft
-from crmlib.campaigns._holdout import assign_holdout
+from crmlib.campaigns._decide import decide
 from crmlib.campaigns._opt_out_links import OptOutLinks
 from crmlib.campaigns._parameters import (
     A_NAME,
@@ -24,30 +22,20 @@ from crmlib.campaigns._parameters import (
     to_topic,
     to_tuple,
 )
-from crmlib.campaigns._people import People, gather_people
-from crmlib.campaigns._plan import Plan
-from crmlib.campaigns._reach import choose_routes
-from crmlib.campaigns._routes import Route, load_routes
-from crmlib.campaigns._send_times import Times, check_now
 from crmlib.campaigns._sender import is_sender
-from crmlib.campaigns._suppressions import check_suppressions
-from crmlib.campaigns._texts import dress_messages
-from crmlib.campaigns._topics import check_topic
-from crmlib.campaigns._tried import find_tried
-from crmlib.campaigns._triggers import add_events, hold_who_is_not_due
-from crmlib.campaigns._written_header import write_header
-from crmlib.exceptions import UnknownNameError
 from crmlib.interfaces import MessagePlanner, Segmenter, TimingModel
 from crmlib.messages import Purpose, Sender
 from crmlib.opt_out_links import OptOutKeys
 from crmlib.policies import Policy
-from crmlib.tables import check_consents, check_profiles, get_zone
+from crmlib.tables import get_zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
     import pandas as pd
+
+    from crmlib.campaigns._plan import Plan
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -246,8 +234,11 @@ class Campaign:
         sends : DataFrame of shape (n_sends, n_columns), optional
             Messages of other campaigns, for the caps, as
             :func:`crmlib.timing.schedule_within` takes them; rows whose
-            ``campaign`` is this one do not count, but keep their customers to
-            the medium that they name.
+            ``campaign`` is this one do not count for them, but keep their
+            customers to the medium that they name.  Who had this message, or
+            may have had it, stays ``send``, so that the hold-out is compared
+            with everybody it was drawn from, with the reason ``ALREADY_SENT``;
+            :func:`crmlib.delivery.list_sends` names the messages.
 
         Returns
         -------
@@ -266,67 +257,12 @@ class Campaign:
         MissingColumnsError, InvalidTableError
             If a table is not as described.
         """
-        now = check_now(now, self.horizon)
-        listed = check_suppressions(suppressions)
-        routes = load_routes(self.channels, self.purpose, self.policy)
-        audience = self._check_audience()
-        known = check_profiles(profiles)
-        people = gather_people(
+        return decide(
+            self,
             customers,
-            known,
-            segmenter=self.segmenter,
-            timezone=self.timezone,
-            locale=self.locale,
-        )
-        people = attrs.evolve(people, table=add_events(people.table, self.timing, now))
-        draft = begin_draft(people, audience)
-        hold_who_is_not_due(draft, people.table, self.timing, now)
-        choose_routes(
-            draft,
-            people.table,
-            profiles=known,
-            routes=routes,
-            consents=check_topic(check_consents(consents), self.topic),
-            topic=self.topic,
-            suppressions=listed,
-            sender=self.sender,
+            profiles=profiles,
+            consents=consents,
             now=now,
-            rates=self.channel_rates,
-            tried=find_tried(sends, self.name, now),
+            suppressions=suppressions,
+            sends=sends,
         )
-        times = Times(campaign=self, now=now, sends=sends)
-        for route in routes:
-            self._write_and_time(draft, people, route, times)
-        places = draft.open
-        held_out = assign_holdout(
-            draft.columns["address"][places], share=self.holdout, salt=self.salt or self.name
-        )
-        draft.hold_out(
-            places[held_out],
-            f"held out at random: {self.holdout:.1%} of those who could be written to",
-        )
-        return Plan(header=write_header(self, now, times, draft), table=draft.to_table())
-
-    def _check_audience(self) -> tuple[str, ...]:
-        check_is_fitted(self.segmenter)
-        known = tuple(self.segmenter.segments_)
-        for name in self.audience or ():
-            if name not in known:
-                raise UnknownNameError("segment", name, known)
-        return self.audience or known
-
-    def _write_and_time(self, draft: Draft, people: People, route: Route, times: Times) -> None:
-        if self.sender is None:  # everybody is held for that already
-            return
-        if len(places := draft.on_channel(route.channel)):
-            dress_messages(
-                draft,
-                people.table,
-                route,
-                places=places,
-                planner=self.planner,
-                sender=self.sender,
-                links=OptOutLinks.of(self.sender, self.opt_out_keys),
-                campaign=self.name,
-            )
-        times.choose(draft, people, route)

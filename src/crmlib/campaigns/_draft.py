@@ -11,6 +11,9 @@ from crmlib.campaigns._plan_shape import INSTANTS, PLAN_COLUMNS
 from crmlib.messages import Decision, Reason
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
     import numpy.typing as npt
 
     from crmlib.campaigns._people import People
@@ -69,11 +72,22 @@ class Draft:
         self.columns["reason"][places] = Reason.HOLD_OUT.value
         self.columns["detail"][places] = detail
 
+    def note_had(self, places: Places, had: Mapping[str, datetime]) -> None:
+        """Note who of those at *places* had the message with its key: all stay to be sent."""
+        keys = self.columns["message_key"][places]
+        for place, key in zip(places, keys, strict=True):
+            if key in had:
+                self.columns["reason"][place] = Reason.ALREADY_SENT.value
+                self.columns["detail"][place] = (
+                    f"an earlier plan sent it on {had[key]:%Y-%m-%d}, or may have"
+                )
+
     def to_table(self) -> pd.DataFrame:
         """Give the table: who is still open is sent; who is held keeps no address and no text."""
         undecided = self._open & (self.columns["decision"] == None)  # noqa: E711 -- row by row
         self.columns["decision"][undecided] = Decision.SEND.value
-        self.columns["reason"][undecided] = Reason.ALLOWED.value
+        unsaid = undecided & (self.columns["reason"] == None)  # noqa: E711 -- row by row
+        self.columns["reason"][unsaid] = Reason.ALLOWED.value
         held = ~self._open
         table = pd.DataFrame(index=self.customer_ids)
         for name in PLAN_COLUMNS:

@@ -15,7 +15,7 @@ import jinja2
 
 from crmlib.campaigns._registered import read_registered
 from crmlib.exceptions import InvalidParameterError
-from crmlib.messages import REASON_WORDS, Decision
+from crmlib.messages import REASON_WORDS, Decision, Reason
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +27,8 @@ _LABELS = {
     Decision.HOLD_OUT: "held out to measure the effect",
     Decision.HELD: "held, each with a reason",
 }
+
+_HAD = "to be sent, but have this message, or may have it"
 
 
 def render_preview(plan: Plan, n: int) -> str:
@@ -40,7 +42,8 @@ def render_preview(plan: Plan, n: int) -> str:
     template = environment.from_string(source.read_text(encoding="utf-8"))
     table, header = plan.table, plan.header
     planned = table[table["decision"] != Decision.HELD]
-    decided = table["decision"].value_counts()
+    had = (table["decision"] == Decision.SEND) & (table["reason"] == Reason.ALREADY_SENT)
+    decided = table.loc[~had, "decision"].value_counts()
     return template.render(
         campaign=plan.campaign,
         purpose=header["purpose"],
@@ -56,7 +59,8 @@ def render_preview(plan: Plan, n: int) -> str:
         tiles=[
             {"decision": key.value, "label": label, "customers": int(decided.get(key, 0))}
             for key, label in _LABELS.items()
-        ],
+        ]
+        + [{"decision": "had", "label": _HAD, "customers": n} for n in [int(had.sum())] if n],
         funnel=_funnel(plan),
         samples=[_sample(str(key), row) for key, row in _choose(planned, n).iterrows()],
     )

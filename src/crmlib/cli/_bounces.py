@@ -22,8 +22,8 @@ from crmlib.channels import (
 )
 from crmlib.cli._ledger_options import LedgerPath, existing_ledger
 from crmlib.cli._output import AsJson, note, print_json, say
+from crmlib.databases import EPOCH
 from crmlib.delivery import Ledger, list_engagements, record_reports, utc_now
-from crmlib.delivery._schema import EPOCH
 from crmlib.exceptions import InvalidParameterError
 from crmlib.tables import write_csv
 

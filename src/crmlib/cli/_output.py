@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     import pandas as pd
 
@@ -48,6 +48,20 @@ def heading(text: str) -> None:
 def print_json(value: Any) -> None:
     """Print *value* as JSON."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str, allow_nan=False))
+
+
+def print_json_rows(pieces: Iterable[pd.DataFrame]) -> None:
+    """Print the rows of all *pieces* as one JSON list, piece by piece, a row on a line."""
+    before = "[\n"
+    for piece in pieces:
+        rows = [
+            json.dumps(row, ensure_ascii=False, default=str, allow_nan=False)
+            for row in records(piece)
+        ]
+        if rows:
+            typer.echo(before + ",\n".join(rows), nl=False)
+            before = ",\n"
+    typer.echo("[]" if before == "[\n" else "\n]")
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -153,6 +153,12 @@ def _warn(plan: Plan) -> None:
         held = table[table["reason"] == reason]
         if len(held):
             note(f"{len(held):,} are held {reason}, the first because: {held['detail'].iloc[0]}")
+    sends = table[table["decision"] == Decision.SEND]
+    if had := int((sends["reason"] == Reason.ALREADY_SENT).sum()):
+        note(
+            f"{had:,} of the {len(sends):,} to be sent {plan.campaign} had it by an earlier plan, "
+            "or may have: they get nothing more, and stay in to be measured"
+        )
     decisions = set(table["decision"])
     if Decision.SEND in decisions and Decision.HOLD_OUT not in decisions:
         note(f"nobody is held out of {plan.campaign}, so its effect cannot be measured")

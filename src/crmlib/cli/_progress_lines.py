@@ -50,6 +50,9 @@ def describe_progress(found: CampaignProgress) -> list[str]:
     if found.canary:
         told = ", ".join(f"{count:,} {state}" for state, count in found.canary.items())
         lines.append(f"  canary: {told}")
+    if found.canary_reports:
+        told = ", ".join(f"{count:,} {kind}" for kind, count in found.canary_reports.items())
+        lines.append(f"  what came back of it: {told.replace('_', ' ')}")
     return lines + _outlook(found) + _advice(found)
 
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
+import pandas as pd
 import typer
 
 from crmlib.cli._control import CampaignName
 from crmlib.cli._ledger_options import LedgerPath, existing_ledger
-from crmlib.cli._output import AsJson, print_json, records, say, show_table
-from crmlib.delivery import Ledger, list_recipients
-from crmlib.tables import write_csv
+from crmlib.cli._output import AsJson, print_json_rows, say, show_table
+from crmlib.delivery import Ledger, stream_recipients
+from crmlib.tables import CsvFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 
 def recipients(
@@ -27,14 +33,31 @@ def recipients(
     as_json: AsJson = False,
 ) -> None:
     """Say who got a campaign, who did not, and of whom that is not known."""
-    with Ledger(existing_ledger(ledger)) as book:
-        found = list_recipients(book, campaign, states=state)
-    if out is not None:
-        write_csv(found, out)
-    if as_json:
-        print_json(records(found))
-        return
-    counts = found.groupby(["got_it", "state"], sort=True).size().reset_index(name="messages")
-    show_table(counts)
+    counts: Counter[tuple[str, str]] = Counter()
+    with Ledger(existing_ledger(ledger)) as book, ExitStack() as stack:
+        pieces = stream_recipients(book, campaign, states=state)
+        file = None if out is None else stack.enter_context(CsvFile(out))
+        if as_json:
+            print_json_rows(_passed_on(pieces, counts, file))
+            return
+        for _ in _passed_on(pieces, counts, file):
+            pass
+    show_table(
+        pd.DataFrame(
+            [(*kind, count) for kind, count in sorted(counts.items())],
+            columns=["got_it", "state", "messages"],
+        )
+    )
     if out is not None:
         say(f"Written:  {out}")
+
+
+def _passed_on(
+    pieces: Iterable[pd.DataFrame], counts: Counter[tuple[str, str]], file: CsvFile | None
+) -> Iterator[pd.DataFrame]:
+    """Count and write each piece on its way."""
+    for piece in pieces:
+        counts.update(zip(piece["got_it"], piece["state"], strict=True))
+        if file is not None:
+            file.write(piece)
+        yield piece

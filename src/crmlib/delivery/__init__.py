@@ -31,7 +31,7 @@ from crmlib.delivery._ledger import Ledger
 from crmlib.delivery._linked_recipient import LinkedRecipient, find_recipient
 from crmlib.delivery._list_engagements import list_engagements
 from crmlib.delivery._list_notices import list_consents, list_notices
-from crmlib.delivery._list_recipients import list_recipients
+from crmlib.delivery._list_recipients import list_recipients, stream_recipients
 from crmlib.delivery._list_sends import list_sends
 from crmlib.delivery._look_up import LookUpSummary, look_up_unknown
 from crmlib.delivery._queue import QueuedPlan, enqueue_plan, list_queued
@@ -83,6 +83,7 @@ __all__ = [
     "resend",
     "resume_campaign",
     "send_test",
+    "stream_recipients",
     "utc_now",
     "verify_delivery",
     "work",

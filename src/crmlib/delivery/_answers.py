@@ -8,7 +8,8 @@ import attrs
 import pandas as pd
 from sqlalchemy import insert, select
 
-from crmlib.delivery._schema import ANSWERS, CONSENTS, EPOCH
+from crmlib.databases import EPOCH
+from crmlib.delivery._schema import ANSWERS, CONSENTS
 from crmlib.exceptions import InvalidParameterError
 from crmlib.tables import PURPOSES, check_aware
 

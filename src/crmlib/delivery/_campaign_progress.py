@@ -42,6 +42,9 @@ class CampaignProgress:
         Of ``retry``: what the provider said, the most frequent first.
     canary : dict of str to int
         Those that go first, by state; empty where there are none.
+    canary_reports : dict of str to int
+        Of how many of them each :class:`crmlib.channels.ReportKind` has come
+        back; bounces come later than the campaign pauses, so look again.
     per_minute : float or None
         Messages accepted a minute, lately; None: none in the last ten minutes.
     next_due_at : datetime or None
@@ -65,6 +68,7 @@ class CampaignProgress:
     waiting: dict[str, int]
     failing: dict[str, int]
     canary: dict[str, int]
+    canary_reports: dict[str, int]
     per_minute: float | None
     next_due_at: datetime | None
     finishes_at: datetime | None

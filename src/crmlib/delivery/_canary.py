@@ -12,7 +12,7 @@ from sqlalchemy import and_, bindparam, case, func, insert, select, update
 from crmlib.delivery._audit_log import Action
 from crmlib.delivery._campaign_control import CanaryStage, hold_up
 from crmlib.delivery._delivery_state import DeliveryState
-from crmlib.delivery._schema import CANARIES, DELIVERIES, RUNS
+from crmlib.delivery._schema import CANARIES, DELIVERIES, REPORTS, RUNS
 from crmlib.exceptions import InvalidParameterError
 from crmlib.messages import Decision, Reason
 
@@ -47,6 +47,14 @@ _COUNT: Final = (
     )
     .where(_is_canary, _is_mine)
     .group_by(_c.state)
+)
+_COUNT_REPORTS: Final = (
+    select(REPORTS.c.kind, func.count(REPORTS.c.delivery_id.distinct()).label("messages"))
+    .join(CANARIES, CANARIES.c.delivery_id == REPORTS.c.delivery_id)
+    .join(DELIVERIES, _is_canary)
+    .where(_is_mine)
+    .group_by(REPORTS.c.kind)
+    .order_by(REPORTS.c.kind)
 )
 
 DUE_CANARIES: Final = (
@@ -95,6 +103,12 @@ def count_canary(connection: Connection, run_id: int) -> dict[str, int]:
     return {row.state: row.messages for row in rows}
 
 
+def count_canary_reports(connection: Connection, run_id: int) -> dict[str, int]:
+    """Count of how many that go first each kind of report has come back."""
+    rows = connection.execute(_COUNT_REPORTS, {"run_id": run_id}).all()
+    return {row.kind: row.messages for row in rows}
+
+
 def hold_after_canary(store: Store, run: Run, now: datetime) -> None:
     """Hold the campaign up if its canary has been tried: a person is to look at it."""
     with store.read() as connection:
@@ -112,9 +126,14 @@ def hold_after_canary(store: Store, run: Run, now: datetime) -> None:
         )
         found = ", ".join(f"{count:,} {state}" for state, count in counts.items())
         found = found or "a later plan took them over"
+        told = [
+            f"{count:,} {kind}".replace("_", " ")
+            for kind, count in count_canary_reports(connection, run.id).items()
+        ]
+        came_back = f"; reports so far: {', '.join(told)}" if told else ""
         note = (
-            f"canary: {sum(counts.values()):,} of {planned:,} went first: {found}; look at them, "
-            "then resume to send the others, or cancel"
+            f"canary: {sum(counts.values()):,} of {planned:,} went first: {found}{came_back}; "
+            "look at them, then resume to send the others, or cancel"
         )
         hold_up(connection, run.campaign_id, Action.CANARY, note, now)
 

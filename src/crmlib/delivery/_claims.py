@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from crmlib.databases import microseconds
 from crmlib.delivery._campaign_control import CampaignControl, CanaryStage, read_control
 from crmlib.delivery._canary import DUE_CANARIES, read_stage
 from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._gate import Gate, Obstacle, QuietPlace
 from crmlib.delivery._payload import payload_hash
 from crmlib.delivery._queries import DUE, EXPIRED, REPLAYABLE, STALE
-from crmlib.delivery._schema import microseconds
 from crmlib.delivery._settlement import settled
 from crmlib.delivery._transitions import Transition, apply
 from crmlib.exceptions import PlanAlteredError

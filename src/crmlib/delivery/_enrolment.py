@@ -10,11 +10,12 @@ import attrs
 import numpy as np
 from sqlalchemy import func, insert, literal, select, update
 
+from crmlib.databases import EPOCH, MICROSECOND
 from crmlib.delivery._audit_log import Action, log_action
 from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._many_rows import insert_new_rows
 from crmlib.delivery._payload import payload_hash
-from crmlib.delivery._schema import CAMPAIGNS, DELIVERIES, EPOCH, EVENTS, MICROSECOND, RUNS
+from crmlib.delivery._schema import CAMPAIGNS, DELIVERIES, EVENTS, RUNS
 from crmlib.delivery._transitions import Transition, apply
 from crmlib.messages import Decision
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 import pandas as pd
 
+from crmlib.databases import EPOCH
 from crmlib.delivery._caps import Caps
 from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._queries import ANSWERS_FOR, EVENTS_OF_CONSENT, SUPPRESSED
-from crmlib.delivery._schema import EPOCH
 from crmlib.messages import Decision, Purpose, Reason
 
 if TYPE_CHECKING:

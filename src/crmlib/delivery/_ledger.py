@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+import pandas as pd
+
 from crmlib.delivery._adoption import adopt
 from crmlib.delivery._audit_log import find_operator
 from crmlib.delivery._clock import utc_now
@@ -17,8 +19,6 @@ from crmlib.tables import check_aware
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
-
-    import pandas as pd
 
 
 class Ledger:
@@ -283,7 +283,8 @@ class Ledger:
         UnknownNameError
             If there is no such campaign.
         """
-        return read_deliveries(self.store, find_campaign(self.store, campaign))
+        pages = read_deliveries(self.store, find_campaign(self.store, campaign))
+        return pd.concat(pages, ignore_index=True)
 
     def events(self, campaign: str) -> pd.DataFrame:
         """List every change of state of the messages of *campaign*.
@@ -299,7 +300,8 @@ class Ledger:
         UnknownNameError
             If there is no such campaign.
         """
-        return read_events(self.store, find_campaign(self.store, campaign))
+        pages = read_events(self.store, find_campaign(self.store, campaign))
+        return pd.concat(pages, ignore_index=True)
 
     def close(self) -> None:
         """Close the database.  Harmless when called again."""

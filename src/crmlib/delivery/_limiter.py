@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select, update
 
-from crmlib.delivery._schema import EPOCH, LIMITS
+from crmlib.databases import EPOCH
+from crmlib.delivery._schema import LIMITS
 from crmlib.exceptions import InvalidParameterError
 
 if TYPE_CHECKING:

@@ -22,7 +22,10 @@ _COUNTED: Final = (
     DeliveryState.ACCEPTED,
     DeliveryState.UNKNOWN,
 )
-_COLUMNS: Final = ("customer_id", "at", "channel", "campaign", "message_key", "purpose")
+_COLUMNS: Final = (
+    *("customer_id", "at", "channel", "campaign"),
+    *("message_key", "purpose", "state"),
+)
 
 
 def list_sends(ledger: Ledger, since: datetime) -> pd.DataFrame:
@@ -40,10 +43,11 @@ def list_sends(ledger: Ledger, since: datetime) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame of shape (n_messages, 6)
+    DataFrame of shape (n_messages, 7)
         ``customer_id``, ``at`` (when it was taken or claimed, or is due;
         datetime64[us, UTC]), ``channel`` (the medium), ``campaign``,
-        ``message_key`` and ``purpose``.
+        ``message_key``, ``purpose`` and ``state``: ``planned`` is what is
+        still to go, all others went, or may have.
 
     Raises
     ------
@@ -57,7 +61,7 @@ def list_sends(ledger: Ledger, since: datetime) -> pd.DataFrame:
     >>> from crmlib.delivery import Ledger, list_sends
     >>> with TemporaryDirectory() as folder, Ledger(f"sqlite:///{folder}/crm.db") as ledger:
     ...     list_sends(ledger, datetime(2026, 11, 1, tzinfo=UTC)).shape
-    (0, 6)
+    (0, 7)
     """
     table = DELIVERIES.c
     at = func.coalesce(table.finished_at, table.claimed_at, table.due_at, type_=table.due_at.type)
@@ -69,6 +73,7 @@ def list_sends(ledger: Ledger, since: datetime) -> pd.DataFrame:
             CAMPAIGNS.c.name.label("campaign"),
             table.message_key,
             RUNS.c.purpose,
+            table.state,
         )
         .select_from(
             DELIVERIES.join(CAMPAIGNS, table.campaign_id == CAMPAIGNS.c.id).join(

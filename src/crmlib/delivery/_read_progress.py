@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,7 +10,7 @@ from sqlalchemy import and_, case, exists, func, select
 
 from crmlib.delivery._campaign_control import CampaignControl, CanaryStage
 from crmlib.delivery._campaign_progress import CampaignProgress
-from crmlib.delivery._canary import count_canary
+from crmlib.delivery._canary import count_canary, count_canary_reports
 from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._reading import find_campaign
 from crmlib.delivery._schema import CAMPAIGNS, CANARIES, DELIVERIES, EVENTS, RUNS
@@ -95,11 +95,11 @@ def _read_one(
         )
     ).one()
     not_entered = sum(run.planned - run.position for run in runs)
-    canary = defaultdict[str, int](int)
+    canary, reports = Counter[str](), Counter[str]()
     for run in runs:
         if run.canary not in {None, CanaryStage.NONE}:
-            for state, count in count_canary(connection, run.id).items():
-                canary[state] += count
+            canary.update(count_canary(connection, run.id))
+            reports.update(count_canary_reports(connection, run.id))
     rate = rates.get(first.campaign_id)
     in_the_way = sum(waiting.get(reason, 0) for reason in ("due", "rate")) + counts.get(
         str(DeliveryState.CLAIMED), 0
@@ -119,6 +119,7 @@ def _read_one(
         waiting=waiting,
         failing=failing,
         canary=dict(canary),
+        canary_reports=dict(reports),
         per_minute=rate,
         next_due_at=due_at,
         finishes_at=finishes_at,

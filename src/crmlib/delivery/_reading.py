@@ -12,7 +12,7 @@ from crmlib.delivery._schema import CAMPAIGNS, DELIVERIES, EVENTS, RUNS
 from crmlib.exceptions import UnknownNameError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from sqlalchemy import Column, Select
 
@@ -63,8 +63,8 @@ def read_status(store: Store, campaign: str | None) -> pd.DataFrame:
 
 def read_deliveries(
     store: Store, campaign_id: int, states: Collection[str] | None = None
-) -> pd.DataFrame:
-    """List the deliveries of a campaign, or those of them in certain states."""
+) -> Iterator[pd.DataFrame]:
+    """Give the deliveries of a campaign, or those of them in certain states, page by page."""
     table = DELIVERIES.c
     names = (
         "message_key",
@@ -87,8 +87,8 @@ def read_deliveries(
     return _read_pages(store, query, table.id, names)
 
 
-def read_events(store: Store, campaign_id: int) -> pd.DataFrame:
-    """List the changes of state of a campaign."""
+def read_events(store: Store, campaign_id: int) -> Iterator[pd.DataFrame]:
+    """Give the changes of state of a campaign, page by page."""
     table = EVENTS.c
     names = ("message_key", "at", "state", "attempt", "detail")
     query = (
@@ -101,15 +101,18 @@ def read_events(store: Store, campaign_id: int) -> pd.DataFrame:
 
 def _read_pages(
     store: Store, query: Select[Any], key: Column[int], names: tuple[str, ...]
-) -> pd.DataFrame:
-    """Read page after page from behind the last id, so that each page costs the same."""
-    pages, last = [], 0
+) -> Iterator[pd.DataFrame]:
+    """Read page after page from behind the last id, so that each page costs the same.
+
+    There is at least one, and all show one state of the ledger.
+    """
+    last = 0
     with store.read() as connection:
         while True:
             rows = connection.execute(query.where(key > last).order_by(key).limit(_PAGE)).all()
-            pages.append(_frame(rows, names))
+            yield _frame(rows, names)
             if len(rows) < _PAGE:
-                return pd.concat(pages, ignore_index=True)
+                return
             last = rows[-1].id
 
 

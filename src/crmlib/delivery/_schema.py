@@ -6,11 +6,7 @@ keyed with a salt of this ledger, a payload is its hash.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
-
 from sqlalchemy import (
-    DDL,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -22,45 +18,15 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    TypeDecorator,
     UniqueConstraint,
-    event,
     false,
     text,
 )
 
+from crmlib.databases import Instant, keep_log
 from crmlib.delivery._delivery_state import DeliveryState
 
-if TYPE_CHECKING:
-    from sqlalchemy import Dialect
-
 SCHEMA_VERSION = 7
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware datetime, stored as whole microseconds since 1970 in UTC.
-
-    Integers sort, compare and index alike in every database.
-    """
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 -- SQLAlchemy passes it
-        """Count the microseconds."""
-        return None if value is None else microseconds(value)
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 -- SQLAlchemy passes it
-        """Give the instant back in UTC."""
-        return None if value is None else EPOCH + value * MICROSECOND
-
-
-def microseconds(at: datetime) -> int:
-    """Count the microseconds since 1970."""
-    return (at - EPOCH) // MICROSECOND
-
 
 METADATA = MetaData()
 ROW_ID = BigInteger().with_variant(Integer, "sqlite")
@@ -287,35 +253,5 @@ REQUESTS = Table(
 )
 """What recipients asked a person to do: to erase what is known of them."""
 
-_NO_CHANGE = "CREATE TRIGGER {0}_no_{1} BEFORE {1} ON {0} "
-_ABORT = "BEGIN SELECT RAISE(ABORT, 'the log of events is only added to'); END"
-_CALL = "FOR EACH STATEMENT EXECUTE FUNCTION crmlib_refuse()"
-_FUNCTION = (
-    "CREATE OR REPLACE FUNCTION crmlib_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-    "$$ BEGIN RAISE integrity_constraint_violation "
-    "USING MESSAGE = 'the log of events is only added to'; END $$"
-)
-
-
-def _keep(table: Table, dialect: str, *statements: str) -> None:
-    """Have the database refuse to change what a log says."""
-    for statement in statements:
-        ddl = DDL(statement).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]  # SQLAlchemy gives no types here
-        event.listen(table, "after_create", ddl)
-
-
 for _log in (EVENTS, REPORTS, ANSWERS, LOG):
-    _keep(
-        _log,
-        "sqlite",
-        *(f"{_NO_CHANGE}{_ABORT}".format(_log.name, what) for what in ("update", "delete")),
-    )
-    _keep(
-        _log,
-        "postgresql",
-        _FUNCTION,
-        *(
-            f"{_NO_CHANGE}{_CALL}".format(_log.name, what)
-            for what in ("update", "delete", "truncate")
-        ),
-    )
+    keep_log(_log)

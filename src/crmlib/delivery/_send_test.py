@@ -14,8 +14,9 @@ from crmlib.channels import require_supported
 from crmlib.delivery._audit_log import Action, log_action
 from crmlib.delivery._channel_settings import open_channels
 from crmlib.delivery._clock import utc_now
-from crmlib.delivery._schema import CAMPAIGNS, SUPPRESSIONS
+from crmlib.delivery._schema import CAMPAIGNS
 from crmlib.delivery._sending import match_receipts
+from crmlib.delivery._suppression_list import is_suppressed
 from crmlib.exceptions import InvalidParameterError
 from crmlib.messages import Decision
 from crmlib.tables import check_aware
@@ -59,7 +60,7 @@ def send_test(
         Where it goes: an address of the kind that the channel takes.
     ledger : Ledger, optional
         Where it is logged, without the address; an address that it suppresses
-        is refused.
+        now is refused.
     channels : mapping of str to Channel, optional
         As :func:`deliver` takes them.
     clock : callable, default=utc_now
@@ -85,16 +86,16 @@ def send_test(
         raise InvalidParameterError(
             "customer_id", customer_id, f"one with a message (this one is held: {row['reason']})"
         )
+    now = check_aware("what the clock gives", clock())
     with ExitStack() as stack:
         channel = open_channels(plan, channels, stack, names=[row["channel"]])[row["channel"]]
         address = normalize_address(channel.capabilities.address_field, to)
         message = _readdress(plan.message(row["message_key"]), address)
-        if ledger is not None and _is_suppressed(ledger, address):
+        if ledger is not None and is_suppressed(ledger.store, address, now):
             raise InvalidParameterError("to", "an address", "one that is not suppressed")
         require_supported(channel, [message])
         receipt = match_receipts([message], channel.send([message]))[message.key]
     if ledger is not None:
-        now = check_aware("what the clock gives", clock())
         note = f"message of {customer_id} by {row['channel']}: {receipt.outcome}"
         with ledger.store.write() as connection:
             campaign_id = connection.scalar(
@@ -135,10 +136,3 @@ def _readdress(message: Message, address: str) -> Message:
             variables=tuple((name, swap(value)) for name, value in registered.variables),
         ),
     )
-
-
-def _is_suppressed(ledger: Ledger, address: str) -> bool:
-    column = SUPPRESSIONS.c.endpoint_hash
-    with ledger.store.read() as connection:
-        query = select(column).where(column == ledger.store.endpoint_hash(address))
-        return connection.scalar(query) is not None

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
-from time import monotonic, sleep
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import create_engine, event, inspect
+from sqlalchemy import inspect
 from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.engine import URL
 
+from crmlib.databases import make_sqlite_engine
 from crmlib.delivery._lineage import Witness
 from crmlib.delivery._schema import LEDGER
 from crmlib.delivery._store import Store
@@ -22,9 +20,9 @@ from crmlib.exceptions import (
 )
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection
+    from sqlalchemy.engine import URL
 
-_PAUSE_SECONDS: Final = 0.01
 _CACHE_KIB: Final = 64 * 1024
 """Room in memory for pages: endpoints are hashes, so a batch touches pages all over an index."""
 _LOG_PAGES: Final = 16_384
@@ -72,7 +70,11 @@ class SqliteStore(Store):
 
     def __init__(self, url: URL, busy_timeout_seconds: float) -> None:
         self.path = _parse_path(url)
-        engine = _make_engine(self.path, busy_timeout_seconds)
+        engine = make_sqlite_engine(
+            self.path,
+            busy_timeout_seconds,
+            {"cache_size": -_CACHE_KIB, "wal_autocheckpoint": _LOG_PAGES},
+        )
         name = f"{self.path.name}.lineage"
         super().__init__(
             engine,
@@ -143,37 +145,3 @@ def _parse_path(url: URL) -> Path:
             'name a file, like "sqlite:///crm.db"',
         )
     return Path(name).resolve()
-
-
-def _make_engine(path: Path, busy_timeout_seconds: float) -> Engine:
-    engine = create_engine(URL.create("sqlite", database=str(path)), hide_parameters=True)
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: sqlite3.Connection, record: object) -> None:  # noqa: ARG001 -- SQLAlchemy passes it
-        connection.isolation_level = None  # sqlite3 begins no transaction: the store does
-        _write_ahead(connection, busy_timeout_seconds)
-        for pragma in (
-            f"busy_timeout = {round(busy_timeout_seconds * 1000)}",
-            "synchronous = FULL",
-            "foreign_keys = ON",
-            f"cache_size = -{_CACHE_KIB}",
-            f"wal_autocheckpoint = {_LOG_PAGES}",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-
-    return engine
-
-
-def _write_ahead(connection: sqlite3.Connection, timeout_seconds: float) -> None:
-    """Turn the log on; while others do so at the same time SQLite refuses without waiting."""
-    connection.execute("PRAGMA busy_timeout = 0")
-    until = monotonic() + timeout_seconds
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if not error.sqlite_errorname.startswith("SQLITE_BUSY") or monotonic() >= until:
-                raise
-            sleep(_PAUSE_SECONDS)
-        else:
-            return

@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
+from crmlib.databases import begin_as_told
 from crmlib.delivery._lineage import Lineage
 from crmlib.delivery._schema import LEDGER, METADATA, SCHEMA_VERSION
 from crmlib.exceptions import LedgerLineageError, LedgerUnavailableError
@@ -52,7 +53,7 @@ class Store(ABC):
         self.operator = ""
         self._salt = b""
         self._token = ""
-        event.listen(engine, "begin", _begin)
+        begin_as_told(engine)
 
     @abstractmethod
     def find_home(self, connection: Connection) -> str:
@@ -190,8 +191,3 @@ class Store(ABC):
             if explained is None:
                 raise
             raise explained from error
-
-
-def _begin(connection: Connection) -> None:
-    """Begin a transaction in the way that its engine asks for."""
-    connection.exec_driver_sql(connection.get_execution_options()["crmlib_begin"])

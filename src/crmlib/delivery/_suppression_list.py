@@ -45,6 +45,14 @@ def find_suppressed(
     return found
 
 
+def is_suppressed(store: Store, address: str, at: datetime) -> bool:
+    """Say whether a normalised *address* is on the list at an instant."""
+    column = SUPPRESSIONS.c.endpoint_hash
+    with store.read() as connection:
+        query = select(column).where(column == store.endpoint_hash(address), holds(at))
+        return connection.scalar(query) is not None
+
+
 def holds(at: datetime) -> ColumnElement[bool]:
     """Say of an entry whether it holds at an instant."""
     return or_(SUPPRESSIONS.c.until.is_(None), SUPPRESSIONS.c.until > at)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from crmlib.databases import microseconds
 from crmlib.delivery._delivery_state import DeliveryState  # noqa: TC001 -- attrs
 from crmlib.delivery._many_rows import insert_rows, update_rows
-from crmlib.delivery._schema import DELIVERIES, EVENTS, microseconds
+from crmlib.delivery._schema import DELIVERIES, EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,7 +9,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from crmlib.identity._evidence import Evidence, Key
-from crmlib.identity._names import Likeness, compare_names
+from crmlib.identity._name_likeness import Likeness, compare_names
 from crmlib.identity._uses import find_uses
 
 if TYPE_CHECKING:

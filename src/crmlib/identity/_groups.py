@@ -10,7 +10,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from crmlib.identity._facts import UNKNOWN, one_per_group
-from crmlib.identity._names import Likeness
+from crmlib.identity._name_likeness import Likeness
 from crmlib.identity._pairing import pair_up
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import numpy as np
 
 from crmlib.identity._evidence import Evidence, Key
 from crmlib.identity._facts import UNKNOWN
-from crmlib.identity._names import Likeness
+from crmlib.identity._name_likeness import Likeness
 from crmlib.identity._pairing import pair_up
 from crmlib.identity._uses import BOTH_SIDES, find_uses
 

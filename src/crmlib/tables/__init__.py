@@ -5,6 +5,7 @@ from crmlib.tables._cells import NO_ID, read_texts
 from crmlib.tables._check_transactions import check_transactions
 from crmlib.tables._consents import PURPOSES, check_consents, find_topics
 from crmlib.tables._contacts import CONTACT_COLUMNS, CONTACT_FIELDS
+from crmlib.tables._csv_file import CsvFile
 from crmlib.tables._currencies import find_currency, list_currencies
 from crmlib.tables._engagements import EVENTS, check_engagements
 from crmlib.tables._events import ORDERED, check_events, orders_as_events
@@ -39,6 +40,7 @@ __all__ = [
     "ORDERED",
     "PURPOSES",
     "REQUIRED_COLUMNS",
+    "CsvFile",
     "Orders",
     "SetAsideReason",
     "check_aware",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from numbers import Number
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
@@ -22,6 +22,8 @@ _RISKY = re.compile(f"{_AT_START}|{_WITHIN}")
 not give it back as it was; and within, where another separator than the comma begins a cell."""
 _ESCAPED = re.compile(_AT_START.replace("(?=", "'(?=") + "|" + _WITHIN.replace("(?=", "'(?="))
 """An apostrophe that was put there."""
+FORM: Final[Any] = {"index": False, "lineterminator": "\r\n"}
+"""With this end of line a lone "\r" in a cell is put in quotes, too."""
 
 
 def write_csv(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
@@ -51,12 +53,7 @@ def write_csv(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
     ...     print(path.read_text("utf-8-sig").split(), read_csv(path)["name"].to_list())
     ['name', "'=1+1", 'Mina'] ['=1+1', 'Mina']
     """
-    columns = {place: _escape_column(frame.iloc[:, place]) for place in range(frame.shape[1])}
-    escaped = pd.DataFrame(columns, index=frame.index)
-    # With this end of line a lone "\r" in a cell is put in quotes, too.
-    escaped.set_axis([_escape(str(name)) for name in frame.columns], axis=1).to_csv(
-        path, index=False, encoding="utf-8-sig", lineterminator="\r\n"
-    )
+    escape_frame(frame).to_csv(path, encoding="utf-8-sig", **FORM)
 
 
 def read_csv(path: str | os.PathLike[str]) -> pd.DataFrame:
@@ -97,6 +94,13 @@ def unescape_texts(texts: pd.Series[str]) -> pd.Series[str]:
 def unescape_text(text: str) -> str:
     """Give one *text* as :func:`unescape_texts` does."""
     return _ESCAPED.sub("", text)
+
+
+def escape_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give a frame of which a spreadsheet runs no cell and no header."""
+    columns = {place: _escape_column(frame.iloc[:, place]) for place in range(frame.shape[1])}
+    escaped = pd.DataFrame(columns, index=frame.index)
+    return escaped.set_axis([_escape(str(name)) for name in frame.columns], axis=1)
 
 
 def _escape_column(column: pd.Series[Any]) -> pd.Series[Any]:

@@ -6,12 +6,7 @@ log, which know them by an id that means nothing elsewhere.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
-
 from sqlalchemy import (
-    DDL,
-    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -21,33 +16,12 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    TypeDecorator,
     UniqueConstraint,
-    event,
 )
 
-if TYPE_CHECKING:
-    from sqlalchemy import Dialect
+from crmlib.databases import Instant, keep_log
 
 SCHEMA_VERSION = 2
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware datetime, stored as whole microseconds since 1970 in UTC."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 -- SQLAlchemy passes it
-        """Count the microseconds."""
-        return None if value is None else (value - _EPOCH) // _MICROSECOND
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 -- SQLAlchemy passes it
-        """Give the instant back in UTC."""
-        return None if value is None else _EPOCH + value * _MICROSECOND
-
 
 METADATA = MetaData()
 
@@ -142,23 +116,4 @@ EVENTS = Table(
 )
 """Everything that happened; each hash covers the one before."""
 
-_SAYS = "the log of events is only added to"
-for _change in ("UPDATE", "DELETE"):
-    event.listen(
-        EVENTS,
-        "after_create",
-        DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy gives no types here
-            f"CREATE TRIGGER {EVENTS.name}_no_{_change.lower()} BEFORE {_change} ON {EVENTS.name} "
-            f"BEGIN SELECT RAISE(ABORT, '{_SAYS}'); END"
-        ).execute_if(dialect="sqlite"),
-    )
-    event.listen(
-        EVENTS,
-        "after_create",
-        DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy gives no types here
-            f"CREATE OR REPLACE FUNCTION {EVENTS.name}_closed() RETURNS trigger "
-            f"LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{_SAYS}'; END $$; "
-            f"CREATE TRIGGER {EVENTS.name}_no_{_change.lower()} BEFORE {_change} ON "
-            f"{EVENTS.name} FOR EACH ROW EXECUTE FUNCTION {EVENTS.name}_closed()"
-        ).execute_if(dialect="postgresql"),
-    )
+keep_log(EVENTS)

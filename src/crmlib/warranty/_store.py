@@ -9,10 +9,11 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import create_engine, event, insert, inspect, select
+from sqlalchemy import create_engine, insert, inspect, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from crmlib.databases import begin_as_told, make_sqlite_engine
 from crmlib.exceptions import (
     InvalidParameterError,
     LedgerUnavailableError,
@@ -46,7 +47,8 @@ class RegistryStore:
         parsed = _parse(url)
         self.name = parsed.render_as_string(hide_password=True)
         if parsed.get_backend_name() == "sqlite":
-            engine = _make_sqlite_engine(parsed, busy_timeout_seconds)
+            path = Path(parsed.database or "").resolve()
+            engine = make_sqlite_engine(path, busy_timeout_seconds)
             self._reading, writing = (
                 engine.execution_options(crmlib_begin="BEGIN"),
                 "BEGIN IMMEDIATE",
@@ -59,7 +61,7 @@ class RegistryStore:
             )
         self._engine = engine
         self._writing = engine.execution_options(crmlib_begin=writing)
-        event.listen(engine, "begin", _begin)
+        begin_as_told(engine)
         self._salt = b""
         try:
             self._open()
@@ -138,24 +140,6 @@ def _parse(url: str) -> URL:
     return parsed
 
 
-def _make_sqlite_engine(url: URL, busy_timeout_seconds: float) -> Engine:
-    path = Path(url.database or "").resolve()
-    engine = create_engine(url.set(database=str(path)), hide_parameters=True)
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: sqlite3.Connection, record: object) -> None:  # noqa: ARG001 -- SQLAlchemy passes it
-        connection.isolation_level = None  # sqlite3 begins no transaction: the store does
-        for pragma in (
-            f"busy_timeout = {round(busy_timeout_seconds * 1000)}",
-            "journal_mode = WAL",
-            "synchronous = FULL",
-            "foreign_keys = ON",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-
-    return engine
-
-
 def _make_postgres_engine(url: URL, busy_timeout_seconds: float) -> Engine:
     timeout = max(1, round(busy_timeout_seconds * 1000))  # 0 would be to wait for ever
     try:
@@ -166,8 +150,3 @@ def _make_postgres_engine(url: URL, busy_timeout_seconds: float) -> Engine:
         )
     except ModuleNotFoundError as error:
         raise MissingExtraError("a registry on PostgreSQL", "postgres") from error
-
-
-def _begin(connection: Connection) -> None:
-    """Begin a transaction in the way that its engine asks for."""
-    connection.exec_driver_sql(connection.get_execution_options()["crmlib_begin"])

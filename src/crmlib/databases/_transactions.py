@@ -1,0 +1,19 @@
+"""How transactions begin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import event
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+
+def begin_as_told(engine: Engine) -> None:
+    """Begin each transaction of *engine* with the execution option ``crmlib_begin``."""
+    event.listen(engine, "begin", _begin)
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options()["crmlib_begin"])
