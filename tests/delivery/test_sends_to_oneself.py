@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
 from plans_to_deliver import NOON, Clock, FakeChannel, accepted, make_plan
 
-from crmlib.delivery import Ledger, deliver, list_actions, send_test
+from crmlib.channels import DeliveryReport, ReportKind
+from crmlib.delivery import (
+    Ledger,
+    SoftBounceRule,
+    deliver,
+    list_actions,
+    record_reports,
+    send_test,
+)
 from crmlib.exceptions import InvalidAddressError, InvalidParameterError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -100,3 +109,22 @@ def test_a_test_goes_nowhere_else(ledger: Ledger) -> None:
     with pytest.raises(UnknownNameError, match="no customer in this plan 'C777'"):
         send_test(PLAN, "C777", to="you@example.org", **given)  # type: ignore[arg-type]
     assert channel.sent == []
+
+
+def test_a_test_goes_where_a_pause_is_over(ledger: Ledger) -> None:
+    """An address that bounced for a time is refused while its pause lasts, and not after it."""
+    bounce = DeliveryReport(
+        source="mail",
+        report_id="1",
+        kind=ReportKind.SOFT_BOUNCE,
+        at=NOON,
+        address="me@example.org",
+        address_field="email",
+    )
+    record_reports(ledger, [bounce], at=NOON, soft_bounces=SoftBounceRule(days=1, pause_days=2))
+    given: dict[str, Any] = {"ledger": ledger, "channels": {"fake": FakeChannel()}}
+    with pytest.raises(InvalidParameterError, match="one that is not suppressed"):
+        send_test(PLAN, "C001", to="me@example.org", clock=Clock(), **given)
+    after = Clock(NOON + timedelta(days=2))
+
+    assert send_test(PLAN, "C001", to="me@example.org", clock=after, **given).outcome == "accepted"

@@ -14,7 +14,7 @@ from crmlib.channels import require_supported
 from crmlib.delivery._audit_log import Action, log_action
 from crmlib.delivery._channel_settings import open_channels
 from crmlib.delivery._clock import utc_now
-from crmlib.delivery._schema import CAMPAIGNS, SUPPRESSIONS
+from crmlib.delivery._schema import CAMPAIGNS
 from crmlib.delivery._sending import match_receipts
 from crmlib.exceptions import InvalidParameterError
 from crmlib.messages import Decision
@@ -79,6 +79,7 @@ def send_test(
     InvalidAddressError
         If *to* is no such address.
     """
+    now = check_aware("what the clock gives", clock())
     plan.explain(customer_id)  # who is not in the plan is told with the ids nearby
     row = plan.table.loc[[customer_id]].iloc[0]
     if row["decision"] == Decision.HELD:
@@ -87,14 +88,14 @@ def send_test(
         )
     with ExitStack() as stack:
         channel = open_channels(plan, channels, stack, names=[row["channel"]])[row["channel"]]
-        address = normalize_address(channel.capabilities.address_field, to)
+        field = channel.capabilities.address_field
+        address = normalize_address(field, to)
         message = _readdress(plan.message(row["message_key"]), address)
-        if ledger is not None and _is_suppressed(ledger, address):
+        if ledger is not None and ledger.suppressed(field, [address], at=now):
             raise InvalidParameterError("to", "an address", "one that is not suppressed")
         require_supported(channel, [message])
         receipt = match_receipts([message], channel.send([message]))[message.key]
     if ledger is not None:
-        now = check_aware("what the clock gives", clock())
         note = f"message of {customer_id} by {row['channel']}: {receipt.outcome}"
         with ledger.store.write() as connection:
             campaign_id = connection.scalar(
@@ -135,10 +136,3 @@ def _readdress(message: Message, address: str) -> Message:
             variables=tuple((name, swap(value)) for name, value in registered.variables),
         ),
     )
-
-
-def _is_suppressed(ledger: Ledger, address: str) -> bool:
-    column = SUPPRESSIONS.c.endpoint_hash
-    with ledger.store.read() as connection:
-        query = select(column).where(column == ledger.store.endpoint_hash(address))
-        return connection.scalar(query) is not None
