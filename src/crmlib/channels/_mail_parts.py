@@ -79,7 +79,8 @@ def parts_of(mail: Email) -> Iterator[Email]:
     inner = mail.get_payload()
     if mail.get_content_maintype() == "multipart" and isinstance(inner, list):
         for part in inner:
-            yield from parts_of(part)
+            if isinstance(part, Email):
+                yield from parts_of(part)
 
 
 def given_back(mail: Email) -> Iterator[Email]:
