@@ -151,7 +151,8 @@ def test_no_canary_sings_from_order_file_to_report(
     for word in (b"@nest.example", b"Mina-canary", b"canary-body", b"canary-password"):
         assert word not in ledger
     for text in (page, caplog.text, *told):
-        assert "canary" not in text.lower()
+        # the first share of a campaign has that name too
+        assert "canary" not in text.lower().replace('"canary": 0', "")
 
 
 def _over_smtp(server: Any) -> SmtpChannel:

@@ -231,3 +231,77 @@ def test_what_cannot_be_read_at_all_is_set_aside() -> None:
     batch = read("a text where bytes should be")  # type: ignore[arg-type]
 
     assert [each.reason for each in batch.set_aside] == ["cannot be read (AttributeError)"]
+
+
+def dsn(address: bytes, inner: bytes) -> bytes:
+    """Give a notification that mail to *address* failed, with the mail that is given back."""
+    return b"""From: mailer-daemon@mx.example
+Subject: Undelivered
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="%(at)s"
+
+--%(at)s
+
+It came back.
+
+--%(at)s
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example
+
+Final-Recipient: rfc822; %(address)s
+Action: failed
+Status: 5.1.1
+
+--%(at)s
+Content-Type: message/rfc822
+
+%(inner)s
+--%(at)s--
+""" % {b"at": address.partition(b"@")[0], b"address": address, b"inner": inner}
+
+
+def test_a_report_that_somebody_attached_is_none_to_us() -> None:
+    """A customer shows us what came back of their own mail; a bounce gives back a bounce."""
+    theirs = dsn(b"friend@example.com", b"Message-ID: <5b1f@shop.example>\n\nHello")
+    shown = (
+        b"""From: mina@example.com
+Subject: what is this?
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="outer"
+
+--outer
+Content-Type: message/rfc822
+
+%s
+--outer--
+"""
+        % theirs
+    )
+    both = read(dsn(b"mina@example.com", theirs))
+
+    assert [each.reason for each in read(shown).set_aside] == ["no report"]
+    assert [each.address for each in both.reports] == ["mina@example.com"]
+
+
+def test_a_page_that_nobody_can_parse_is_read_at_once() -> None:
+    """Each letter is looked at once; a parser that looks again would take minutes for this."""
+    page = b"<p>550 5.1.1 no such user</p><!-- <p>450 busy</p> -->" + b"Message-ID: <" * 14_000
+    raw = b"From: mailer-daemon@mx.example\nSubject: failure notice\nX-Failed-Recipients: "
+    batch = read(raw + b"mina@example.com\nContent-Type: text/html\n\n" + page)
+
+    assert [str(report.kind) for report in batch.reports] == ["hard_bounce"]
+
+
+def test_a_mail_is_named_once_however_many_it_is_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bytes of a large mail are not hashed again for each of its recipients."""
+    named = []
+    monkeypatch.setattr(
+        "crmlib.channels._mail_reports._name_of", lambda *_: named.append(1) or "name"
+    )
+    group = b"Final-Recipient: rfc822; mina@example.com\nAction: failed\nStatus: 5.1.1\n\n"
+    raw = dsn(b"mina@example.com", b"Message-ID: <5b1f@shop.example>\n\n")
+    batch = read(raw.replace(group, group * 3))
+
+    assert [report.report_id for report in batch.reports] == ["name/1", "name/2", "name/3"]
+    assert named == [1]

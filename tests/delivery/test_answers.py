@@ -204,3 +204,16 @@ def test_a_ledger_from_before_answers_climbs(sent: Ledger) -> None:
     assert told == (1, True)
     with pytest.raises((DBAPIError, IntegrityError), match="only added to"):
         execute(sent, "DELETE FROM crmlib_answers")
+
+
+def test_the_last_word_counts_whatever_the_clocks_of_the_pages_say(sent: Ledger) -> None:
+    """Yes on a page whose clock is ahead, then no on another one: no."""
+    say(sent, NO, hours=3)
+    say(sent, YES, hours=1)
+    say(sent, NO, hours=2)
+    stays_out = send(sent, campaign="second")
+    news = say(sent, YES)
+
+    assert stays_out["C000"] == "blocked"
+    assert news == 1
+    assert send(sent, campaign="third")["C000"] == "accepted"

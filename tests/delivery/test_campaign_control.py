@@ -90,7 +90,7 @@ def test_claims_whose_sender_died_are_flagged_while_paused(
 def test_a_cancelled_campaign_never_sends_again(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What waits is blocked at once, page after page; what a later plan brings in, when due."""
+    """What waits is blocked at once, page after page; what a later plan brings in, too."""
     monkeypatch.setattr("crmlib.delivery._campaign_control._PAGE", 2)
     send(ledger, FakeChannel(), hours=-1)
     count = cancel_campaign(ledger, "winback", note="sold out", at=NOON)

@@ -13,6 +13,7 @@ from crmlib.channels import DeliveryReport, ReportKind
 from crmlib.delivery import (
     DeliverySummary,
     Ledger,
+    cancel_campaign,
     deliver,
     list_actions,
     pause_campaign,
@@ -203,3 +204,13 @@ def test_two_senders_decide_once(ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 
     assert told.canary == {"accepted": 2}
     assert list_actions(ledger)["action"].to_list() == ["approve", "canary"]
+
+
+def test_a_cancelled_campaign_has_no_canary_that_is_waited_for(ledger: Ledger) -> None:
+    """All that a later plan brings in is blocked at once, those behind its canary too."""
+    send(ledger, make_plan(1))
+    cancel_campaign(ledger, "winback", note="sold out", at=NOON)
+    channel = FakeChannel()
+    summary = send(ledger, make_plan(10), channel, canary=0.2)
+
+    assert (summary.counts["blocked"], summary.finished, channel.sent) == (9, True, [])

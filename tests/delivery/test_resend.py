@@ -6,20 +6,24 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from plans_to_deliver import NOON, WEEK, Clock, FakeChannel, make_plan
+from plans_to_deliver import NOON, WEEK, Clock, FakeChannel, answering, make_plan
 from test_progress import answer
 
+from crmlib.channels import DeliveryReport, ReportKind
 from crmlib.delivery import (
     Ledger,
     cancel_campaign,
     count_resendable,
     deliver,
     list_actions,
+    record_reports,
     resend,
 )
 from crmlib.exceptions import InvalidParameterError
+from crmlib.messages import DeliveryReceipt, Message, Outcome
 
 PLAN = make_plan(4)
+HOUR = timedelta(hours=1)
 
 
 def send(ledger: Ledger, channel: FakeChannel, *, at: Any = NOON, max_attempts: int = 1) -> None:
@@ -88,3 +92,61 @@ def test_what_is_sent_again_is_checked(ledger: Ledger) -> None:
     cancel_campaign(ledger, "winback", note="sold out", at=NOON)
     with pytest.raises(InvalidParameterError, match="one that is not cancelled"):
         resend(ledger, "winback", note="why", at=NOON)
+
+
+def report(kind: str, number: int) -> DeliveryReport:
+    """Give a report on the message to C000."""
+    return DeliveryReport(
+        source="mail",
+        report_id=f"{kind}/{number}",
+        kind=ReportKind(kind),
+        at=NOON,
+        message_key="winback-C000-example.com",
+    )
+
+
+def fail_and_resend(ledger: Ledger) -> None:
+    """Send without an answer, learn that it failed, and let it wait again."""
+    send(ledger, FakeChannel(answering(Outcome.UNKNOWN)))
+    record_reports(ledger, [report("soft_bounce", 1)], at=NOON + HOUR)
+    assert resend(ledger, "winback", ["rejected"], note="full", at=NOON + HOUR) == 1
+
+
+def state_of_first(ledger: Ledger) -> str:
+    """Say where the message to C000 stands."""
+    return str(ledger.deliveries("winback")["state"].iloc[0])
+
+
+def test_a_bounce_from_before_does_not_speak_of_what_was_sent_again(ledger: Ledger) -> None:
+    """The second time nobody knows either: unknown, as the first bounce is about the first."""
+    fail_and_resend(ledger)
+    send(ledger, FakeChannel(answering(Outcome.UNKNOWN)), at=NOON + 2 * HOUR)
+    before = state_of_first(ledger)
+    again = resend(ledger, "winback", ["rejected"], note="once more", at=NOON + 2 * HOUR)
+    record_reports(ledger, [report("soft_bounce", 2)], at=NOON + 3 * HOUR)
+
+    assert (before, again) == ("unknown", 0)
+    assert state_of_first(ledger) == "rejected"
+
+
+def test_a_late_bounce_does_not_undo_what_was_sent_again(ledger: Ledger) -> None:
+    """What the sender knows stays, also if reports had settled an earlier try."""
+    fail_and_resend(ledger)
+    send(ledger, FakeChannel(), at=NOON + 2 * HOUR)
+    record_reports(ledger, [report("soft_bounce", 2)], at=NOON + 3 * HOUR)
+
+    assert state_of_first(ledger) == "accepted"
+    assert resend(ledger, "winback", ["rejected"], note="once more", at=NOON + 3 * HOUR) == 0
+
+
+def test_a_late_bounce_does_not_take_a_message_out_of_hand(ledger: Ledger) -> None:
+    """It comes in while what was sent again is claimed: the answer of the channel counts."""
+    fail_and_resend(ledger)
+
+    def bounce_meanwhile(message: Message) -> DeliveryReceipt:
+        record_reports(ledger, [report("soft_bounce", 2)], at=NOON + 2 * HOUR)
+        return DeliveryReceipt(key=message.key, outcome=Outcome.ACCEPTED)
+
+    send(ledger, FakeChannel(bounce_meanwhile), at=NOON + 2 * HOUR)
+
+    assert state_of_first(ledger) == "accepted"

@@ -14,6 +14,7 @@ from crmlib.campaigns import Plan
 from crmlib.delivery import (
     DeliverySummary,
     Ledger,
+    cancel_campaign,
     deliver,
     enqueue_plan,
     list_queued,
@@ -27,6 +28,7 @@ from crmlib.exceptions import (
     PlanTooLargeError,
     UnreadableFileError,
 )
+from crmlib.messages import DeliveryReceipt, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crmlib.delivery import QueuedPlan
-    from crmlib.messages import DeliveryReceipt, Message
+    from crmlib.messages import Message
 
 
 def hand_over(ledger: Ledger, folder: Path, plan: Plan, **how: Any) -> QueuedPlan:
@@ -212,3 +214,24 @@ def test_what_is_handed_over_is_checked(ledger: Ledger, tmp_path: Path) -> None:
     )
     with pytest.raises(UnreadableFileError, match="take it out of the folder"):
         list_queued(tmp_path)
+
+
+def test_what_is_handed_over_of_a_cancelled_campaign_is_blocked(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    """At once, though it is not due; and what a sender had in hand when it was cancelled."""
+    late = NOON + timedelta(minutes=2)
+
+    def cancel_meanwhile(message: Message) -> DeliveryReceipt:
+        cancel_campaign(ledger, "winback", note="sold out", at=NOON)
+        return DeliveryReceipt(key=message.key, outcome=Outcome.RETRY)
+
+    hand_over(ledger, tmp_path, make_plan(1))
+    worker = Worker(ledger, tmp_path, FakeChannel(cancel_meanwhile))
+    worker.run()
+    returned = ledger.status("winback")["blocked"].item()
+    hand_over(ledger, tmp_path, make_plan(3, send_at=late))
+
+    assert returned == 1
+    assert ledger.status("winback")["blocked"].item() == 3
+    assert len(worker.channel.sent) == 1

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 from web_shop import BRAND, KEYS, Clock, open_shop
@@ -20,6 +21,7 @@ from web_shop import BRAND, KEYS, Clock, open_shop
 from crmlib.delivery import list_answers
 from crmlib.exceptions import LedgerUnavailableError
 from crmlib.web import create_app
+from crmlib.web._rates import client_network
 from crmlib.web._request_log import RequestLog
 
 if TYPE_CHECKING:
@@ -297,3 +299,38 @@ def test_the_app_can_stand_in_another(shop: Shop) -> None:
     assert all(path.startswith("/crm/") for path in paths)
     assert [outer.get(path).status_code for path in paths] == [200] * 4
     assert outer.get("/crm/o/x").status_code == 404
+
+
+def test_a_path_of_two_slashes_leads_to_no_other_host(shop: Shop) -> None:
+    """The links to other languages stay here, whatever stands where the token should be."""
+    scope = {"type": "http", "method": "GET", "path": "//evil.example/x", "query_string": b""}
+    scope |= {"root_path": "", "headers": [], "client": ("192.0.2.1", 1), "scheme": "http"}
+    told: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: dict[str, Any]) -> None:
+        told.append(message)
+
+    anyio.run(create_app(shop.ledger, brand=BRAND, opt_out_keys=KEYS), scope, receive, send)
+    page = b"".join(message.get("body", b"") for message in told).decode()
+
+    assert told[0]["status"] == 404
+    assert "/evil.example/x?lang=" in page
+    assert "//evil.example" not in page
+
+
+@pytest.mark.parametrize(
+    ("host", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        ("testclient", "testclient"),
+    ],
+    ids=["ipv4", "ipv4-on-a-socket-for-both", "ipv6", "no-address"],
+)
+def test_each_subscriber_is_counted_alone(host: str, network: str) -> None:
+    """The whole of IPv4 is not one network, however a socket writes its addresses."""
+    assert client_network(Request({"type": "http", "client": (host, 1)})) == network

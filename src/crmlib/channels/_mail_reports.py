@@ -15,6 +15,7 @@ from crmlib.channels._mail_parts import (
     header_of,
     headers_of,
     own_words,
+    parts_of,
     words_of,
 )
 from crmlib.channels._message_mark import MARK_HEADER, find_mark, marks_in_address
@@ -95,7 +96,7 @@ def read_mail_report(
 
 def _read(raw: bytes, received_at: datetime, secret: Secret | None) -> ReportBatch:
     mail = message_from_bytes(raw)
-    parts = list(mail.walk())
+    parts = list(parts_of(mail))  # a report that somebody attached is none to us
     feedback = [part for part in parts if part.get_content_type() == _FEEDBACK]
     statuses = [part for part in parts if part.get_content_type() in TYPES]
     found: tuple[RecipientStatus, ...] | str
@@ -133,12 +134,13 @@ def _batch(
     key: str | None,
     received_at: datetime,
 ) -> ReportBatch:
+    name, at = _name_of(mail, raw), _moment(mail, received_at)
     reports = tuple(
         DeliveryReport(
             source="mail",
-            report_id=f"{_name_of(mail, raw)}/{number}",
+            report_id=f"{name}/{number}",
             kind=each.kind,
-            at=_moment(mail, received_at),
+            at=at,
             message_key=key,
             address=each.address or None,
             address_field="email" if each.address else None,

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 _MAIL: Final = re.compile(r"\S*@\S*")
 _NUMBER: Final = re.compile(r"\+?\d(?:[\s().-]?\d){6,}")
 _LONGEST: Final = 300
+_MOST: Final = 2_000
+"""More is not looked at, as finding addresses in a long word takes long; whole words only."""
 
 
 def plain_words(text: object, message: Message | None = None) -> str:
@@ -24,6 +26,8 @@ def plain_words(text: object, message: Message | None = None) -> str:
     words = "".join(char for char in " ".join(str(text).split()) if char.isprintable())
     if message is not None:
         words = hide_message(words, message)
+    if len(words) > _MOST:
+        words = words[:_MOST].rpartition(" ")[0] or words[:_MOST]
     return _NUMBER.sub("…", _MAIL.sub("…", words))[:_LONGEST]
 
 

@@ -95,7 +95,7 @@ def record_answers(
     check_aware("at", at)
     store = ledger.store
     with store.write_alone() as connection:
-        words = _read_words(connection, recipient, at)
+        words = _read_words(connection, recipient)
         news = [answer for answer in answers if _is_news(answer, words)]
         if not news:
             return 0
@@ -147,7 +147,7 @@ def find_answer(
     """
     check_aware("at", at)
     with ledger.store.read() as connection:
-        words = _read_words(connection, recipient, at)
+        words = [word for word in _read_words(connection, recipient) if word.at <= at]
     granted, refused = _last_words(words, medium, purpose, "")
     if granted is None and refused is None:
         return None
@@ -185,10 +185,38 @@ def list_answers(ledger: Ledger) -> pd.DataFrame:
     return frame.astype(kinds)
 
 
-def _read_words(
-    connection: Connection, recipient: LinkedRecipient, at: datetime
-) -> Sequence[Row[Any]]:
-    """Give all that was said, by the customer or for the address, up to *at*."""
+@attrs.frozen
+class Word:
+    """A consent or a withdrawal, and from when it counts."""
+
+    medium: str
+    purpose: str
+    topic: str
+    granted: bool
+    at: datetime
+
+
+def as_words(said: Iterable[Row[Any]]) -> list[Word]:
+    """Give consents and withdrawals, each from its own instant."""
+    return [Word(row.medium, row.purpose, row.topic, row.granted, row.at) for row in said]
+
+
+def as_words_in_turn(answers: Iterable[Row[Any]]) -> list[Word]:
+    """Give answers by links, in the order in which they came, none before the one before it.
+
+    The pages may be on several machines, and a clock may be put back: what
+    came later is the later word all the same.
+    """
+    words = []
+    latest = EPOCH
+    for word in as_words(answers):
+        latest = max(latest, word.at)
+        words.append(attrs.evolve(word, at=latest))
+    return words
+
+
+def _read_words(connection: Connection, recipient: LinkedRecipient) -> list[Word]:
+    """Give all that was said, by the customer or for the address."""
     consents, answers = CONSENTS.c, ANSWERS.c
     of_customer = select(
         consents.medium,
@@ -196,14 +224,19 @@ def _read_words(
         consents.topic,
         consents.at,
         consents.granted,
-    ).where(consents.customer_id == recipient.customer_id, consents.at <= at)
-    of_address = select(
-        answers.medium, answers.purpose, answers.topic, answers.at, answers.granted
-    ).where(answers.endpoint_hash == recipient.endpoint_hash, answers.at <= at)
-    return [*connection.execute(of_customer), *connection.execute(of_address)]
+    ).where(consents.customer_id == recipient.customer_id)
+    of_address = (
+        select(answers.medium, answers.purpose, answers.topic, answers.at, answers.granted)
+        .where(answers.endpoint_hash == recipient.endpoint_hash)
+        .order_by(answers.id)
+    )
+    return [
+        *as_words(connection.execute(of_customer)),
+        *as_words_in_turn(connection.execute(of_address)),
+    ]
 
 
-def _is_news(answer: Answer, words: Sequence[Row[Any]]) -> bool:
+def _is_news(answer: Answer, words: Sequence[Word]) -> bool:
     """Say whether an answer changes anything, on any medium that it speaks of."""
     media = {answer.medium}
     if answer.medium == _EVERY:
@@ -218,7 +251,7 @@ def _is_news(answer: Answer, words: Sequence[Row[Any]]) -> bool:
 
 
 def _last_words(
-    words: Sequence[Row[Any]], medium: str, purpose: str, topic: str
+    words: Sequence[Word], medium: str, purpose: str, topic: str
 ) -> tuple[datetime | None, datetime | None]:
     """Give when somebody agreed last, and when they refused last, as far as it counts."""
     counting = [word for word in words if word.medium in {medium, _EVERY} and word.topic == topic]

@@ -136,12 +136,15 @@ def cancel_campaign(ledger: Ledger, campaign: str, *, note: str, at: datetime) -
     """
     moment = check_aware("at", at)
     campaign_id = _set(ledger.store, campaign, CampaignControl.CANCELLED, note, moment)
-    count, found = 0, _PAGE
-    while found == _PAGE:  # a page at a time, so that others are not held up for long
-        with ledger.store.write_alone() as connection:
-            found = _block_page(connection, campaign_id, note, moment)
-        count += found
-    return count
+    return _block(ledger.store, campaign_id, note, moment)
+
+
+def block_if_cancelled(store: Store, campaign_id: int, now: datetime) -> None:
+    """Block what waits in a cancelled campaign, such as what a later plan has brought in."""
+    with store.read() as connection:
+        control, note = read_control(connection, campaign_id)
+    if control is CampaignControl.CANCELLED:
+        _block(store, campaign_id, note, now)
 
 
 def hold_up(
@@ -196,6 +199,15 @@ def _release_canaries(connection: Connection, campaign_id: int) -> bool:
         .values(canary=str(CanaryStage.RELEASED))
     )
     return bool(held.rowcount)
+
+
+def _block(store: Store, campaign_id: int, note: str, at: datetime) -> int:
+    count, found = 0, _PAGE
+    while found == _PAGE:  # a page at a time, so that others are not held up for long
+        with store.write_alone() as connection:
+            found = _block_page(connection, campaign_id, note, at)
+        count += found
+    return count
 
 
 def _block_page(connection: Connection, campaign_id: int, note: str, at: datetime) -> int:

@@ -12,6 +12,7 @@ from sqlalchemy import func, insert, literal, select, update
 
 from crmlib.databases import EPOCH, MICROSECOND
 from crmlib.delivery._audit_log import Action, log_action
+from crmlib.delivery._campaign_control import block_if_cancelled
 from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._many_rows import insert_new_rows
 from crmlib.delivery._payload import payload_hash
@@ -46,13 +47,15 @@ def enrol(store: Store, plan: Plan, digest: str, now: datetime) -> Run:
 
     An endpoint that the campaign has had before is not entered again.  If
     that earlier delivery still waits, known not to have been taken, the new
-    plan takes it over with its own text and time.
+    plan takes it over with its own text and time.  In a campaign that is
+    cancelled all of them are blocked.
     """
     to_send = plan.table["decision"] == Decision.SEND
     places = np.flatnonzero(to_send.to_numpy())
     run = _begin(store, plan, digest, len(places), now)
     while _enrol_chunk(store, run, plan, places, now):
         pass
+    block_if_cancelled(store, run.campaign_id, now)
     return run
 
 

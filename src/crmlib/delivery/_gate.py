@@ -11,6 +11,7 @@ import attrs
 import pandas as pd
 
 from crmlib.databases import EPOCH
+from crmlib.delivery._answers import as_words, as_words_in_turn
 from crmlib.delivery._caps import Caps
 from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._queries import ANSWERS_FOR, EVENTS_OF_CONSENT, SUPPRESSED
@@ -153,19 +154,22 @@ class _Withdrawals:
 
     A withdrawal counts from when it is known, also where the clock of the page
     that took it is ahead of this one or this one was put back.  What was said
-    by a link counts for the address as well, whoever has it.
+    by a link counts for the address as well, whoever has it; of two such words
+    the later one is that which came later, whatever the clocks of the pages say.
     """
 
     def __init__(self, connection: Connection, rows: Sequence[Row[Any]], now: datetime) -> None:
         customers = [row.customer_id for row in rows]
         values = {"customers": customers, "now": now, "ahead": now + _AHEAD}
-        self._events: dict[str, list[Row[Any]]] = defaultdict(list)
+        events: dict[str, list[Row[Any]]] = defaultdict(list)
         for event in connection.execute(EVENTS_OF_CONSENT, values):
-            self._events[event.customer_id].append(event)
+            events[event.customer_id].append(event)
+        self._events = {customer: as_words(said) for customer, said in events.items()}
         addresses = [row.endpoint_hash for row in rows]
-        self._answers: dict[bytes, list[Row[Any]]] = defaultdict(list)
+        answers: dict[bytes, list[Row[Any]]] = defaultdict(list)
         for answer in connection.execute(ANSWERS_FOR, {"endpoints": addresses}):
-            self._answers[answer.endpoint_hash].append(answer)
+            answers[answer.endpoint_hash].append(answer)
+        self._answers = {address: as_words_in_turn(said) for address, said in answers.items()}
 
     def covers(self, row: Row[Any], purpose: str, topic: str = "") -> bool:
         """Say whether the last word of the recipient on *purpose*, or on the *topic*, is no.

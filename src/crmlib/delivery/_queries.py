@@ -95,10 +95,12 @@ EVENTS_OF_CONSENT: Final = select(CONSENTS).where(
 )
 """What some customers have said up to now, withdrawals by a clock that is ahead among it."""
 
-ANSWERS_FOR: Final = select(ANSWERS).where(
-    ANSWERS.c.endpoint_hash.in_(bindparam("endpoints", expanding=True))
+ANSWERS_FOR: Final = (
+    select(ANSWERS)
+    .where(ANSWERS.c.endpoint_hash.in_(bindparam("endpoints", expanding=True)))
+    .order_by(ANSWERS.c.id)
 )
-"""What was said by links for some endpoints, whatever the clock of the page said."""
+"""What was said by links for some endpoints, in the order in which it was said."""
 
 SENT_BEFORE: Final = (
     select(_c.endpoint_hash, _c.medium, _c.claimed_at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import and_, func, select, update
 
@@ -159,11 +159,11 @@ def _wait_again(
         ]
         proved = settled(connection, changes)  # a report may know that it arrived after all
         apply(connection, proved, at)
+        waiting = [each.delivery_id for each in proved if each.state is DeliveryState.PLANNED]
+        anew: dict[str, Any] = {"is_reported": False}  # what the next sender knows will stay
         if not_after is not None:
-            ids = [row.id for row in rows]
-            connection.execute(
-                update(DELIVERIES).where(table.id.in_(ids)).values(not_after=not_after)
-            )
+            anew["not_after"] = not_after
+        connection.execute(update(DELIVERIES).where(table.id.in_(waiting)).values(anew))
         after = rows[-1].id
-        count += sum(change.state is DeliveryState.PLANNED for change in proved)
+        count += len(waiting)
     return count

@@ -94,13 +94,29 @@ def _as_proved(change: Transition, proof: Proof | None) -> Transition:
 
 
 def _read_proofs(connection: Connection, delivery_ids: Collection[int]) -> dict[int, Proof]:
-    """Give what the reports on each delivery prove, whatever the order in which they came."""
+    """Give what the reports on each delivery prove, whatever the order in which they came.
+
+    That it failed says nothing of a claim that was made after the report came:
+    it is about an earlier one.  That it arrived counts for all of them.
+    """
     if not delivery_ids:
         return {}
     reports: dict[int, list[Any]] = defaultdict(list)
     table = REPORTS.c
-    query = select(table.delivery_id, table.kind, table.at, table.report_id, table.words)
-    for row in connection.execute(query.where(table.delivery_id.in_(delivery_ids))):
+    claimed_at = DELIVERIES.c.claimed_at
+    query = (
+        select(table.delivery_id, table.kind, table.at, table.report_id, table.words)
+        .join(DELIVERIES, DELIVERIES.c.id == table.delivery_id)
+        .where(
+            table.delivery_id.in_(delivery_ids),
+            or_(
+                table.kind.in_([str(kind) for kind in _ARRIVED]),
+                claimed_at.is_(None),
+                table.recorded_at >= claimed_at,
+            ),
+        )
+    )
+    for row in connection.execute(query):
         reports[row.delivery_id].append(row)
     proofs = ((delivery_id, _prove(rows)) for delivery_id, rows in reports.items())
     return {delivery_id: proof for delivery_id, proof in proofs if proof is not None}

@@ -166,9 +166,10 @@ def _next_moment(ledger: Ledger, queued: QueuedPlan, now: datetime) -> datetime 
                 )
             )
         ]
+        is_planned = table.state == str(DeliveryState.PLANNED)
+        due_at = connection.scalar(select(func.min(table.due_at)).where(mine, is_planned))
+        if run.control == CampaignControl.CANCELLED and due_at is not None:
+            return now  # what came back from a sender since is to be blocked
         if run.control == CampaignControl.RUNNING and run.canary != CanaryStage.HELD:
-            is_planned = table.state == str(DeliveryState.PLANNED)
-            moments.append(
-                connection.scalar(select(func.min(table.due_at)).where(mine, is_planned))
-            )
+            moments.append(due_at)
     return min((moment for moment in moments if moment is not None), default=None)

@@ -47,7 +47,6 @@ def read_consents(connection: Connection) -> pd.DataFrame:
 
 def read_events(connection: Connection) -> pd.DataFrame:
     """Give registrations and transfers with the channel where the piece was sold."""
-    func.coalesce(CERTIFICATES.c.order_id, CERTIFICATES.c.named_order_id)
     query = (
         select(
             EVENTS.c.owner_id.label("customer_id"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import TYPE_CHECKING, Final
 
 from limits import RateLimitItem, parse
@@ -79,4 +79,8 @@ def client_network(request: Request) -> str:
         address = ip_address(host)
     except ValueError:
         return host
-    return host if address.version == 4 else str(ip_network(f"{address}/64", strict=False))  # noqa: PLR2004
+    if isinstance(address, IPv4Address):
+        return host
+    if address.ipv4_mapped is not None:  # as a socket for both versions calls it
+        return str(address.ipv4_mapped)
+    return str(ip_network(f"{address}/64", strict=False))

@@ -71,7 +71,8 @@ class Site:
         :func:`crmlib.web._forms.read_guarded_form`).
         """
         lang = find_language(request, self.brand.language)
-        path = quote(request.scope["path"])
+        # of two slashes at the beginning a browser would make another host
+        path = "/" + quote(request.scope["path"]).lstrip("/")
         texts = Texts(lang)
         page = self._templates.get_template(template).render(
             t=texts,
