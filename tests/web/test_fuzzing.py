@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote
 
 import pytest
 from anyio.from_thread import start_blocking_portal
@@ -94,6 +94,11 @@ def mostly(valid: list[str]) -> st.SearchStrategy[str]:
     return known | known.flatmap(altered) | texts
 
 
+def spell(text: str) -> str:
+    """Spell a text as a part of a path or of a form."""
+    return quote(text.encode(errors="replace"), safe="/")
+
+
 @st.composite
 def paths(draw: st.DrawFn, good: dict[str, Any], templates: list[str]) -> str:
     """Give the path of a route, filled in, or any other."""
@@ -102,74 +107,61 @@ def paths(draw: st.DrawFn, good: dict[str, Any], templates: list[str]) -> str:
         "{step}": mostly(["register", "transfer", "accept"]),
         "{rest:path}": mostly([link.partition("?")[0][4:] for link in good["links"]]),
     }
-    path = draw(st.sampled_from(templates) | texts.map(lambda text: f"/{text}"))
+    path = draw(st.sampled_from([*templates, "//evil.example/{token}"]))
     for name in re.findall(r"\{[^}]+\}", path):
         path = path.replace(name, draw(parts.get(name, texts)), 1)
-    return quote(path.encode(errors="replace"), safe="/")
+    return spell(path)
+
+
+CHARSETS = ["idna", "unicode_escape", "utf-16", "undefined", "\0", "hex"]
+KINDS = [
+    *(FORM, FORM, FORM, f"{FORM}; charset=\xff", "application/json", "text/plain", ""),
+    *("multipart/form-data", "multipart/form-data; boundary=b"),
+    *(f"multipart/form-data; boundary=b; charset={charset}" for charset in CHARSETS),
+]
+NAMES = [
+    *("form_token", "contact", "code", "passed_on", "name", "order", "scope", "lang", "w"),
+    *("List-Unsubscribe", "email.advertising", "sms.night", "advertising-email", *NASTY[:9]),
+]
+PART = 'Content-Disposition: form-data; name="{}"\r\n\r\n{}\r\n'
+ESCAPED = PART.format("form_token", "\\ud800")
+SENT = {
+    b"origin": [b"null", b"https://evil.example", b"https://[", b"\xff", b"https://pages.example"],
+    b"sec-fetch-site": [b"same-origin", b"cross-site", b"\xff"],
+    b"accept-language": [b"en", b"ko;q=0.9,en;q=1e9", b"en;q=-1,*;q=0", b"\xff" * 2000],
+    b"content-length": [b"-1", b"9" * 5000, "\u00b2".encode("latin-1"), b"10"],
+    b"host": [b"evil.example", b"[", b"\xff", b""],
+    b"x-forwarded-for": [b"203.0.113.9", b"\xff"],
+    b"cookie": [b"a=b", b"\xff" * 200],
+    b"range": [b"bytes=0-1"],
+}
+headers_sent = st.dictionaries(st.sampled_from(list(SENT)), st.integers(0, 4), max_size=3).map(
+    lambda chosen: [(name, SENT[name][at % len(SENT[name])]) for name, at in chosen.items()]
+)
 
 
 @st.composite
-def bodies(draw: st.DrawFn, good: dict[str, Any]) -> tuple[bytes, bytes, Any]:
+def bodies(draw: st.DrawFn, good: dict[str, Any]) -> tuple[bytes, list[bytes], str]:
     """Give a query, a body, and its kind: forms with valid, repeated, strange fields, or bytes."""
-    names = st.sampled_from(
-        [
-            *("form_token", "contact", "code", "passed_on", "name", "order", "scope", "lang"),
-            *("List-Unsubscribe", "email.advertising", "sms.night", "advertising-email", "w"),
-        ]
-    )
-    values = texts | st.sampled_from([value for _, value in good["fields"]]).flatmap(altered)
-    pairs = st.lists(
-        st.sampled_from(good["fields"]) | st.tuples(names | texts, values), max_size=8
-    )
-    query, fields = (
-        "&".join(
-            f"{quote_plus(name, errors='replace')}={quote_plus(value, errors='replace')}"
-            for name, value in draw(pairs)
-        ).encode()
-        for _ in range(2)
-    )
-    kind = draw(
-        st.sampled_from([FORM, FORM, FORM, "multipart/form-data; boundary=b", "application/json"])
-        | st.sampled_from(["text/plain", "", "multipart/form-data", f"{FORM}; charset=\xff"])
-        | st.sampled_from(["idna", "unicode_escape", "utf-16", "undefined", "\0", "hex"]).map(
-            lambda charset: f"multipart/form-data; boundary=b; charset={charset}"
-        )
-    )
-    part = 'Content-Disposition: form-data; name="{}"\r\n\r\n{}\r\n'
-    parts = "--b\r\n".join(["", *(part.format(*pair) for pair in draw(pairs))])
-    whole = parts.encode(errors="replace") + b"--b--\r\n"
-    escapes = b'--b\r\nContent-Disposition: form-data; name="\\ud800"\r\n\r\n\\ud800\r\n--b--\r\n'
-    multipart = st.sampled_from([whole, escapes])
-    body = draw(multipart if "multipart" in kind else st.just(fields))
-    return query, draw(st.just(body) | st.binary(max_size=60)), kind
-
-
-HEADERS_SENT = st.lists(
-    st.tuples(
-        st.sampled_from(
-            [
-                *(b"origin", b"sec-fetch-site", b"accept-language", b"content-length", b"host"),
-                *(b"x-forwarded-for", b"range", b"cookie", b"expect", b"transfer-encoding"),
-            ]
-        ),
-        st.binary(max_size=20)
-        | st.sampled_from([b"null", b"same-origin", b"en", b"-1", b"9" * 5000, "²".encode()])
-        | st.sampled_from([b"https://evil.example", b"http://[", b"ko;q=0.9,en;q=1e9"]),
-    ),
-    max_size=4,
-)
+    valid = st.sampled_from(good["fields"])
+    values = texts | valid.flatmap(lambda field: altered(field[1]))
+    fields = draw(st.lists(valid | st.tuples(st.sampled_from(NAMES), values), max_size=6))
+    kind = draw(st.sampled_from(KINDS))
+    form = "&".join(f"{spell(name)}={spell(value)}" for name, value in fields).encode()
+    parts = "--b\r\n".join(["", ESCAPED, *(PART.format(*field) for field in fields)])
+    body = parts.encode(errors="replace") + b"--b--\r\n" if "multipart" in kind else form
+    body = draw(st.sampled_from([body, body, body[:-7], b"\xff\0=" + body]))
+    cut = draw(st.integers(0, 9))
+    return draw(st.sampled_from([b"", form, b"lang=en"])), [body[:cut], body[cut:]], kind
 
 
 def check_answer(answer: Answer, told: str) -> None:
     """Look at what holds of every answer: a page of ours, and a log without a trace of people."""
     assert answer.status in {200, 303, 400, 403, 404, 405, 413, 422, 429}, told
-    assert {name.lower(): answer.headers.get(name.lower()) for name in HEADERS} | {
-        "cache-control": answer.headers["cache-control"]
-    } == {name.lower(): value for name, value in HEADERS.items()} | (
-        {"cache-control": answer.headers["cache-control"]}
-        if answer.headers["content-type"].startswith("text/css")
-        else {}
-    )
+    is_style = answer.headers.get("content-type", "").startswith("text/css")
+    safe = {name.lower(): value for name, value in HEADERS.items()}
+    safe |= {"cache-control": "public, max-age=3600"} if is_style else {}
+    assert answer.headers.items() >= safe.items()
     assert "set-cookie" not in answer.headers
     assert not re.search(r"Traceback|sqlalchemy|site-packages|49(?=\})", answer.body)
     assert not re.search(r'(?:href|action|src)="(?!/[^/]|mailto:help@|#)', answer.body)
@@ -184,7 +176,7 @@ def in_log(good: dict[str, Any], told: str) -> list[str]:
 
 @given(data=st.data())
 @settings(
-    max_examples=250,
+    max_examples=200,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -199,13 +191,12 @@ def test_whatever_is_sent_is_answered(
     caplog.set_level(logging.INFO, "crmlib.web")
     caplog.clear()
     templates = sorted({route.path for route in site.app.routes})
-    methods = ["GET", "HEAD", "POST", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "X"]
+    methods = ["GET", "HEAD", "POST", "POST", "POST", "PUT", "OPTIONS", "X"]
     method = data.draw(st.sampled_from(methods))
     path = data.draw(paths(good, templates))
-    query, body, kind = data.draw(bodies(good))
-    headers = [*data.draw(HEADERS_SENT), (b"content-type", kind.encode("latin-1"))]
+    query, pieces, kind = data.draw(bodies(good))
+    headers = [*data.draw(headers_sent), (b"content-type", kind.encode("latin-1"))]
     before = None if method == "POST" else digest_of(site)
-    pieces = [body[:9], body[9:]] if data.draw(st.booleans()) else [body]
     answer = client.ask(method, path, query=query, headers=headers, pieces=pieces)
 
     check_answer(answer, caplog.text)
@@ -215,7 +206,7 @@ def test_whatever_is_sent_is_answered(
 
 @given(data=st.data())
 @settings(
-    max_examples=120,
+    max_examples=80,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -236,9 +227,7 @@ def test_whatever_is_filled_in_is_answered(
     step = data.draw(st.sampled_from(["register", "register/code"]))
     form = "warranty register " + ("contact" if step.endswith("code") else "code")
     sent = {**proofs, **fields, "form_token": GUARD.issue(form, token, NOW)}
-    body = "&".join(
-        f"{name}={quote_plus(text, errors='replace')}" for name, text in sent.items()
-    ).encode()
+    body = "&".join(f"{name}={spell(text)}" for name, text in sent.items()).encode()
     answer = client.ask(
         "POST",
         f"/w/{token}/{step}",
