@@ -84,7 +84,7 @@ def measure(name: str, ledger_url: str, registry_url: str) -> list[str]:
         try:
             best = compare(listening.getsockname()[1], requests, child.pid)
         finally:
-            child.terminate()
+            child.kill()
             child.join()
     bare = best["bare"][0]
     return [
@@ -103,8 +103,7 @@ def prepare(ledger_url: str, registry_url: str) -> dict[str, list[bytes]]:
         before = Clock(NOON - timedelta(days=1))
         channels = {"fake": FakeChannel()}
         deliver(plan, ledger, approved=plan.digest, channels=channels, clock=before)
-        keys = ledger.deliveries()["message_key"]
-    tokens = [OPT_OUT_KEYS.sign(key) for key in keys]
+    tokens = [OPT_OUT_KEYS.sign(key) for key in plan.table["message_key"]]
     now = datetime.now(UTC)
     with open_registry(registry_url) as registry:
         certificates = []
