@@ -76,6 +76,7 @@ bench: $(VENV)/.bench java postgres compiler
 	$(BIN)/python benchmarks/kill_sweep.py
 	$(BIN)/python benchmarks/power_cuts.py
 	$(BIN)/python benchmarks/campaigns_at_once.py
+	$(BIN)/python benchmarks/web.py
 	$(BIN)/python benchmarks/timing_hour.py $(SHARED)
 	$(BIN)/python benchmarks/timing_response.py $(SHARED)
 	$(BIN)/python benchmarks/timing_scale.py

@@ -117,9 +117,9 @@ class Form:
 
 @contextmanager
 def open_warranty_shop(
-    ledger: Ledger, url: str, *, has_phones: bool = True
+    ledger: Ledger, url: str, *, has_phones: bool = True, **terms: Any
 ) -> Iterator[WarrantyShop]:
-    """Open the pages of a brand on a registry at *url*."""
+    """Open the pages of a brand on a registry at *url*; *terms* go to the app."""
     clock, mails, phones = Clock(), MemoryChannel(), Phones()
     with open_registry(url) as registry:
         app = create_app(
@@ -132,6 +132,7 @@ def open_warranty_shop(
                 codes=CodeSender([mails, phones] if has_phones else [mails], SENDER),
                 products={"9506000134352": "원목 의자"},
             ),
+            **terms,
         )
         yield WarrantyShop(
             registry=registry,

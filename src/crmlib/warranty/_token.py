@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -164,5 +165,6 @@ def _read_claims(claims: dict[str, Any]) -> TokenFacts:
     )
 
 
+@lru_cache(maxsize=64)  # a page verifies with the same key at each request
 def _as_jose(key: WarrantyKey) -> Any:
     return load("joserfc.jwk").OKPKey.import_key(key.as_jwk(private=True))

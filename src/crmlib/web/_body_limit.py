@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from crmlib.web._site import Site
 
 MOST_BYTES: Final = 32_768
+_MOST_DIGITS: Final = 9
 
 
 class BodyLimit:
@@ -29,7 +30,7 @@ class BodyLimit:
             return
         request = Request(scope)
         told = request.headers.get("content-length", "0")
-        if not told.isdecimal() or int(told) > MOST_BYTES:
+        if not told.isdecimal() or len(told) > _MOST_DIGITS or int(told) > MOST_BYTES:
             await self._site.render_error(request, 413)(scope, receive, send)
             return
         read = 0

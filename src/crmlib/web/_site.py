@@ -71,7 +71,7 @@ class Site:
         :func:`crmlib.web._forms.read_guarded_form`).
         """
         lang = find_language(request, self.brand.language)
-        # of two slashes at the beginning a browser would make another host
+        # with two slashes at its beginning a link would lead to whatever host the client names
         path = "/" + quote(request.scope["path"]).lstrip("/")
         texts = Texts(lang)
         page = self._templates.get_template(template).render(

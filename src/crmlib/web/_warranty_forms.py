@@ -90,7 +90,7 @@ def read_registrant(desk: WarrantyDesk, fields: Mapping[str, str], lang: str) ->
     Raises
     ------
     FormProblem
-        If the address cannot be one, or a text is none.
+        If the address cannot be one, or a text is none; of the address first.
     """
     contact = fields.get("contact", "").strip()
     field = "email" if "@" in contact else "phone"
@@ -98,21 +98,17 @@ def read_registrant(desk: WarrantyDesk, fields: Mapping[str, str], lang: str) ->
         raise FormProblem("contact", "contact_missing")
     if field not in desk.codes.fields:
         raise FormProblem("contact", f"contact_{desk.codes.fields[0]}")
+    try:
+        address = contact if field == "email" else normalize_phone(contact, desk.region)
+        who = Registrant(field=field, address=address, locale=lang)
+    except InvalidAddressError:
+        raise FormProblem("contact", f"contact_{field}") from None
     said = {name: fields.get(name, "").strip() for name in _LONGEST}
     for name, longest in _LONGEST.items():
         if len(said[name]) > longest:
             raise FormProblem(name, f"{name}_long")
     try:
-        address = contact if field == "email" else normalize_phone(contact, desk.region)
-        return Registrant(
-            field=field,
-            address=address,
-            name=said["name"] or None,
-            order_id=said["order"] or None,
-            locale=lang,
-        )
-    except InvalidAddressError:
-        raise FormProblem("contact", f"contact_{field}") from None
+        return attrs.evolve(who, name=said["name"] or None, order_id=said["order"] or None)
     except UnsafeTextError as error:
         name = {"order_id": "order"}.get(error.field, error.field)
         raise FormProblem(name, f"{name}_long") from None
