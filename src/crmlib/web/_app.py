@@ -19,6 +19,7 @@ from crmlib.web._links import Links
 from crmlib.web._opt_out_pages import OptOutPages
 from crmlib.web._preference_pages import PreferencePages
 from crmlib.web._rates import Rates
+from crmlib.web._report_pages import MOST_BYTES, ReportPages
 from crmlib.web._request_log import RequestLog
 from crmlib.web._safe_headers import SafeHeaders
 from crmlib.web._site import Site
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from crmlib.delivery import Ledger
     from crmlib.opt_out_links import OptOutKeys
     from crmlib.web._brand import Brand
+    from crmlib.web._report_secrets import ReportSecrets
     from crmlib.web._warranty_desk import WarrantyDesk
 
 
@@ -45,6 +47,7 @@ def create_app(
     rates: Mapping[str, str] | None = None,
     clock: Callable[[], datetime] = utc_now,
     warranty: WarrantyDesk | None = None,
+    reports: ReportSecrets | None = None,
 ) -> Starlette:
     """Make the app.
 
@@ -69,6 +72,9 @@ def create_app(
         Gives the present instant, aware.
     warranty : WarrantyDesk, optional
         With it, there are the pages of warranties.
+    reports : ReportSecrets, optional
+        With it, providers can post what became of messages to
+        ``/reports/solapi``, ``/reports/nhncloud`` and ``/reports/twilio``.
 
     Returns
     -------
@@ -82,12 +88,14 @@ def create_app(
         rates=Rates(rates),
     )
     links = Links(site=site, ledger=ledger, keys=opt_out_keys)
+    intake = [] if reports is None else ReportPages(site, ledger, reports).routes()
     routes = [
         Route("/style.css", _style, name="style"),
         *OptOutPages(links).routes(),
         *PreferencePages(links, media).routes(),
         *ErasurePages(links).routes(),
         *([] if warranty is None else WarrantyPages(site, warranty).routes()),
+        *intake,
     ]
 
     async def explain(request: Request, error: Exception) -> Response:
@@ -99,7 +107,7 @@ def create_app(
         middleware=[
             Middleware(SafeHeaders),
             Middleware(RequestLog, site=site),
-            Middleware(BodyLimit, site=site),
+            Middleware(BodyLimit, site=site, most={route.path: MOST_BYTES for route in intake}),
         ],
         exception_handlers={HTTPException: explain},
     )

@@ -38,6 +38,7 @@ def make_server(
         media=settings.media,
         rates=settings.rates,
         warranty=warranty,
+        reports=settings.reports,
     )
     return uvicorn.Server(
         uvicorn.Config(

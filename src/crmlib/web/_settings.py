@@ -13,11 +13,14 @@ from crmlib.opt_out_links import OptOutKeys
 from crmlib.sections import Section, read_toml
 from crmlib.web._brand import Brand
 from crmlib.web._rates import Rates
+from crmlib.web._report_settings import read_report_secrets
 from crmlib.web._warranty_settings import WarrantySettings, read_warranty
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
+
+    from crmlib.web._report_secrets import ReportSecrets
 
 _WAY_OUT: Final = "give the path of a file with the tables [web] and [brand]; see docs/web.md"
 _HIGHEST_PORT: Final = 65_535
@@ -46,6 +49,8 @@ class WebSettings:
         The path under which a proxy shows the pages, such as ``"/crm"``.
     warranty : WarrantySettings or None
         What the pages of warranties stand on, if there are any.
+    reports : ReportSecrets or None
+        What providers prove with that a report is theirs, if any report.
     """
 
     ledger: str
@@ -58,6 +63,7 @@ class WebSettings:
     trusted_proxies: tuple[str, ...]
     prefix: str
     warranty: WarrantySettings | None
+    reports: ReportSecrets | None
 
 
 def load_settings(path: str | os.PathLike[str]) -> WebSettings:
@@ -89,6 +95,7 @@ def load_settings(path: str | os.PathLike[str]) -> WebSettings:
         trusted_proxies=web.texts("trusted_proxies", ()),
         prefix=web.text("prefix", "").rstrip("/"),
         warranty=read_warranty(root, file.parent),
+        reports=read_report_secrets(root),
     )
     web.finish()
     root.finish()
