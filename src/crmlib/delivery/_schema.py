@@ -34,7 +34,7 @@ from crmlib.delivery._delivery_state import DeliveryState
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -105,6 +105,7 @@ RUNS = Table(
     Column("duty", String),
     Column("told_until", Instant),
     Column("canary", String(8)),
+    Column("topic", String, nullable=False, server_default=""),
     UniqueConstraint("campaign_id", "digest"),
     CheckConstraint("position = enrolled + taken_over + enrolled_before"),
     CheckConstraint("position <= planned"),
@@ -116,6 +117,8 @@ and ``told_until``: of which consents and withdrawals they tell.
 
 ``canary``: how far its first share is: ``none``, ``out``, ``held``, ``released``; no word as
 long as nobody has decided.
+
+``topic``: what its advertising is about; ``""``: nothing that is chosen by itself.
 """
 
 DELIVERIES = Table(
@@ -267,11 +270,14 @@ ANSWERS = Table(
     Column("at", Instant, nullable=False),
     Column("source", String, nullable=False),
     Column("wording", String, nullable=False),
+    Column("is_told", Boolean, nullable=False, server_default=false()),
     Index("crmlib_answers_of", "endpoint_hash"),
 )
 """What recipients said by the links in their messages, and which text they were shown.
 
 It holds for the address, whoever has it, and is checked again at every claim.
+
+``is_told``: the page showed what was recorded, of whom, and when.
 """
 
 REQUESTS = Table(

@@ -14,6 +14,7 @@ try:
     from crmlib.web._report_secrets import ReportSecrets
     from crmlib.web._serve import make_server
     from crmlib.web._settings import WebSettings, load_settings
+    from crmlib.web._topic import Topic
     from crmlib.web._warranty_desk import WarrantyDesk
     from crmlib.web._warranty_settings import WarrantySettings
 except ModuleNotFoundError as error:
@@ -23,6 +24,7 @@ __all__ = [
     "DEFAULT_RATES",
     "Brand",
     "ReportSecrets",
+    "Topic",
     "WarrantyDesk",
     "WarrantySettings",
     "WebSettings",

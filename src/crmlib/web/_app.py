@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from crmlib.opt_out_links import OptOutKeys
     from crmlib.web._brand import Brand
     from crmlib.web._report_secrets import ReportSecrets
+    from crmlib.web._topic import Topic
     from crmlib.web._warranty_desk import WarrantyDesk
 
 
@@ -44,6 +45,7 @@ def create_app(
     brand: Brand,
     opt_out_keys: OptOutKeys,
     media: Sequence[str] = ("email", "sms", "kakao"),
+    topics: Sequence[Topic] = (),
     rates: Mapping[str, str] | None = None,
     clock: Callable[[], datetime] = utc_now,
     warranty: WarrantyDesk | None = None,
@@ -65,6 +67,10 @@ def create_app(
     media : sequence of str
         By what you send: the preference page asks about each, and about that
         of the message where the link is from.
+    topics : sequence of Topic
+        About what readers may refuse advertising and keep the rest: the
+        preference page asks about each by each medium, and the opt-out page
+        of a message on one of them offers to refuse that alone.
     rates : mapping of str to str, optional
         How often an address may do what, in this process, such as
         ``{"refused": "20/minute"}``; see ``crmlib.web.DEFAULT_RATES``.
@@ -86,6 +92,7 @@ def create_app(
         guard=FormGuard(opt_out_keys.derive("web forms")),
         clock=clock,
         rates=Rates(rates),
+        topics={topic.name: topic for topic in topics},
     )
     links = Links(site=site, ledger=ledger, keys=opt_out_keys)
     intake = [] if reports is None else ReportPages(site, ledger, reports).routes()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
@@ -10,12 +10,7 @@ from crmlib.channels import Secret
 from crmlib.exceptions import InvalidParameterError
 from crmlib.safe_text import is_line
 
-
-def _to_secret(text: Any, _: object, field: attrs.Attribute[Any]) -> Secret | None:
-    return None if text is None else Secret(text, field.name)
-
-
-_HIDE: Final = attrs.Converter(_to_secret, takes_self=True, takes_field=True)  # type: ignore[misc]
+_optional: Final = attrs.converters.optional(Secret)
 
 
 @attrs.frozen(kw_only=True)
@@ -46,9 +41,9 @@ class ReportSecrets:
     ReportSecrets(solapi=Secret(…), nhncloud=None, twilio=None, twilio_url=None)
     """
 
-    solapi: Secret | None = attrs.field(default=None, converter=_HIDE)
-    nhncloud: Secret | None = attrs.field(default=None, converter=_HIDE)
-    twilio: Secret | None = attrs.field(default=None, converter=_HIDE)
+    solapi: Secret | None = attrs.field(default=None, converter=_optional)
+    nhncloud: Secret | None = attrs.field(default=None, converter=_optional)
+    twilio: Secret | None = attrs.field(default=None, converter=_optional)
     twilio_url: str | None = None
 
     def __attrs_post_init__(self) -> None:
