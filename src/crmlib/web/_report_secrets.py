@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import attrs
 
 from crmlib.channels import Secret
 from crmlib.exceptions import InvalidParameterError
 from crmlib.safe_text import is_line
 
-_optional: Final = attrs.converters.optional(Secret)
+
+def _optional(text: str | Secret | None) -> Secret | None:
+    return None if text is None else Secret(text)
 
 
 @attrs.frozen(kw_only=True)
