@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+_ENV: Final = "env:"
 REQUIRED: Final = object()
 """Stands for the default of a key that has none."""
 _BARE: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
@@ -136,6 +138,25 @@ class Section:
     def setting(self, key: str) -> Any:
         """Give the value of *key*, whatever it is."""
         return self._get(key, None, lambda _: True, "")
+
+    def resolve(self, key: str, value: Any) -> Any:
+        """Give *value*, the setting *key*; ``"env:NAME"`` is replaced by that variable.
+
+        Raises
+        ------
+        ConfigError
+            If the variable is not set; the text tells its name and no value.
+        """
+        if not isinstance(value, str) or not value.startswith(_ENV):
+            return value
+        variable = value.removeprefix(_ENV)
+        if variable not in os.environ:
+            raise self.error(
+                key,
+                f"is read from the environment variable {variable!r}, which is not set",
+                f"set it: export {variable}=…",
+            )
+        return os.environ[variable]
 
     def list_of_tables(self, key: str) -> list[Section]:
         """Give each table of the list *key*."""

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from crmlib.campaigns import Plan
 from crmlib.delivery import Ledger, utc_now
 
@@ -54,6 +56,24 @@ def test_the_ledger_is_asked_for_suppressed_addresses(
     assert found.code == 7
     assert found.json["stopped"] == 1
     assert found.json["findings"][0]["finding"] == "SUPPRESSED"
+
+
+def test_the_ledger_is_asked_who_opted_out(crmlib: Run, campaign: Path, tmp_path: Path) -> None:
+    """A withdrawal that the ledger learned since the plan is found, without a campaign file."""
+    made = crmlib("plan", campaign, "--now", PLANNING, "--json").json
+    table = Plan.load(tmp_path / made["plan"]).table
+    who = table.index[table["decision"] == "send"][0]
+    withdrawal = {"customer_id": [who], "channel": ["*"], "purpose": ["advertising"]}
+    with Ledger(f"sqlite:///{tmp_path}/crm.db") as ledger:
+        ledger.record_consents(pd.DataFrame(withdrawal | {"granted": [False], "at": [utc_now()]}))
+
+    found = crmlib("check", made["plan"], "--ledger", "crm.db", "--json")
+
+    assert found.code == 7
+    assert found.json["stopped"] == 1
+    (row,) = found.json["findings"]
+    assert (row["finding"], row["example"]) == ("NO_CONSENT", who)
+    assert row["detail"] == "refused or withdrawn, as the ledger knows"
 
 
 def test_channels_are_learned_from_engagements(crmlib: Run, campaign: Path) -> None:

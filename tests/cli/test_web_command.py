@@ -97,6 +97,24 @@ def test_what_was_said_by_links_is_listed_and_planned_with(
     assert "withdrawn" in held["detail"]
 
 
+@pytest.mark.parametrize("is_told", [True, False], ids=["page", "one-click"])
+def test_an_answer_is_owed_a_notice_unless_its_page_was_one(
+    crmlib: Callable, campaign: Path, signed: Plan, tmp_path: Path, is_told: bool
+) -> None:
+    """``crmlib duties`` knows what was said by links, and whom the page told the result."""
+    key = signed.table.loc[signed.table["decision"] == "send", "message_key"].iloc[0]
+    with Ledger(f"sqlite:///{tmp_path}/crm.db") as book:
+        who = find_recipient(book, key)
+        no = Answer(medium="*", purpose="advertising", granted=False, wording="w/ko/1")
+        record_answers(book, who, [no], at=LATER, source="test", is_told=is_told)
+    terms = ("--now", LATER + timedelta(days=1), "--ledger", "crm.db", "--csv", "owed.csv")
+    crmlib("duties", campaign, *terms)
+    owed = read_csv(tmp_path / "owed.csv")
+    theirs = owed[(owed["duty"] == "result-notice") & owed["since"].str.startswith("2026-07-02")]
+
+    assert theirs["customer_id"].to_list() == ([] if is_told else [who.customer_id])
+
+
 def test_requests_are_listed_and_done(crmlib: Callable, signed: Plan, tmp_path: Path) -> None:
     """Until a person says what was done, they wait."""
     nothing = crmlib("web", "requests")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import attrs
 import pandas as pd
 import pytest
 from another_program import execute
@@ -19,7 +20,9 @@ from crmlib.delivery import (
     deliver,
     find_answer,
     find_recipient,
+    find_refusals,
     list_answers,
+    list_notices,
     list_requests,
     record_answers,
     request_erasure,
@@ -199,6 +202,7 @@ def test_a_ledger_from_before_answers_climbs(sent: Ledger) -> None:
         *step[sent.store.engine.dialect.name],
     ):
         execute(sent, statement)
+    execute(sent, STEPS[7][sent.store.engine.dialect.name][1])  # the one of answers
     told = say(sent, NO), request_erasure(sent, recipient_of(sent), at=NOON)
 
     assert told == (1, True)
@@ -217,3 +221,39 @@ def test_the_last_word_counts_whatever_the_clocks_of_the_pages_say(sent: Ledger)
     assert stays_out["C000"] == "blocked"
     assert news == 1
     assert send(sent, campaign="third")["C000"] == "accepted"
+
+
+def test_who_would_be_held_back_is_known_before(sent: Ledger) -> None:
+    """It is what the claim says: of the customer, whoever has the address, and of the topic."""
+    renamed = {"C000": {"address": "new@example.com"}, "C001": {"address": "c000@example.com"}}
+    plans = [make_plan(2, campaign="a"), make_plan(2, campaign="b", rows=renamed)]
+    before = [find_refusals(sent, plan, at=NOON) for plan in plans]
+    say(sent, attrs.evolve(NO, topic="restock"), hours=1)
+    of_topic = find_refusals(sent, plans[0], at=NOON)
+    say(sent, NO)
+    after = [find_refusals(sent, plan, at=NOON) for plan in plans]
+
+    assert before == [set(), set()]
+    assert of_topic == set()
+    assert after == [{"C000"}, {"C000", "C001"}]
+    with pytest.raises(InvalidParameterError):
+        find_refusals(sent, plans[0], at=NOON.replace(tzinfo=None))
+
+
+def test_an_answer_whose_page_told_the_result_is_its_notice(sent: Ledger) -> None:
+    """It tells of itself alone; what nobody was shown is no notice."""
+    say(sent, YES, hours=2)
+    told = NOON - HOUR
+    shown = [NO, attrs.evolve(YES, medium="sms")]
+    record_answers(sent, recipient_of(sent), shown, at=told, source="page", is_told=True)
+    (notice,) = list_notices(sent).to_dict("records")
+
+    assert notice == {
+        "customer_id": "C000",
+        "duty": "result-notice",
+        "at": told,
+        "since": told,
+        "until": told,
+        "outcome": "sent",
+        "message_key": "",
+    }

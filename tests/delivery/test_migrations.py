@@ -193,6 +193,8 @@ def test_a_server_of_schema_6_is_brought_up_to_date(
             "DROP TABLE crmlib_canaries",
             "DROP TABLE crmlib_log",
             "ALTER TABLE crmlib_runs DROP COLUMN canary",
+            "ALTER TABLE crmlib_runs DROP COLUMN topic",
+            "ALTER TABLE crmlib_answers DROP COLUMN is_told",
             "UPDATE crmlib_ledger SET schema_version = 6",
         ):
             execute(ledger, statement)

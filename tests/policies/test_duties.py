@@ -82,6 +82,24 @@ def test_a_notice_that_was_sent_discharges_what_it_tells() -> None:
     assert list_duties(KOREA, consents, on=on, notices=until)["event"].to_list() == ["withdrawal"]
 
 
+def test_a_notice_since_an_instant_tells_of_nothing_before() -> None:
+    """A page that shows one answer discharges that one, and no earlier consent."""
+    events = log(said("2026-11-02T09:00+09:00"), said("2026-11-20T09:00+09:00", granted=False))
+    page = told("result-notice", "2026-11-20").assign(
+        since="2026-11-20T09:00+09:00", until="2026-11-20T09:00+09:00"
+    )
+    both = pd.concat(
+        [page, told("result-notice", "2026-11-21").assign(until="2026-11-21T09:00+09:00")]
+    )
+    open_after = [
+        list_duties(KOREA, events, on=date(2026, 11, 28), notices=notices)
+        for notices in (None, page, both)
+    ]
+
+    owed = [table.loc[table["duty"] == "result-notice", "event"] for table in open_after]
+    assert [sorted(events) for events in owed] == [["consent", "withdrawal"], ["consent"], []]
+
+
 @pytest.mark.parametrize("outcome", ["planned", "unknown"])
 def test_a_notice_on_its_way_discharges_nothing(outcome: str) -> None:
     """What waits, or may not have gone, is still owed, and the list says so."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from web_shop import KEYS, NOW
 
-from crmlib.delivery import list_answers
+from crmlib.delivery import list_answers, list_notices
 from crmlib.opt_out_links import OptOutKeys
 
 if TYPE_CHECKING:
@@ -96,3 +96,20 @@ def test_bad_links_are_refused_alike(shown: Shop, make: Callable[[str], str]) ->
         assert answer.status_code == plain.status_code == 404
         assert _without_address(answer.text) == _without_address(plain.text)
     assert list_answers(shown.ledger).empty
+
+
+def test_the_page_shows_what_was_recorded(shop: Shop) -> None:
+    """Sender, fact, date where the brand is, and result; so it is the notice that the law asks."""
+    shop.clock.advance(hours=13)  # in Seoul it is the day after
+    page = shop.client.post(f"{shop.link()}?lang=en", data={"scope": "all"}).text
+    shop.client.post(shop.link("C2"), data=ONE_CLICK)
+    cells = re.findall(r"<d[td]>(.*?)</d[td]>", page)
+
+    assert cells == [
+        *("Sender", "달빛 상점"),
+        "Your choice",
+        "Advertising by any means: you refuse, or withdraw your consent",
+        *("Made on", "2026-11-25"),
+        *("Result", "Recorded, and in force from now on."),
+    ]
+    assert list_notices(shop.ledger)["customer_id"].to_list() == ["C1"]  # C2 saw no page

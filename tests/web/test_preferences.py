@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from crmlib.delivery import list_answers
+from crmlib.delivery import list_answers, list_notices
 from crmlib.tables import check_consents
 
 if TYPE_CHECKING:
@@ -167,3 +167,19 @@ def test_a_form_is_for_one_link_and_a_while(shop: Shop) -> None:
 
     assert [answer.status_code for answer in answers] == [403, 403, 403]
     assert good.status_code == 200
+
+
+def test_the_page_shows_each_answer_that_it_recorded(shop: Shop) -> None:
+    """One fact for each, and none where nothing was said."""
+    said = save(shop, sms_advertising="yes", sms_night="no")
+    nothing = save(shop)
+
+    assert re.findall(r"<dd>(.*?)</dd>", said) == [
+        "달빛 상점",
+        "문자로 받는 광고: 수신 동의",
+        "밤 9시부터 다음 날 아침 8시 사이에 문자로 받는 광고: 수신 거부 (동의 철회)",
+        "2026년 11월 24일",
+        "처리 완료: 지금부터 적용됩니다.",
+    ]
+    assert "<dd>" not in nothing
+    assert set(list_notices(shop.ledger)["duty"]) == {"result-notice"}

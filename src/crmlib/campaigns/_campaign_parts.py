@@ -8,7 +8,6 @@ import attrs
 
 from crmlib.addresses import normalize_address
 from crmlib.campaigns._opt_out_links import TOKEN_FIELD
-from crmlib.campaigns._secrets import resolve_setting
 from crmlib.campaigns._sender import check_sender
 from crmlib.campaigns._trigger_section import read_trigger
 from crmlib.exceptions import InvalidParameterError
@@ -130,7 +129,7 @@ def resolve_environment(section: Section) -> dict[str, Any]:
     ConfigError
         If the variable is not set; the text tells its name and no value.
     """
-    return {key: resolve_setting(section, key, section.setting(key)) for key in section.keys}
+    return {key: section.resolve(key, section.setting(key)) for key in section.keys}
 
 
 def _load_model(section: Section, folder: Path) -> Segmenter:

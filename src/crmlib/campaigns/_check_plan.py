@@ -32,6 +32,7 @@ def check_plan(
     *,
     consents: pd.DataFrame | None = None,
     suppressions: Iterable[str] = (),
+    refusals: Iterable[str] = (),
 ) -> pd.DataFrame:
     """Say what *policy* would stop of the messages that *plan* is to send, and why.
 
@@ -51,6 +52,9 @@ def check_plan(
         consent is asked again, unless *policy* is stricter than the plan's.
     suppressions : iterable of str
         Addresses, in any spelling, that must get nothing.
+    refusals : iterable of str
+        Customers who refuse advertising, as a ledger knows
+        (:func:`crmlib.delivery.find_refusals`).
 
     Returns
     -------
@@ -71,6 +75,7 @@ def check_plan(
     held_to = renew_policy(plan.policy) if policy is None else policy
     log = None if consents is None else check_consents(consents)
     rows = plan.table[plan.table["decision"] == Decision.SEND]
+    refused = set(refusals)
     found: list[tuple[str, ...]] = []
     for names, group in rows.groupby(["channel", "medium"], sort=True):
         channel, medium = map(str, names)
@@ -87,6 +92,7 @@ def check_plan(
             policy=held_to,
         )
         found += check.of_consent(group, log)
+        found += check.of_refusals(group, refused)
         found += check.of_addresses(group, suppressions)
         found += check.of_hours(group, log)
         found += check.of_texts(group)
@@ -147,6 +153,15 @@ class _Check:
             return []
         detail = f"the plan was made under {planned}, {self.rule.consent} asks for the consents"
         return [self._found(who, Reason.NO_CONSENT, detail, sources) for who in rows.index]
+
+    def of_refusals(self, rows: pd.DataFrame, refused: set[str]) -> list[tuple[str, ...]]:
+        """Ask who refuses it, as the ledger knows."""
+        if self.rule.consent == ConsentKind.NONE:
+            return []
+        sources = _told(self.rule.consent_citations)
+        detail = "refused or withdrawn, as the ledger knows"
+        theirs = rows.index[rows.index.isin(refused)]
+        return [self._found(who, Reason.NO_CONSENT, detail, sources) for who in theirs]
 
     def of_addresses(
         self, rows: pd.DataFrame, suppressions: Iterable[str]

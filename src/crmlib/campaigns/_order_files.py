@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from crmlib.campaigns._secrets import resolve_setting
 from crmlib.sections import REQUIRED, Section
 from crmlib.sources import read_orders
 from crmlib.tables import OPTIONAL_COLUMNS, REQUIRED_COLUMNS, Orders, get_zone
@@ -60,7 +59,7 @@ class OrderFiles:
 
     def read(self, password: str | None = None) -> Orders:
         """Read the files, workbooks with *password* instead of their own if one is given."""
-        own = resolve_setting(self._section, "password", self.password)
+        own = self._section.resolve("password", self.password)
         return read_orders(
             list(self.paths),
             source=self.source,

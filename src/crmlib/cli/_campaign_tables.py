@@ -200,9 +200,11 @@ def read_as_planned(
     )
 
 
-def read_consents(spec: CampaignFile) -> pd.DataFrame:
-    """Read the consents that *spec* names, as of the people whom the last plan found."""
+def read_consents(spec: CampaignFile, answers: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Read the consents of *spec*, and *answers*, as of the people whom the last plan found."""
     consents = read_table(spec.data.consents, check_consents)
+    if answers is not None and len(answers):
+        consents = pd.concat([consents, answers], ignore_index=True)
     if spec.people is None:
         return consents
     return consents_of_people(consents, Identities.load(spec.people.file))

@@ -14,7 +14,7 @@ from crmlib.cli._ledger_options import existing_ledger
 from crmlib.cli._output import AsJson, heading, print_json, progress, records, say, show_table
 from crmlib.cli._passwords import PasswordEnv, read_password
 from crmlib.cli._plan import read_answers
-from crmlib.delivery import Ledger
+from crmlib.delivery import Ledger, find_refusals, utc_now
 from crmlib.messages import Decision
 from crmlib.policies import load as load_policy
 
@@ -38,7 +38,7 @@ def check(
         Path | None, typer.Option(help="Campaign file: its consents are asked once more.")
     ] = None,
     ledger: Annotated[
-        Path | None, typer.Option(help="Ledger: its suppressed addresses are asked for.")
+        Path | None, typer.Option(help="Ledger: its suppressed addresses, and who opted out.")
     ] = None,
     password_env: PasswordEnv = None,
     as_json: AsJson = False,
@@ -66,6 +66,8 @@ def check(
             law,
             consents=consents,
             suppressions=_suppressed(made, ledger) if ledger else (),
+            # of a campaign file and the answers the last word counts
+            refusals=_refusals(made, ledger) if ledger and campaign is None else (),
         )
     counts = count_findings(found)
     to_send = int((made.table["decision"] == Decision.SEND).sum())
@@ -91,6 +93,11 @@ def _show(counts: pd.DataFrame, to_send: int, stopped: int, law: str) -> None:
         )
     say()
     say(f"Stopped:  {stopped:,} of {to_send:,}; plan again, and approve that plan.")
+
+
+def _refusals(plan: Plan, ledger: Path) -> set[str]:
+    with Ledger(existing_ledger(str(ledger))) as book:
+        return find_refusals(book, plan, at=utc_now())
 
 
 def _suppressed(plan: Plan, ledger: Path) -> set[str]:

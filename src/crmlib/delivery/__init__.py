@@ -26,6 +26,7 @@ from crmlib.delivery._clock import utc_now
 from crmlib.delivery._deliver import deliver
 from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._delivery_summary import DeliverySummary
+from crmlib.delivery._find_refusals import find_refusals
 from crmlib.delivery._keep_delivering import keep_delivering
 from crmlib.delivery._ledger import Ledger
 from crmlib.delivery._linked_recipient import LinkedRecipient, find_recipient
@@ -63,6 +64,7 @@ __all__ = [
     "enqueue_plan",
     "find_answer",
     "find_recipient",
+    "find_refusals",
     "keep_delivering",
     "list_actions",
     "list_answers",

@@ -64,6 +64,7 @@ def record_answers(
     *,
     at: datetime,
     source: str,
+    is_told: bool = False,
 ) -> int:
     """Keep what *recipient* said; it holds from the next claim on.
 
@@ -81,6 +82,9 @@ def record_answers(
         Aware.
     source : str
         How it was said: ``"opt-out page"``, ``"one-click"``.
+    is_told : bool, default=False
+        Whether whoever says it is shown at once what was recorded, of which
+        sender, and when: then :func:`list_notices` counts that as a notice.
 
     Returns
     -------
@@ -117,6 +121,7 @@ def record_answers(
                 "endpoint_hash": recipient.endpoint_hash,
                 "source": source,
                 "wording": answer.wording,
+                "is_told": is_told,
             }
             for word, answer in zip(said, news, strict=True)
         ]
@@ -125,12 +130,19 @@ def record_answers(
 
 
 def find_answer(
-    ledger: Ledger, recipient: LinkedRecipient, medium: str, purpose: str, *, at: datetime
+    ledger: Ledger,
+    recipient: LinkedRecipient,
+    medium: str,
+    purpose: str,
+    *,
+    at: datetime,
+    topic: str = "",
 ) -> bool | None:
     """Give the last word of *recipient* on a medium and purpose; None if the ledger has none.
 
     Of two at one instant the withdrawal counts, and who withdraws consent to
-    advertising withdraws that for the night with it.
+    advertising withdraws that for the night with it.  A consent to a topic is
+    none as long as all advertising is refused.
 
     Parameters
     ----------
@@ -139,6 +151,8 @@ def find_answer(
     medium, purpose : str
     at : datetime
         Aware; later words are not known yet.
+    topic : str, default=""
+        What the advertising is about; ``""`` is all advertising.
 
     Raises
     ------
@@ -148,10 +162,10 @@ def find_answer(
     check_aware("at", at)
     with ledger.store.read() as connection:
         words = [word for word in _read_words(connection, recipient) if word.at <= at]
-    granted, refused = _last_words(words, medium, purpose, "")
-    if granted is None and refused is None:
+    said = _last_word(words, medium, purpose, topic)
+    if topic and said and _last_word(words, medium, purpose, "") is False:
         return None
-    return granted is not None and (refused is None or granted > refused)
+    return said
 
 
 def list_answers(ledger: Ledger) -> pd.DataFrame:
@@ -248,6 +262,13 @@ def _is_news(answer: Answer, words: Sequence[Word]) -> bool:
         if is_granted != answer.granted or (not answer.granted and refused is None):
             return True
     return False
+
+
+def _last_word(words: Sequence[Word], medium: str, purpose: str, topic: str) -> bool | None:
+    granted, refused = _last_words(words, medium, purpose, topic)
+    if granted is None and refused is None:
+        return None
+    return granted is not None and (refused is None or granted > refused)
 
 
 def _last_words(

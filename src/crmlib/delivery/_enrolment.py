@@ -81,6 +81,7 @@ def _begin(store: Store, plan: Plan, digest: str, planned: int, now: datetime) -
                     planned=planned,
                     approved_at=now,
                     purpose=plan.header["purpose"],
+                    topic=plan.header.get("topic") or "",
                     duty=notice.get("duty"),
                     told_until=None if until is None else datetime.fromisoformat(until),
                 )

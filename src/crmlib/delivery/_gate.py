@@ -98,7 +98,7 @@ class Gate:
     ) -> list[Obstacle | QuietPlace]:
         """Give for each of *rows* what stands in its way, or else whose quiet hours it keeps."""
         suppressed = _suppressed(connection, rows, now)
-        withdrawals = _Withdrawals(connection, rows, now)
+        withdrawals = Withdrawals(connection, rows, now)
         wanted = pd.Index([row.customer_id for row in rows], dtype=object)
         positions = self._customers.get_indexer(wanted)
         zones = [self._timezones[position] or "UTC" for position in positions]
@@ -149,7 +149,7 @@ class Gate:
         return next((moment for moment in moments if not self.is_quiet(place, moment)), None)
 
 
-class _Withdrawals:
+class Withdrawals:
     """The consents that the ledger holds of some recipients up to now, and their withdrawals.
 
     A withdrawal counts from when it is known, also where the clock of the page
@@ -158,7 +158,7 @@ class _Withdrawals:
     the later one is that which came later, whatever the clocks of the pages say.
     """
 
-    def __init__(self, connection: Connection, rows: Sequence[Row[Any]], now: datetime) -> None:
+    def __init__(self, connection: Connection, rows: Sequence[Any], now: datetime) -> None:
         customers = [row.customer_id for row in rows]
         values = {"customers": customers, "now": now, "ahead": now + _AHEAD}
         events: dict[str, list[Row[Any]]] = defaultdict(list)
@@ -171,7 +171,7 @@ class _Withdrawals:
             answers[answer.endpoint_hash].append(answer)
         self._answers = {address: as_words_in_turn(said) for address, said in answers.items()}
 
-    def covers(self, row: Row[Any], purpose: str, topic: str = "") -> bool:
+    def covers(self, row: Any, purpose: str, topic: str = "") -> bool:
         """Say whether the last word of the recipient on *purpose*, or on the *topic*, is no.
 
         Of two at one instant the withdrawal counts, and who withdraws consent

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 from sqlalchemy import select
 
-from crmlib.delivery._schema import CAMPAIGNS, DELIVERIES
+from crmlib.delivery._schema import CAMPAIGNS, DELIVERIES, RUNS
 
 if TYPE_CHECKING:
     from crmlib.delivery._ledger import Ledger
@@ -27,6 +27,8 @@ class LinkedRecipient:
         Of the address, keyed with the salt of the ledger.
     medium : str
         By what it went: ``"email"``, ``"sms"``.
+    topic : str, default=""
+        What it is about, if customers may refuse that by itself.
     """
 
     campaign: str
@@ -34,6 +36,7 @@ class LinkedRecipient:
     customer_id: str = attrs.field(repr=False)
     endpoint_hash: bytes = attrs.field(repr=False)
     medium: str
+    topic: str = ""
 
 
 def find_recipient(ledger: Ledger, message_key: str) -> LinkedRecipient | None:
@@ -56,8 +59,11 @@ def find_recipient(ledger: Ledger, message_key: str) -> LinkedRecipient | None:
     table = DELIVERIES.c
     # by campaign and key there is an index
     query = (
-        select(CAMPAIGNS.c.name, table.customer_id, table.endpoint_hash, table.medium)
+        select(
+            CAMPAIGNS.c.name, table.customer_id, table.endpoint_hash, table.medium, RUNS.c.topic
+        )
         .select_from(CAMPAIGNS.join(DELIVERIES, CAMPAIGNS.c.id == table.campaign_id))
+        .join(RUNS, RUNS.c.id == table.run_id)
         .where(table.message_key == message_key)
     )
     with ledger.store.read() as connection:
@@ -70,4 +76,5 @@ def find_recipient(ledger: Ledger, message_key: str) -> LinkedRecipient | None:
         customer_id=row.customer_id,
         endpoint_hash=row.endpoint_hash,
         medium=row.medium,
+        topic=row.topic,
     )

@@ -8,7 +8,7 @@ import pandas as pd
 from sqlalchemy import func, select
 
 from crmlib.delivery._delivery_state import DeliveryState
-from crmlib.delivery._schema import CONSENTS, DELIVERIES, RUNS
+from crmlib.delivery._schema import ANSWERS, CONSENTS, DELIVERIES, RUNS
 
 if TYPE_CHECKING:
     from crmlib.delivery._ledger import Ledger
@@ -20,10 +20,15 @@ _OUTCOMES: Final = {
     DeliveryState.UNKNOWN: "unknown",
 }
 """What became of a notice; those in other states were not sent and will not be."""
+_RESULT: Final = "result-notice"
+"""What policies call the notice of what was recorded of a consent or a withdrawal."""
 
 
 def list_notices(ledger: Ledger) -> pd.DataFrame:
     """Give the notices of :func:`crmlib.campaigns.plan_notices` that were sent, or may yet be.
+
+    So are the answers whose page showed at once what was recorded: each is a
+    ``"result-notice"`` of itself, and of nothing that was said before.
 
     It is what :func:`crmlib.policies.list_duties` takes as ``notices``.
 
@@ -33,11 +38,12 @@ def list_notices(ledger: Ledger) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame of shape (n_notices, 6)
+    DataFrame of shape (n_notices, 7)
         ``customer_id``, ``duty``, ``at`` (when it was taken or claimed, or is
-        due), ``until`` (up to when it tells of consents and withdrawals),
-        ``outcome`` (``"sent"``, ``"planned"`` or ``"unknown"``) and
-        ``message_key``; instants are datetime64[us, UTC].
+        due), ``since`` and ``until`` (from when, if there is a bound, up to
+        when it tells of consents and withdrawals), ``outcome`` (``"sent"``,
+        ``"planned"`` or ``"unknown"``) and ``message_key``, ``""`` of a page;
+        instants are datetime64[us, UTC].
 
     Examples
     --------
@@ -45,7 +51,7 @@ def list_notices(ledger: Ledger) -> pd.DataFrame:
     >>> from crmlib.delivery import Ledger, list_notices
     >>> with TemporaryDirectory() as folder, Ledger(f"sqlite:///{folder}/crm.db") as ledger:
     ...     list_notices(ledger).shape
-    (0, 6)
+    (0, 7)
     """
     table = DELIVERIES.c
     at = func.coalesce(table.finished_at, table.claimed_at, table.due_at, type_=table.due_at.type)
@@ -59,7 +65,20 @@ def list_notices(ledger: Ledger) -> pd.DataFrame:
     )
     columns = ["customer_id", "duty", "at", "until", "outcome", "message_key"]
     notices = _read(ledger, query, columns, ("at", "until"))
-    return notices.assign(outcome=notices["outcome"].map(_OUTCOMES).astype("str"))
+    notices.insert(3, "since", pd.Series(pd.NaT, index=notices.index, dtype=notices["at"].dtype))
+    notices["outcome"] = notices["outcome"].map(_OUTCOMES).astype("str")
+    shown = _read_shown(ledger)[list(notices)]
+    return pd.concat([notices, shown], ignore_index=True) if len(shown) else notices
+
+
+def _read_shown(ledger: Ledger) -> pd.DataFrame:
+    """Give the answers whose page showed what was recorded."""
+    table = ANSWERS.c
+    query = select(table.customer_id, table.at).where(table.is_told).order_by(table.id)
+    told = _read(ledger, query, ["customer_id", "at"], ("at",)).drop_duplicates()
+    return told.assign(
+        duty=_RESULT, since=told["at"], until=told["at"], outcome="sent", message_key=""
+    )
 
 
 def list_consents(ledger: Ledger) -> pd.DataFrame:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from crmlib.databases import Instant, keep_log
 from crmlib.delivery._delivery_state import DeliveryState
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 
 METADATA = MetaData()
 ROW_ID = BigInteger().with_variant(Integer, "sqlite")
@@ -71,6 +71,7 @@ RUNS = Table(
     Column("duty", String),
     Column("told_until", Instant),
     Column("canary", String(8)),
+    Column("topic", String, nullable=False, server_default=""),
     UniqueConstraint("campaign_id", "digest"),
     CheckConstraint("position = enrolled + taken_over + enrolled_before"),
     CheckConstraint("position <= planned"),
@@ -82,6 +83,8 @@ and ``told_until``: of which consents and withdrawals they tell.
 
 ``canary``: how far its first share is: ``none``, ``out``, ``held``, ``released``; no word as
 long as nobody has decided.
+
+``topic``: what its advertising is about; ``""``: nothing that is chosen by itself.
 """
 
 DELIVERIES = Table(
@@ -233,11 +236,14 @@ ANSWERS = Table(
     Column("at", Instant, nullable=False),
     Column("source", String, nullable=False),
     Column("wording", String, nullable=False),
+    Column("is_told", Boolean, nullable=False, server_default=false()),
     Index("crmlib_answers_of", "endpoint_hash"),
 )
 """What recipients said by the links in their messages, and which text they were shown.
 
 It holds for the address, whoever has it, and is checked again at every claim.
+
+``is_told``: the page showed what was recorded, of whom, and when.
 """
 
 REQUESTS = Table(

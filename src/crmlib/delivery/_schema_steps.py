@@ -157,6 +157,14 @@ STEPS: Final[Mapping[int, tuple[str, ...] | Mapping[str, tuple[str, ...]]]] = {
     4: _in_both(_REPORTS, "crmlib_reports"),
     5: _in_both(_ANSWERS, "crmlib_answers"),
     6: _in_both(_CANARY, "crmlib_log"),
+    7: {
+        dialect: (
+            "ALTER TABLE crmlib_runs ADD COLUMN topic VARCHAR DEFAULT '' NOT NULL",
+            f"""ALTER TABLE crmlib_answers
+                ADD COLUMN is_told BOOLEAN DEFAULT {words["false"]} NOT NULL""",
+        )
+        for dialect, words in _WORDS.items()
+    },
 }
 """From which schema, and what to run, by database where they differ.
 

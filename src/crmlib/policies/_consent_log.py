@@ -106,16 +106,31 @@ class Log:
         table = self._notices
         return table[(table["duty"] == duty) & (table["outcome"] == "sent")]
 
+    def is_told(self, duty: str, events: pd.DataFrame) -> npt.NDArray[np.bool_]:
+        """Say of each of *events* whether a notice of *duty* that was sent tells of it."""
+        return _is_covered(events, self.sent(duty))
+
     def find_pending(self, duty: str, events: pd.DataFrame) -> list[str]:
         """Say what became of a notice of each of *events* that was not sent, as far as known."""
         table = self._notices[self._notices["duty"] == duty]
         found = np.full(len(events), "", dtype=object)
         for outcome in ("planned", "unknown"):
-            until = table[table["outcome"] == outcome].groupby("customer_id")["until"].max()
-            told = until.reindex(events["customer_id"]).to_numpy()
-            found[(told >= events["at"].to_numpy()).astype(bool)] = outcome
+            found[_is_covered(events, table[table["outcome"] == outcome])] = outcome
         given: list[str] = found.tolist()
         return given
+
+
+def _is_covered(events: pd.DataFrame, notices: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Say of each of *events* whether one of *notices* tells of its instant."""
+    whole = notices[notices["since"].isna()].groupby("customer_id")["until"].max()
+    told = whole.reindex(events["customer_id"]).to_numpy() >= events["at"].to_numpy()
+    rows = events[["customer_id", "at"]].assign(row=np.arange(len(events)))
+    spans = notices.loc[notices["since"].notna(), ["customer_id", "since", "until"]]
+    pairs = rows.merge(spans, on="customer_id")
+    fits = (pairs["since"] <= pairs["at"]) & (pairs["at"] <= pairs["until"])
+    found: npt.NDArray[np.bool_] = told.astype(bool)
+    found[pairs.loc[fits, "row"].to_numpy()] = True
+    return found
 
 
 def _events_of(consents: pd.DataFrame) -> pd.DataFrame:

@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 def find_tasks(duty: Duty, log: Log) -> pd.DataFrame:
     """Give the events that no notice tells of, each with the last day, ``due``."""
     events = log.events_of(duty)
-    until = log.sent(duty.name).groupby("customer_id")["until"].max()
-    told = until.reindex(events["customer_id"]).to_numpy() >= events["at"].to_numpy()
-    return _with_due(events[~told], duty)
+    return _with_due(events[~log.is_told(duty.name, events)], duty)
 
 
 def find_unheeded(duty: Duty, log: Log) -> pd.DataFrame:
@@ -65,7 +63,7 @@ def _count_notices(
     duty: Duty, log: Log, events: pd.DataFrame, after: npt.NDArray[Any], last: npt.NDArray[Any]
 ) -> npt.NDArray[np.int64]:
     """Count the notices of each of *events* that came after one day and not after another."""
-    sent = log.sent(duty.name)[["customer_id", "at", "until"]]
+    sent = log.sent(duty.name)[["customer_id", "at", "since", "until"]]
     rows = pd.DataFrame(
         {
             "row": np.arange(len(events)),
@@ -78,6 +76,7 @@ def _count_notices(
     days = local_days_of(rows["at"], duty.zone)
     fits = (
         (rows["until"].to_numpy() >= rows["said"].to_numpy())
+        & ~(rows["since"] > rows["said"]).to_numpy()
         & (days > rows["after"].to_numpy(dtype="datetime64[D]"))
         & (days <= rows["last"].to_numpy(dtype="datetime64[D]"))
     )

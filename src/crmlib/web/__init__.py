@@ -11,8 +11,10 @@ try:
     from crmlib.web._app import create_app
     from crmlib.web._brand import Brand
     from crmlib.web._rates import DEFAULT_RATES
+    from crmlib.web._report_secrets import ReportSecrets
     from crmlib.web._serve import make_server
     from crmlib.web._settings import WebSettings, load_settings
+    from crmlib.web._topic import Topic
     from crmlib.web._warranty_desk import WarrantyDesk
     from crmlib.web._warranty_settings import WarrantySettings
 except ModuleNotFoundError as error:
@@ -21,6 +23,8 @@ except ModuleNotFoundError as error:
 __all__ = [
     "DEFAULT_RATES",
     "Brand",
+    "ReportSecrets",
+    "Topic",
     "WarrantyDesk",
     "WarrantySettings",
     "WebSettings",

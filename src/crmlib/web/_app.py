@@ -19,6 +19,7 @@ from crmlib.web._links import Links
 from crmlib.web._opt_out_pages import OptOutPages
 from crmlib.web._preference_pages import PreferencePages
 from crmlib.web._rates import Rates
+from crmlib.web._report_pages import MOST_BYTES, ReportPages
 from crmlib.web._request_log import RequestLog
 from crmlib.web._safe_headers import SafeHeaders
 from crmlib.web._site import Site
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from crmlib.delivery import Ledger
     from crmlib.opt_out_links import OptOutKeys
     from crmlib.web._brand import Brand
+    from crmlib.web._report_secrets import ReportSecrets
+    from crmlib.web._topic import Topic
     from crmlib.web._warranty_desk import WarrantyDesk
 
 
@@ -42,9 +45,11 @@ def create_app(
     brand: Brand,
     opt_out_keys: OptOutKeys,
     media: Sequence[str] = ("email", "sms", "kakao"),
+    topics: Sequence[Topic] = (),
     rates: Mapping[str, str] | None = None,
     clock: Callable[[], datetime] = utc_now,
     warranty: WarrantyDesk | None = None,
+    reports: ReportSecrets | None = None,
 ) -> Starlette:
     """Make the app.
 
@@ -62,6 +67,10 @@ def create_app(
     media : sequence of str
         By what you send: the preference page asks about each, and about that
         of the message where the link is from.
+    topics : sequence of Topic
+        About what readers may refuse advertising and keep the rest: the
+        preference page asks about each by each medium, and the opt-out page
+        of a message on one of them offers to refuse that alone.
     rates : mapping of str to str, optional
         How often an address may do what, in this process, such as
         ``{"refused": "20/minute"}``; see ``crmlib.web.DEFAULT_RATES``.
@@ -69,6 +78,9 @@ def create_app(
         Gives the present instant, aware.
     warranty : WarrantyDesk, optional
         With it, there are the pages of warranties.
+    reports : ReportSecrets, optional
+        With it, providers can post what became of messages to
+        ``/reports/solapi``, ``/reports/nhncloud`` and ``/reports/twilio``.
 
     Returns
     -------
@@ -80,14 +92,17 @@ def create_app(
         guard=FormGuard(opt_out_keys.derive("web forms")),
         clock=clock,
         rates=Rates(rates),
+        topics={topic.name: topic for topic in topics},
     )
     links = Links(site=site, ledger=ledger, keys=opt_out_keys)
+    intake = [] if reports is None else ReportPages(site, ledger, reports).routes()
     routes = [
         Route("/style.css", _style, name="style"),
         *OptOutPages(links).routes(),
         *PreferencePages(links, media).routes(),
         *ErasurePages(links).routes(),
         *([] if warranty is None else WarrantyPages(site, warranty).routes()),
+        *intake,
     ]
 
     async def explain(request: Request, error: Exception) -> Response:
@@ -99,7 +114,7 @@ def create_app(
         middleware=[
             Middleware(SafeHeaders),
             Middleware(RequestLog, site=site),
-            Middleware(BodyLimit, site=site),
+            Middleware(BodyLimit, site=site, most={route.path: MOST_BYTES for route in intake}),
         ],
         exception_handlers={HTTPException: explain},
     )

@@ -8,6 +8,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from crmlib.web._site import Site
@@ -17,11 +19,20 @@ _MOST_DIGITS: Final = 9
 
 
 class BodyLimit:
-    """Refuse bodies of more than :data:`MOST_BYTES`, whether or not they say so at once."""
+    """Refuse bodies that are too large, whether or not they say so at once.
 
-    def __init__(self, app: ASGIApp, site: Site) -> None:
+    Parameters
+    ----------
+    app : ASGIApp
+    site : Site
+    most : mapping of str to int
+        Bytes by path; for others it is :data:`MOST_BYTES`.
+    """
+
+    def __init__(self, app: ASGIApp, site: Site, most: Mapping[str, int]) -> None:
         self._app = app
         self._site = site
+        self._most = most
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what is small enough."""
@@ -29,8 +40,10 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        most = self._most.get(path, MOST_BYTES)
         told = request.headers.get("content-length", "0")
-        if not told.isdecimal() or len(told) > _MOST_DIGITS or int(told) > MOST_BYTES:
+        if not told.isdecimal() or len(told) > _MOST_DIGITS or int(told) > most:
             await self._site.render_error(request, 413)(scope, receive, send)
             return
         read = 0
@@ -39,7 +52,7 @@ class BodyLimit:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > MOST_BYTES:
+            if read > most:
                 raise HTTPException(413)
             return message
 

@@ -8,6 +8,7 @@ import attrs
 
 from crmlib.exceptions import InvalidParameterError
 from crmlib.safe_text import is_line
+from crmlib.tables import get_zone
 from crmlib.web._languages import LANGUAGES
 
 if TYPE_CHECKING:
@@ -40,11 +41,13 @@ class Brand:
         Where the privacy policy is.
     language : {"ko", "en"}, default="ko"
         For readers whose browser asks for neither.
+    timezone : str, default="Asia/Seoul"
+        IANA zone in which the pages tell dates.
 
     Raises
     ------
     InvalidParameterError
-        If a text is no line, or the language another.
+        If a text is no line, or the language another, or there is no such zone.
 
     Examples
     --------
@@ -62,8 +65,10 @@ class Brand:
         default=None, validator=attrs.validators.optional(_is_web_address)
     )
     language: str = "ko"
+    timezone: str = "Asia/Seoul"
 
     def __attrs_post_init__(self) -> None:
         languages: Sequence[str] = tuple(LANGUAGES)
         if self.language not in languages:
             raise InvalidParameterError("language", self.language, f"one of {list(languages)}")
+        get_zone(self.timezone)

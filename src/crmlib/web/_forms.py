@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 PROOF: Final = "form_token"
 """The field that carries the proof."""
-_MOST_FIELDS: Final = 60
+_MOST_FIELDS: Final = 300
 
 
 async def read_form(request: Request) -> dict[str, str]:

@@ -11,16 +11,22 @@ from crmlib.delivery import Answer, record_answers
 from crmlib.web._forms import read_form
 from crmlib.web._languages import find_language
 from crmlib.web._links import token_of
+from crmlib.web._results import describe_results
 from crmlib.web._wordings import wording
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.requests import Request
     from starlette.responses import Response
 
     from crmlib.web._links import Links
+    from crmlib.web._topic import Topic
 
 _ONE_CLICK: Final = "one-click (RFC 8058)"
 _BY_PAGE: Final = "opt-out page"
+_SHOWN: Final = {"medium": "question", "topic": "topic", "all": "everything"}
+"""The text that told what the button does, by what it refuses."""
 
 
 class OptOutPages:
@@ -45,36 +51,55 @@ class OptOutPages:
     async def show(self, request: Request) -> Response:
         """Say what the buttons do."""
         recipient = await self._links.find(request)
+        lang = find_language(request, self._site.brand.language)
+        topic = self._site.topics.get(recipient.topic)
         return self._site.render(
-            request, "opt_out.html", medium=recipient.medium, token=token_of(request)
+            request,
+            "opt_out.html",
+            medium=recipient.medium,
+            topic=topic and topic.title(lang),
+            token=token_of(request),
         )
 
     async def act(self, request: Request) -> Response:
-        """Record the withdrawal, from one medium or from all of them."""
+        """Record the withdrawal: from one medium, from the topic of the message, or from all."""
         recipient = await self._links.find(request)
         fields = await read_form(request)
-        lang = find_language(request, self._site.brand.language)
-        everything = fields.get("scope") == "all"
-        shown = "opt_out.everything" if everything else "opt_out.question"
-        by_page = "scope" in fields
+        lang, now = find_language(request, self._site.brand.language), self._site.clock()
+        topic, by_page = self._site.topics.get(recipient.topic), "scope" in fields
+        scope = _scope(fields, topic)
+        named = [topic.title(lang)] if topic is not None and scope == "topic" else []
+        shown = wording(f"opt_out.{_SHOWN[scope]}", lang, *named)
         answer = Answer(
-            medium="*" if everything else recipient.medium,
+            medium=recipient.medium if scope == "medium" else "*",
             purpose="advertising",
+            topic=recipient.topic if scope == "topic" else "",
             granted=False,
-            wording=wording(shown, lang) if by_page else _ONE_CLICK,
+            wording=shown if by_page else _ONE_CLICK,
         )
         await run_in_threadpool(
             record_answers,
             self._links.ledger,
             recipient,
             [answer],
-            at=self._site.clock(),
+            at=now,
             source=_BY_PAGE if by_page else _ONE_CLICK,
+            is_told=by_page,  # a mail provider that clicks shows the page to nobody
         )
         return self._site.render(
             request,
             "opted_out.html",
             medium=recipient.medium,
-            everything=everything,
+            scope=scope,
+            topic="".join(named),
+            result=describe_results(self._site, [answer], at=now, language=lang),
             token=token_of(request),
         )
+
+
+def _scope(fields: Mapping[str, str], topic: Topic | None) -> str:
+    """Give what is refused: one medium, all of them, or the topic, if there is one."""
+    said = fields.get("scope")
+    if said == "topic" and topic is not None:
+        return "topic"
+    return "all" if said == "all" else "medium"

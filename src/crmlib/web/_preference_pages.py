@@ -1,4 +1,4 @@
-"""What somebody wants to get: by each medium, advertising and advertising at night."""
+"""What somebody wants to get: by each medium, any advertising, at night, and on topics."""
 
 from __future__ import annotations
 
@@ -7,26 +7,25 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import Route
 
-from crmlib.delivery import Answer, find_answer, record_answers
+from crmlib.delivery import find_answer, record_answers
 from crmlib.web._forms import read_guarded_form
 from crmlib.web._languages import find_language
 from crmlib.web._links import token_of
-from crmlib.web._wordings import wording
+from crmlib.web._questions import ask
+from crmlib.web._results import describe_results
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from starlette.requests import Request
     from starlette.responses import Response
 
     from crmlib.delivery import LinkedRecipient
     from crmlib.web._links import Links
+    from crmlib.web._questions import Question
 
 _FORM: Final = "preferences"
 _SOURCE: Final = "preference page"
-_MEANINGS: Final = {"yes": True, "no": False}
-_AT_ANY_HOUR: Final = {"email"}
-"""Media whose advertising no law keeps out of the night."""
 
 
 class PreferencePages:
@@ -54,65 +53,61 @@ class PreferencePages:
 
     async def show(self, request: Request) -> Response:
         """Show the questions, answered as far as the ledger knows."""
-        return await self._page(request, await self._links.find(request), is_saved=False)
+        return await self._page(request, await self._links.find(request), None)
 
     async def save(self, request: Request) -> Response:
-        """Keep what is new."""
+        """Keep what is new, and show what was said."""
         recipient = await self._links.find(request)
         self._site.rates.count(request, "form")
         fields = await read_guarded_form(
             request, self._site, form=_FORM, subject=token_of(request)
         )
-        lang = find_language(request, self._site.brand.language)
+        lang, now = find_language(request, self._site.brand.language), self._site.clock()
+        read = [question.read(fields, lang) for question in self._questions(recipient)]
+        answers = [answer for answer in read if answer is not None]
         await run_in_threadpool(
             record_answers,
             self._links.ledger,
             recipient,
-            list(self._read(fields, recipient, lang)),
-            at=self._site.clock(),
+            answers,
+            at=now,
             source=_SOURCE,
+            is_told=True,
         )
-        return await self._page(request, recipient, is_saved=True)
+        result = describe_results(self._site, answers, at=now, language=lang)
+        return await self._page(request, recipient, result)
 
-    def _questions(self, recipient: LinkedRecipient) -> Iterator[tuple[str, str]]:
-        for medium in dict.fromkeys([recipient.medium, *self._media]):
-            yield medium, "advertising"
-            if medium not in _AT_ANY_HOUR:
-                yield medium, "night"
-
-    def _read(
-        self, fields: Mapping[str, str], recipient: LinkedRecipient, lang: str
-    ) -> Iterator[Answer]:
-        for medium, purpose in self._questions(recipient):
-            said = _MEANINGS.get(fields.get(f"{medium}.{purpose}", ""))
-            # who refuses advertising refuses it at night as well
-            refused = purpose == "night" and fields.get(f"{medium}.advertising") == "no"
-            if said is not None and not (said and refused):
-                yield Answer(
-                    medium=medium,
-                    purpose=purpose,
-                    granted=said,
-                    wording=wording(f"preferences.{purpose}", lang),
-                )
+    def _questions(self, recipient: LinkedRecipient) -> Iterable[Question]:
+        media = dict.fromkeys([recipient.medium, *self._media])
+        return ask(media, self._site.topics.values())
 
     async def _page(
-        self, request: Request, recipient: LinkedRecipient, *, is_saved: bool
+        self, request: Request, recipient: LinkedRecipient, result: dict[str, Any] | None
     ) -> Response:
+        """Show the questions, and under the heading the *result*, if something was said."""
         states = await run_in_threadpool(self._find, recipient)
         return self._site.render(
             request,
             "preferences.html",
             media=states,
-            is_saved=is_saved,
+            result=result,
+            has_topics=bool(self._site.topics),
             token=token_of(request),
         )
 
-    def _find(self, recipient: LinkedRecipient) -> dict[str, dict[str, Any]]:
-        """Give yes, no or nothing for each question, by medium and purpose."""
+    def _find(self, recipient: LinkedRecipient) -> dict[str, dict[Question, str | None]]:
+        """Give yes, no or nothing for each question, by medium."""
         now = self._site.clock()
-        states: dict[str, dict[str, Any]] = {}
-        for medium, purpose in self._questions(recipient):
-            found = find_answer(self._links.ledger, recipient, medium, purpose, at=now)
+        states: dict[str, dict[Question, str | None]] = {}
+        for question in self._questions(recipient):
+            found = find_answer(
+                self._links.ledger,
+                recipient,
+                question.medium,
+                question.purpose,
+                at=now,
+                topic="" if question.topic is None else question.topic.name,
+            )
             said = None if found is None else ("yes" if found else "no")
-            states.setdefault(medium, {})[purpose] = said
+            states.setdefault(question.medium, {})[question] = said
         return states

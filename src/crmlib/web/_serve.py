@@ -36,8 +36,10 @@ def make_server(
         brand=settings.brand,
         opt_out_keys=settings.opt_out_keys,
         media=settings.media,
+        topics=settings.topics,
         rates=settings.rates,
         warranty=warranty,
+        reports=settings.reports,
     )
     return uvicorn.Server(
         uvicorn.Config(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable  # noqa: TC003 -- attrs
+from collections.abc import Callable, Mapping  # noqa: TC003 -- attrs
 from datetime import datetime  # noqa: TC003 -- attrs
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -16,10 +16,9 @@ from crmlib.web._form_guard import FormGuard  # noqa: TC001 -- attrs
 from crmlib.web._languages import LANGUAGES, chosen_language, find_language
 from crmlib.web._rates import Rates
 from crmlib.web._texts import Texts
+from crmlib.web._topic import Topic  # noqa: TC001 -- attrs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from starlette.requests import Request
 
 
@@ -46,12 +45,15 @@ class Site:
         Gives the present instant, aware.
     rates : Rates
         How often an address may do what.
+    topics : mapping of str to Topic
+        What readers may choose by itself, by name.
     """
 
     brand: Brand
     guard: FormGuard
     clock: Callable[[], datetime]
     rates: Rates = attrs.field(factory=Rates)
+    topics: Mapping[str, Topic] = attrs.field(factory=dict)
     _templates: jinja2.Environment = attrs.field(factory=_environment, init=False, repr=False)
 
     def render(
