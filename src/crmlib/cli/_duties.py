@@ -27,7 +27,7 @@ from crmlib.cli._output import (
 )
 from crmlib.cli._passwords import PasswordEnv, read_password
 from crmlib.cli._plan import instant, suppressed_addresses
-from crmlib.delivery import Ledger, list_consents, list_notices
+from crmlib.delivery import Ledger, list_answers, list_consents, list_notices
 from crmlib.exceptions import ConfigError
 from crmlib.identity import Identities
 from crmlib.messages import Decision, Purpose
@@ -48,7 +48,10 @@ def duties(
     ],
     ledger: Annotated[
         str | None,
-        typer.Option(help="Ledger: which notices were sent, and which withdrawals it knows."),
+        typer.Option(
+            help="Ledger: which notices were sent, which withdrawals it knows, and what was said "
+            "by the links in messages."
+        ),
     ] = None,
     now: Annotated[
         str | None, typer.Option(help="As at this instant, ISO 8601 with offset (default: now).")
@@ -87,7 +90,8 @@ def duties(
             note("without --ledger nothing that crmlib sent or recorded counts as done")
         else:
             book = stack.enter_context(Ledger(existing_ledger(ledger)))
-        consents = read_consents(spec)
+        answers = None if book is None else list_answers(book)
+        consents = read_consents(spec, answers)
         terms: dict[str, Any] = {
             "notices": _read_notices(spec, book),
             "done_before": before,
@@ -102,7 +106,7 @@ def duties(
         )
         plan = None
         if notice is not None:
-            tables = _read_tables(spec, password_env)
+            tables = _read_tables(spec, password_env, answers)
             refused = () if ledger is None else suppressed_addresses(ledger, tables)
             plan = _plan(spec, tables, notice, at, suppressions=refused, **terms)
     if csv is not None:
@@ -144,9 +148,11 @@ def _read_notices(spec: CampaignFile, book: Ledger | None) -> pd.DataFrame | Non
     return pd.concat(parts, ignore_index=True) if parts else None
 
 
-def _read_tables(spec: CampaignFile, password_env: str | None) -> CampaignTables:
+def _read_tables(
+    spec: CampaignFile, password_env: str | None, answers: pd.DataFrame | None
+) -> CampaignTables:
     with progress("reading"):
-        return read_tables(spec, password=read_password(password_env))
+        return read_tables(spec, password=read_password(password_env), answers=answers)
 
 
 def _plan(
