@@ -59,7 +59,7 @@ def test_retries_rate_and_rows_that_are_missing_are_told() -> None:
     assert told[0] == "spring sale: 11 messages, 10 still open"
     assert "      3 x 450 busy" in told
     assert "  not entered        7   entered by the next crmlib send" in told
-    assert "  rate: 1,234 a minute, over the last ten minutes" in told
+    assert "  rate: 1,234 a minute, by what was accepted lately" in told
     assert "  all settled about 2011-12-12 03:00:00 UTC, if it goes on like this" in told
     assert any('crmlib settle "spring sale" --look-up PLAN' in line for line in told)
 

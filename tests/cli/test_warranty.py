@@ -38,15 +38,19 @@ def test_certificates_are_issued_verified_and_revoked(
     """Three chairs are three links; one that came back is refused from then on."""
     first = issue("--out", "links.csv", "--sheet", "sheet.html")
     again = issue("--out", "more.csv", "--json")
-    links = read_csv(tmp_path / "links.csv")["link"]
+    written = read_csv(tmp_path / "links.csv")
+    links = written["link"]
     tokens = [link.partition("?w=")[2] for link in links]
 
     assert "3 certificates issued" in first.out
+    assert "1 line of products without a GTIN in gtins.csv, such as 'sofa'" in first.err
+    assert written["order_id"].to_list() == ["1", "1", "7"]
     assert again.json == {"issued": 0, "out": "more.csv"}
+    assert "0 certificates issued: each piece" in issue("--out", "none.csv").out
     assert (tmp_path / "sheet.html").read_text().count("<figure>") == 3
     assert "not registered yet" in crmlib("warranty", "verify", tokens[2]).out
     assert crmlib("warranty", "verify", tokens[0], "--json").json["registered"] is False
-    assert "1 certificates revoked" in crmlib("warranty", "revoke", "later.csv").out
+    assert "1 certificate revoked" in crmlib("warranty", "revoke", "later.csv").out
     nothing = crmlib("warranty", "revoke", "later.csv", "--json").json
     assert nothing == {"revoked": [], "unclear": []}
     refused = crmlib("warranty", "verify", tokens[2])

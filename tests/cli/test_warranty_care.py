@@ -64,7 +64,7 @@ def test_certificates_begin_after_delivery_and_are_for_unknown_buyers_too(
     (tmp_path / "orders.csv").write_text(ORDERS.format("", "2026-02-01"))
 
     assert (wrong.code, "--delivered holds 'soon'" in wrong.err) == (3, True)
-    assert "1 certificates issued" in issued.issue("more.csv").out
+    assert "1 certificate issued" in issued.issue("more.csv").out
 
 
 def test_exchanged_pieces_get_new_links(issued: Callable, tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_exchanged_pieces_get_new_links(issued: Callable, tmp_path: Path) -> Non
     again = issued(*arguments, "--out", "newer.csv", "--json")
     taken = issued(*arguments, "--out", "new.csv")
 
-    assert "1 pieces exchanged" in first.out
+    assert "1 piece exchanged" in first.out
     assert len(read_csv(tmp_path / "new.csv")) == 1
     assert again.json == {"exchanged": 0, "unclear": [], "out": "newer.csv"}
     assert "a new file" in taken.err

@@ -164,3 +164,20 @@ def test_serving_begins_with_a_ledger_that_is_there(
     assert "serving on http://127.0.0.1:8080" in right.err
     assert [config.access_log for config in served] == [False]
     assert "none.db" in wrong.err
+
+
+def test_a_click_is_owed_a_notice(crmlib: Callable, campaign: Path, signed: Plan) -> None:
+    """Who opts out by a link is told the result, as who does so elsewhere is."""
+    sent = signed.table[signed.table["decision"] == "send"].iloc[0]
+    with Ledger("sqlite:///crm.db") as ledger:
+        recipient = find_recipient(ledger, sent["message_key"])
+        nothing = Answer(medium="*", purpose="advertising", granted=False, wording="v1")
+        record_answers(ledger, recipient, [nothing], at=LATER, source="test")
+    asked = ("duties", campaign, "--now", "2026-07-03T00:00+00:00", "--done-before", "2026-07-14")
+    told = crmlib(*asked, "--ledger", "crm.db", "--json").json["duties"]
+    untold = crmlib(*asked, "--json").json["duties"]
+
+    def withdrawn(duties: list[dict[str, Any]]) -> int:
+        return sum(row["owed"] for row in duties if row["event"] == "withdrawal")
+
+    assert withdrawn(told) == withdrawn(untold) + 1

@@ -126,9 +126,7 @@ def read_tables(
         named = name_products(orders, read_cells(data.product_names))
         orders = named.orders
     given = _read_profiles(data.profiles)
-    consents = read_table(data.consents, check_consents)
-    if answers is not None and len(answers):
-        consents = pd.concat([consents, answers], ignore_index=True)
+    consents = _read_consents(data.consents, answers)
     engagements = read_engagements(data.engagements)
     events = None if data.events is None else read_table(data.events, check_events)
     responses = read_responses(data.responses)
@@ -201,10 +199,11 @@ def read_as_planned(
 
 
 def read_consents(spec: CampaignFile, answers: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Read the consents of *spec*, and *answers*, as of the people whom the last plan found."""
-    consents = read_table(spec.data.consents, check_consents)
-    if answers is not None and len(answers):
-        consents = pd.concat([consents, answers], ignore_index=True)
+    """Read the consents that *spec* names, as of the people whom the last plan found.
+
+    *answers*, from the links in messages, are consents as those of the file are.
+    """
+    consents = _read_consents(spec.data.consents, answers)
     if spec.people is None:
         return consents
     return consents_of_people(consents, Identities.load(spec.people.file))
@@ -227,6 +226,13 @@ def measure_events(
         raise MissingColumnsError(
             "the table of order lines", error.missing, error.available, way_out
         ) from error
+
+
+def _read_consents(path: Path, answers: pd.DataFrame | None) -> pd.DataFrame:
+    consents = read_table(path, check_consents)
+    if answers is None or answers.empty:
+        return consents
+    return pd.concat([consents, answers], ignore_index=True)
 
 
 def _read_profiles(path: Path | None) -> pd.DataFrame:

@@ -48,7 +48,10 @@ def duties(
     ],
     ledger: Annotated[
         str | None,
-        typer.Option(help="Ledger: which notices were sent, and which withdrawals it knows."),
+        typer.Option(
+            help="Ledger: which notices were sent, which withdrawals it knows, and what was said "
+            "by the links in messages."
+        ),
     ] = None,
     now: Annotated[
         str | None, typer.Option(help="As at this instant, ISO 8601 with offset (default: now).")

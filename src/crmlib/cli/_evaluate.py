@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    campaign: Annotated[Path, typer.Argument(help="Campaign file (TOML) with a [planner].")],
+    campaign: Annotated[Path, typer.Argument(help="Campaign file (TOML) with a table planner.")],
     responses: Annotated[
         list[Path] | None,
         typer.Option(

@@ -39,6 +39,11 @@ def say(text: str = "") -> None:
     out.print(Text(text))
 
 
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """Give a number with its noun: 1 certificate, 2 certificates."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 def heading(text: str) -> None:
     """Print the heading of a step."""
     out.print()

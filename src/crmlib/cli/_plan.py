@@ -17,6 +17,7 @@ from crmlib.cli._limits import describe_limits, pick_example
 from crmlib.cli._order_lines import orders_report
 from crmlib.cli._output import (
     AsJson,
+    counted,
     heading,
     note,
     print_json,
@@ -182,9 +183,9 @@ def _tell_strangers(tables: CampaignTables) -> None:
     strange = events.loc[~events["customer_id"].isin(tables.customers.index), "customer_id"]
     if len(strange):
         note(
-            f"{len(strange):,} of {len(events):,} events are of nobody in the orders, and are not "
-            f"answered, the first of {strange.iloc[0]!r}; correct the id, or, with [people], add "
-            "a column sales_channel"
+            f"of {counted(len(events), 'event')}, {len(strange):,} of nobody in the orders, such "
+            f"as {strange.iloc[0]!r}, will not be answered; correct the id, or, with [people], "
+            "add a column sales_channel"
         )
 
 

@@ -9,7 +9,7 @@ import typer
 
 from crmlib.cli._order_lines import usable
 from crmlib.cli._order_options import Mapping, OrderPaths, spare_inputs
-from crmlib.cli._output import AsJson, print_json, progress, say
+from crmlib.cli._output import AsJson, counted, print_json, progress, say
 from crmlib.cli._passwords import PasswordEnv, read_password
 from crmlib.exceptions import InvalidParameterError
 from crmlib.sources import list_products, read_orders
@@ -46,7 +46,7 @@ def products(
         print_json(counts | {"out": str(out)})
         return
     say(
-        f"{counts['products']:,} products on {counts['channels']:,} channels, taken for "
-        f"{counts['common']:,}."
+        f"{counted(counts['products'], 'product')} on {counted(counts['channels'], 'channel')}, "
+        f"taken for {counts['common']:,}."
     )
     say(f"Written: {out}  (look at each line, and correct it)")

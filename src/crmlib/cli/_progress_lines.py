@@ -65,7 +65,7 @@ def _control(found: CampaignProgress) -> str:
 def _outlook(found: CampaignProgress) -> list[str]:
     lines = []
     if found.per_minute is not None:
-        lines.append(f"  rate: {found.per_minute:,.0f} a minute, over the last ten minutes")
+        lines.append(f"  rate: {found.per_minute:,.0f} a minute, by what was accepted lately")
     if found.next_due_at is not None and found.control == "running":
         lines.append(f"  next due at {_time(found.next_due_at)}")
     if found.finishes_at is not None:

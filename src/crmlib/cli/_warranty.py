@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import pandas as pd
 import typer
 
 from crmlib.cli._order_lines import usable
 from crmlib.cli._order_options import Columns, Currency, Mapping, OrderPaths, Source
-from crmlib.cli._output import AsJson, print_json, records, say, show_table
+from crmlib.cli._output import AsJson, counted, note, print_json, records, say
 from crmlib.cli._passwords import PasswordEnv
 from crmlib.cli._warranty_care import exchange, known, service
 from crmlib.cli._warranty_files import (
@@ -27,12 +26,16 @@ from crmlib.cli._warranty_files import (
     read_deliveries,
     read_gtins,
     read_sales,
+    show_history,
+    write_links,
 )
 from crmlib.cli._warranty_keys import keys_app
 from crmlib.delivery import utc_now
 from crmlib.exceptions import InvalidParameterError
-from crmlib.tables import write_csv
 from crmlib.warranty import KeyRing, make_qr_sheet
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 warranty = typer.Typer(
     help="Digital warranties: issue, verify, exchange and revoke certificates.",
@@ -106,17 +109,28 @@ def issue(
             ),
         )
         links = [book.link(certificate.warranty_id) for certificate in issued]
-    rows = [
-        (each.warranty_id, each.gtin, each.serial, str(link))
-        for each, link in zip(issued, links, strict=True)
-    ]
-    write_csv(pd.DataFrame(rows, columns=["warranty_id", "gtin", "serial", "link"]), out)
+        write_links(book, issued, out)
     if sheet is not None:
         sheet.write_text(make_qr_sheet(links), encoding="utf-8")
     if as_json:
         print_json({"issued": len(issued), "out": str(out)})
     else:
-        say(f"{len(issued):,} certificates issued. Their links: {out}")
+        _tell_unnamed(found, of_products, gtins)
+        said = counted(len(issued), "certificate")
+        if issued:
+            say(f"{said} issued. Links: {out}")
+        else:
+            say(f"{said} issued: each piece that can have one has it.")
+
+
+def _tell_unnamed(lines: pd.DataFrame, gtins: dict[str, str], path: Path) -> None:
+    """Say how many lines are of products that have no GTIN, and so get no certificate."""
+    unnamed = lines.loc[~lines["product_id"].isin(list(gtins)), "product_id"]
+    if len(unnamed):
+        note(
+            f"{counted(len(unnamed), 'line')} of products without a GTIN in {path}, such as "
+            f"{unnamed.iloc[0]!r}, got no certificate"
+        )
 
 
 @warranty.command()
@@ -170,7 +184,7 @@ def revoke(
     if as_json:
         print_json({"revoked": ended.revoked, "unclear": ended.unclear})
         return
-    say(f"{len(ended.revoked):,} certificates revoked.")
+    say(f"{counted(len(ended.revoked), 'certificate')} revoked.")
     if ended.unclear:
         say(f"The files do not say which of these came back: {', '.join(ended.unclear)}")
 
@@ -188,7 +202,7 @@ def log(
         facts = {"events": records(events), "head": check.head, "broken_at": check.broken_at}
         print_json(facts)
     else:
-        show_table(events.drop(columns="owner_id"))
+        show_history(events)
         say(f"Head: {check.head}")
     if check.broken_at is not None:
         say(f"The log was bent at event {check.broken_at}.")

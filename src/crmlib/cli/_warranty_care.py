@@ -10,7 +10,7 @@ import typer
 
 from crmlib.cli._csv_files import read_table
 from crmlib.cli._order_options import Columns, Currency, Mapping, OrderPaths, Source
-from crmlib.cli._output import AsJson, print_json, records, say, show_table
+from crmlib.cli._output import AsJson, counted, print_json, records, say, show_table
 from crmlib.cli._passwords import PasswordEnv
 from crmlib.cli._warranty_files import (
     KEYS,
@@ -21,11 +21,13 @@ from crmlib.cli._warranty_files import (
     Timezone,
     open_registry,
     read_sales,
+    show_history,
+    write_links,
 )
 from crmlib.delivery import utc_now
 from crmlib.exceptions import InvalidParameterError
 from crmlib.measurement import count_known_buyers, find_reachable
-from crmlib.tables import check_consents, check_profiles, write_csv
+from crmlib.tables import check_consents, check_profiles
 
 _SHARES = ["share_before", "share_after"]
 _HEADINGS = {
@@ -73,15 +75,11 @@ def exchange(
     )
     with open_registry(registry, keys, domain) as book:
         done = book.exchange_lines(found.table, status, at=utc_now())
-        rows = [
-            (each.warranty_id, each.gtin, each.serial, str(book.link(each.warranty_id)))
-            for each in done.issued
-        ]
-    write_csv(pd.DataFrame(rows, columns=["warranty_id", "gtin", "serial", "link"]), out)
+        write_links(book, done.issued, out)
     if as_json:
-        print_json({"exchanged": len(rows), "unclear": done.unclear, "out": str(out)})
+        print_json({"exchanged": len(done.issued), "unclear": done.unclear, "out": str(out)})
         return
-    say(f"{len(rows):,} pieces exchanged. The new links: {out}")
+    say(f"{counted(len(done.issued), 'piece')} exchanged. The new links: {out}")
     if done.unclear:
         say(f"The files do not say which of these were exchanged: {', '.join(done.unclear)}")
 
@@ -100,11 +98,11 @@ def service(
     with open_registry(registry, keys) as book:
         if work is not None:
             book.record_service(warranty_id, work, at=utc_now())
-        events = book.history(warranty_id).drop(columns=["owner_id", "warranty_id"])
+        events = book.history(warranty_id)
     if as_json:
-        print_json(records(events))
+        print_json(records(events.drop(columns=["owner_id", "warranty_id"])))
     else:
-        show_table(events)
+        show_history(events)
 
 
 def known(

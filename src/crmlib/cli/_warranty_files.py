@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import pandas as pd
 import typer
 
 from crmlib.cli._order_options import read_given_orders
-from crmlib.cli._output import progress
+from crmlib.cli._output import progress, say
 from crmlib.exceptions import InvalidTableError, LedgerUnavailableError
-from crmlib.tables import Orders, check_columns, read_csv, read_instants
+from crmlib.tables import Orders, check_columns, read_csv, read_instants, write_csv
 from crmlib.warranty import KeyRing, WarrantyRegistry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from crmlib.warranty import Certificate
 
 Registry = Annotated[str, typer.Option(help="File of the registry, or postgresql://…")]
 Keys = Annotated[Path, typer.Option(help="File of the key ring; keep it secret.")]
 Domain = Annotated[str, typer.Option(help="Where links lead: https://id.example.com.")]
-Gtins = Annotated[Path, typer.Option(help="CSV: product_id, gtin.")]
+Gtins = Annotated[
+    Path, typer.Option(help="CSV: product_id as the order files have it, gtin (8 to 14 digits).")
+]
 Timezone = Annotated[
     str | None,
     typer.Option(help="IANA zone of times without an offset (default: that of the source)."),
 ]
 
+_SOLD = ["warranty_id", "gtin", "serial", "sales_channel", "order_id", "line_id", "product_id"]
 REGISTRY = "warranty.db"
 KEYS = Path("warranty-keys.json")
 
@@ -52,6 +61,26 @@ def read_gtins(path: Path) -> dict[str, str]:
     table = read_csv(path)
     check_columns(str(path), table, ["product_id", "gtin"])
     return dict(zip(table["product_id"], table["gtin"], strict=True))
+
+
+def write_links(registry: WarrantyRegistry, issued: Iterable[Certificate], path: Path) -> None:
+    """Write the link of each certificate beside its order, to know which parcel it is for."""
+    ids = [certificate.warranty_id for certificate in issued]
+    sales = registry.sales().set_index("warranty_id").loc[ids].reset_index()
+    links = [str(registry.link(warranty_id)) for warranty_id in ids]
+    write_csv(sales[_SOLD].assign(link=links), path)
+
+
+def show_history(events: pd.DataFrame) -> None:
+    """Print the log of a registry, a line for each event."""
+    widths = {name: events[name].astype("str").str.len().max() for name in ("number", "kind")}
+    for event in events.to_dict("records"):
+        facts = ", ".join(f"{name} {told}" for name, told in json.loads(event["detail"]).items())
+        line = (
+            f"{event['number']:>{widths['number']}}  {event['at']:%Y-%m-%d %H:%M:%S} UTC  "
+            f"{event['kind']:{widths['kind']}}  {event['warranty_id'] or ''}  {facts}"
+        )
+        say(line.rstrip())
 
 
 def read_sales(

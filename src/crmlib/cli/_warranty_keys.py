@@ -7,7 +7,7 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from crmlib.cli._output import AsJson, print_json, say, show_table
+from crmlib.cli._output import AsJson, note, print_json, say, show_table
 from crmlib.cli._warranty_files import KEYS, Keys
 from crmlib.exceptions import InvalidParameterError
 from crmlib.warranty import KeyRing
@@ -35,6 +35,7 @@ def rotate(keys: Keys = KEYS) -> None:
     ring = KeyRing.load(keys).rotate()
     ring.save(keys)
     say(f"Key {ring.signing.key_id} signs from now on.")
+    _tell_servers()
 
 
 @keys_app.command()
@@ -43,6 +44,7 @@ def withdraw(key_id: KeyId, keys: Keys = KEYS) -> None:
     ring = KeyRing.load(keys).withdraw(key_id)
     ring.save(keys)
     say(f"What {key_id} signed is refused. Key {ring.signing.key_id} signs from now on.")
+    _tell_servers()
 
 
 @keys_app.command("list")
@@ -54,3 +56,7 @@ def list_keys(keys: Keys = KEYS, as_json: AsJson = False) -> None:
         print_json({"states": dict(rows), "public": ring.public_jwks()})
     else:
         show_table(pd.DataFrame(rows, columns=["key", "state"]))
+
+
+def _tell_servers() -> None:
+    note("restart crmlib serve where it runs, so that it knows them")

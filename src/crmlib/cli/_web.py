@@ -6,16 +6,19 @@ import logging
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crmlib.cli._ledger_options import LedgerPath, existing_ledger
+from crmlib.cli._ledger_options import LedgerPath, existing_ledger, ledger_url
 from crmlib.cli._output import AsJson, note, print_json, records, say, show_table
 from crmlib.delivery import Ledger, close_request, list_answers, list_requests, utc_now
 from crmlib.exceptions import InvalidParameterError
 from crmlib.opt_out_links import OptOutKeys
 from crmlib.tables import write_csv
+
+if TYPE_CHECKING:
+    from crmlib.web import WebSettings
 
 KeysPath = Annotated[Path, typer.Argument(help="File of the opt-out keys; keep it secret.")]
 
@@ -25,7 +28,7 @@ web = typer.Typer(
 
 
 def serve(
-    settings: Annotated[Path, typer.Argument(help="File with [web] and [brand] (TOML).")],
+    settings: Annotated[Path, typer.Argument(help="TOML file with the tables web and brand.")],
 ) -> None:
     """Serve the pages that links in messages lead to, until it is stopped."""
     from crmlib.web import load_settings, make_server  # noqa: PLC0415 -- an extra
@@ -35,11 +38,21 @@ def serve(
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
     )
     with (
-        Ledger(existing_ledger(told.ledger.removeprefix("sqlite:///"))) as book,
+        Ledger(_ledger_of(told)) as book,
         nullcontext() if told.warranty is None else told.warranty.open(told.brand) as desk,
     ):
         note(f"serving on http://{told.host}:{told.port}{told.prefix}; stop it with Ctrl-C")
         make_server(told, book, desk).run()
+
+
+def _ledger_of(told: WebSettings) -> str:
+    """Give the ledger, which must be there unless a shop serves warranties before its mails."""
+    path = told.ledger.removeprefix("sqlite:///")
+    if told.warranty is None:
+        return existing_ledger(path)
+    if "://" not in path and not Path(path).exists():
+        note(f"there was no ledger {path}, so one is made; no link in a message works by it yet")
+    return ledger_url(path)
 
 
 @web.command()

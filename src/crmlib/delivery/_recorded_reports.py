@@ -52,7 +52,8 @@ class RecordedReports:
     def summary(self) -> str:
         """Give one readable screen."""
         total = sum(self.new.values())
-        lines = [f"{total:,} reports recorded, {self.repeated:,} known already"]
+        noun = "report" if total == 1 else "reports"
+        lines = [f"{total:,} {noun} recorded, {self.repeated:,} known already"]
         rows = {**{kind: (count, "") for kind, count in self.new.items()}, **self._effects()}
         for name, (count, meaning) in rows.items():
             if count:
