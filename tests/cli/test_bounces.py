@@ -98,7 +98,7 @@ def test_mailboxes_of_all_kinds_are_read(
 
     assert answer.code == 0
     assert [line.split()[:2] for line in answer.out.splitlines()] == [
-        ["1", "reports"],
+        ["1", "report"],
         ["hard_bounce", "1"],
         ["settled", "1"],
         ["suppressed", "1"],

@@ -142,7 +142,7 @@ def _see_forms(site: Site, lang: str) -> dict[str, httpx2.Response]:
 
 def _see_errors(site: Site, lang: str) -> dict[str, httpx2.Response]:
     asked = {"params": {"lang": lang}}
-    many = "&".join("a=b" for _ in range(61))
+    many = "&".join("a=b" for _ in range(301))
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     client, link = site.warranty.client, site.opt_out
     seen = {

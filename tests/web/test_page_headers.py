@@ -111,6 +111,8 @@ def test_the_server_does_not_say_what_it_is(ledger: Ledger) -> None:
         opt_out_keys=KEYS,
         brand=BRAND,
         media=("email",),
+        topics=(),
+        reports=None,
         rates={},
         host="127.0.0.1",
         port=0,
