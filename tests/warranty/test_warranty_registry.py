@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import timedelta
 from threading import Barrier
 from typing import TYPE_CHECKING
@@ -357,3 +358,17 @@ def test_who_registers_gives_an_address_and_plain_words() -> None:
         ConsentAnswer(channel="email", purpose="all", granted=True, wording="v1")
     with pytest.raises(InvalidParameterError, match="the version of the text"):
         ConsentAnswer(channel="email", purpose="night", granted=True, wording="")
+
+
+def test_who_finds_no_connection_is_told_to_come_again(url: str) -> None:
+    """More at once than there are connections: as if it were locked, and no error of ours."""
+    with WarrantyRegistry(
+        url, keys=KEYS, domain="https://id.example.com", busy_timeout_seconds=0.05
+    ) as registry:
+        with ExitStack() as stack:
+            for _ in range(15):  # as many as SQLAlchemy opens by default
+                stack.enter_context(registry._store.read())
+            with pytest.raises(LedgerUnavailableError, match="all its connections are in use"):
+                registry.sales()
+
+        assert registry.sales().empty

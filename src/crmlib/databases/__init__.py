@@ -7,9 +7,10 @@ their engine is told, and an SQLite file is on the disk when it says so.
 from crmlib.databases._instant import EPOCH, MICROSECOND, Instant, microseconds
 from crmlib.databases._kept_log import keep_log
 from crmlib.databases._sqlite_engine import make_sqlite_engine
-from crmlib.databases._transactions import begin_as_told
+from crmlib.databases._transactions import ALL_IN_USE, begin_as_told
 
 __all__ = [
+    "ALL_IN_USE",
     "EPOCH",
     "MICROSECOND",
     "Instant",

@@ -29,7 +29,11 @@ def make_sqlite_engine(
     It begins no transaction by itself; *pragmas* are set on each connection
     besides.
     """
-    engine = create_engine(URL.create("sqlite", database=str(path)), hide_parameters=True)
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        hide_parameters=True,
+        pool_timeout=busy_timeout_seconds,
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, record: object) -> None:  # noqa: ARG001 -- SQLAlchemy passes it

@@ -172,7 +172,10 @@ def _is_lost(cause: BaseException) -> bool:
 def _make_engine(url: URL, busy_timeout_seconds: float) -> Engine:
     try:
         engine = create_engine(
-            url.set(drivername="postgresql+psycopg"), hide_parameters=True, pool_pre_ping=True
+            url.set(drivername="postgresql+psycopg"),
+            hide_parameters=True,
+            pool_pre_ping=True,
+            pool_timeout=busy_timeout_seconds,
         )
     except ModuleNotFoundError as error:
         raise MissingExtraError("a ledger on PostgreSQL", "postgres") from error

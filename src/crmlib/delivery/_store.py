@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from crmlib.databases import begin_as_told
+from crmlib.databases import ALL_IN_USE, begin_as_told
 from crmlib.delivery._lineage import Lineage
 from crmlib.delivery._schema import LEDGER, METADATA, SCHEMA_VERSION
 from crmlib.exceptions import LedgerLineageError, LedgerUnavailableError
@@ -185,6 +186,8 @@ class Store(ABC):
     def _explained(self) -> Iterator[None]:
         try:
             yield
+        except PoolTimeoutError as error:
+            raise LedgerUnavailableError(self.name, *ALL_IN_USE) from error
         except (DBAPIError, sqlite3.Error) as error:
             cause = error.orig if isinstance(error, DBAPIError) else error
             explained = self.explain(cause or error)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import create_engine, insert, inspect, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from crmlib.databases import begin_as_told, make_sqlite_engine
+from crmlib.databases import ALL_IN_USE, begin_as_told, make_sqlite_engine
 from crmlib.exceptions import (
     InvalidParameterError,
     LedgerUnavailableError,
@@ -116,6 +117,8 @@ class RegistryStore:
     def _explained(self) -> Iterator[None]:
         try:
             yield
+        except PoolTimeoutError as error:
+            raise LedgerUnavailableError(self.name, *ALL_IN_USE) from error
         except (DBAPIError, sqlite3.Error) as error:
             cause = error.orig if isinstance(error, DBAPIError) else error
             code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
@@ -146,6 +149,7 @@ def _make_postgres_engine(url: URL, busy_timeout_seconds: float) -> Engine:
         return create_engine(
             url.set(drivername="postgresql+psycopg"),
             hide_parameters=True,
+            pool_timeout=busy_timeout_seconds,
             connect_args={"options": f"-c lock_timeout={timeout}"},
         )
     except ModuleNotFoundError as error:
