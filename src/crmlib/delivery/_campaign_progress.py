@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003 -- attrs
 from datetime import datetime  # noqa: TC003 -- attrs
 from typing import Any
 
 import attrs
 
-from crmlib.delivery._delivery_state import DeliveryState
+from crmlib.delivery._delivery_state import DeliveryState, all_states
 from crmlib.exceptions import InvalidTableError
-
-
-def _all_states(counts: Mapping[str, int]) -> dict[str, int]:
-    return {str(state): counts.get(state, 0) for state in DeliveryState}
 
 
 @attrs.frozen(kw_only=True)
@@ -63,7 +58,7 @@ class CampaignProgress:
     control: str
     note: str
     audience: int
-    counts: dict[str, int] = attrs.field(converter=_all_states)
+    counts: dict[str, int] = attrs.field(converter=all_states)
     not_entered: int
     waiting: dict[str, int]
     failing: dict[str, int]

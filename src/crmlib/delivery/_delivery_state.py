@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class DeliveryState(StrEnum):
@@ -41,3 +45,8 @@ class DeliveryState(StrEnum):
     def is_open(self) -> bool:
         """Whether something is still to happen by itself."""
         return self in {DeliveryState.PLANNED, DeliveryState.CLAIMED}
+
+
+def all_states(counts: Mapping[str, int]) -> dict[str, int]:
+    """Give a count for each state, 0 where *counts* has none."""
+    return {str(state): counts.get(state, 0) for state in DeliveryState}

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003 -- attrs
 from datetime import datetime  # noqa: TC003 -- attrs
 from typing import Any
 
 import attrs
 from attrs import validators
 
-from crmlib.delivery._delivery_state import DeliveryState
+from crmlib.delivery._delivery_state import DeliveryState, all_states
 from crmlib.exceptions import InvalidTableError
-
-
-def _all_states(counts: Mapping[str, int]) -> dict[str, int]:
-    return {str(state): counts.get(state, 0) for state in DeliveryState}
 
 
 @attrs.frozen(kw_only=True)
@@ -64,7 +59,7 @@ class DeliverySummary:
     campaign: str
     digest: str
     planned: int = attrs.field(validator=validators.ge(0))
-    counts: dict[str, int] = attrs.field(converter=_all_states)
+    counts: dict[str, int] = attrs.field(converter=all_states)
     enrolled_before: int = attrs.field(validator=validators.ge(0))
     handed_over: int = attrs.field(validator=validators.ge(0))
     sent_now: int = attrs.field(validator=validators.ge(0))
