@@ -10,10 +10,13 @@ import pytest
 from plans_to_deliver import NOON, Clock, FakeChannel, accepted, answering, make_plan
 
 from crmlib.delivery import DeliverySummary, Ledger, deliver
+from crmlib.delivery._limiter import Limiter
 from crmlib.exceptions import InvalidParameterError
 from crmlib.messages import DeliveryReceipt, Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from crmlib.messages import Message
 
 
@@ -41,6 +44,7 @@ def send(
     count: int = 4,
     campaign: str = "winback",
     rates: dict[str, float] | None = None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> DeliverySummary:
     """Deliver a plan at a rate, with a ledger of its own as each worker has one."""
     plan = make_plan(count, campaign=campaign)
@@ -52,6 +56,7 @@ def send(
             channels={"fake": channel},
             rates=rates,
             clock=clock,
+            stop=stop,
         )
 
 
@@ -102,27 +107,104 @@ def test_the_rate_of_a_channel_is_kept_where_nobody_names_another(
             clock=times.clock,
         )
 
-    assert [(at - NOON).total_seconds() for at in times.left] == [0, 4, 8, 10, 12, 13]
+    assert [(at - NOON).total_seconds() for at in times.left] == [0, 4, 6, 8, 9, 10]
 
 
 def test_workers_share_one_rate(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that begins while another sends takes its turn behind it."""
     times = Timetable(monkeypatch)
-    nested = FakeChannel(times.note)
+    others = [FakeChannel(times.note)]
 
-    def begin_another(message: Message) -> DeliveryReceipt:
-        receipt = times.note(message)
-        if len(times.left) == 1:
-            send(url, nested, times.clock, campaign="spring", rates={"fake": 1})
-        return receipt
+    def begin_another() -> bool:
+        if len(times.left) == 1 and others:
+            send(url, others.pop(), times.clock, campaign="spring", rates={"fake": 1})
+        return False
 
-    send(url, FakeChannel(begin_another), times.clock, rates={"fake": 1})
+    send(url, FakeChannel(times.note), times.clock, rates={"fake": 1}, stop=begin_another)
     gaps = Counter(
         after - before for before, after in zip(times.left, times.left[1:], strict=False)
     )
 
     assert len(times.left) == 8
     assert gaps == {timedelta(seconds=1): 7}
+
+
+def test_a_call_counts_until_a_second_after_its_end(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long a call takes, its messages may have left at its end: the next ones wait."""
+    times = Timetable(monkeypatch)
+    took = [0.9, 0.0, 0.0, 0.0, 0.0]
+
+    def take_long(message: Message) -> DeliveryReceipt:
+        times.clock.advance(seconds=took.pop(0))
+        return times.note(message)
+
+    send(url, FakeChannel(take_long), times.clock, count=5, rates={"fake": 2})
+
+    assert [(at - NOON).total_seconds() for at in times.left] == [0.9, 0.9, 1.9, 2.4, 2.9]
+
+
+def test_a_call_that_is_under_way_counts(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a worker is in a call of which all of the rate is, no other gets in between."""
+    times = Timetable(monkeypatch)
+    late = FakeChannel(times.note)
+    others: list[DeliverySummary] = []
+
+    def begin_another(message: Message) -> DeliveryReceipt:
+        if not others:
+            others.append(send(url, late, times.clock, campaign="spring", rates={"fake": 1}))
+        return times.note(message)
+
+    send(url, FakeChannel(begin_another), times.clock, rates={"fake": 1})
+
+    assert others[0].sent_now == 0
+    assert late.sent == []
+    assert len(times.left) == 4
+
+
+def test_a_sender_that_died_in_a_call_does_not_hold_the_others_up_for_long(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A minute after the last sign of it, and the second of the rate, its call counts no more."""
+    times = Timetable(monkeypatch)
+
+    class Killed(BaseException):
+        pass
+
+    def die(message: Message) -> DeliveryReceipt:
+        raise Killed
+
+    monkeypatch.setattr(Limiter, "_end", lambda limiter, call: None)
+    with pytest.raises(Killed):
+        send(url, FakeChannel(die), times.clock, rates={"fake": 1})
+    monkeypatch.undo()
+    times = Timetable(monkeypatch)
+    early, late = (
+        send(
+            url,
+            FakeChannel(),
+            Clock(NOON + timedelta(seconds=after)),
+            campaign=name,
+            rates={"fake": 1},
+            count=1,
+        )
+        for name, after in (("spring", 50.9), ("summer", 61))
+    )
+
+    assert (early.sent_now, late.sent_now) == (0, 1)
+
+
+@pytest.mark.parametrize("rates", [{"fake": 1}, {}], ids=["a rate", "no rate"])
+def test_a_clock_that_was_put_back_holds_nobody_up(url: str, rates: dict[str, float]) -> None:
+    """What a clock that was two days ahead has written is not waited for."""
+    ahead = Clock(NOON + timedelta(days=2))
+    slow_down = answering(Outcome.RETRY, retry_after_seconds=120)
+    first = send(url, FakeChannel(batch_size=1), ahead, count=1, rates={"fake": 1})
+    send(url, FakeChannel(slow_down), ahead, count=1, campaign="spring")
+    second = send(url, FakeChannel(), Clock(), count=1, campaign="summer", rates=rates)
+
+    assert (first.sent_now, second.sent_now) == (1, 1)
 
 
 def test_a_wait_that_is_too_long_is_left_to_the_next_run(url: str, waits: list[float]) -> None:

@@ -60,12 +60,13 @@ _COUNT_REPORTS: Final = (
 DUE_CANARIES: Final = (
     select(DELIVERIES)
     .join(CANARIES, _is_canary)
-    .where(_is_mine, _is_planned, _c.due_at <= bindparam("now"))
+    .where(_is_mine, _is_planned, _c.channel == bindparam("channel"))
+    .where(_c.due_at <= bindparam("now"))
     .order_by(_c.due_at, _c.id)
     .limit(bindparam("room"))
     .with_for_update(skip_locked=True, of=DELIVERIES)
 )
-"""What is due of those that go first, the oldest first."""
+"""What is due of those that go first by a channel, the oldest first."""
 
 
 def begin_canary(store: Store, run: Run, plan: Plan, canary: float | None) -> None:

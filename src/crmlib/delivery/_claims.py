@@ -21,7 +21,7 @@ from crmlib.exceptions import PlanAlteredError
 from crmlib.messages import Message  # noqa: TC001 -- attrs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from sqlalchemy import Connection, Row
 
@@ -100,26 +100,29 @@ class Terms:
 
     Parameters
     ----------
+    channel : str
+        By what.
     batch_size : int
         Most deliveries per claim.
     max_attempts : int
         Claims that one delivery may have.
     lease : timedelta
         How long a claim holds.
-    key_lives : mapping of str to timedelta
-        For how long each channel's provider drops a repeated key.
+    key_life : timedelta
+        For how long the provider drops a repeated key.
     """
 
+    channel: str
     batch_size: int
     max_attempts: int
     lease: timedelta
-    key_lives: Mapping[str, timedelta]
+    key_life: timedelta
 
 
 def claim(
     store: Store, run: Run, plan: Plan, gate: Gate, *, terms: Terms, now: datetime
 ) -> ClaimBatch:
-    """Take what is due in hand, in one transaction that is on the disk when this returns.
+    """Take what is due by a channel in hand, in one transaction, on the disk at its end.
 
     Everything that could forbid a send is asked within it; of a campaign that
     is paused nothing is taken.  Stale claims end
@@ -137,6 +140,7 @@ def claim(
     values = {
         "run_id": run.id,
         "campaign_id": run.campaign_id,
+        "channel": terms.channel,
         "now": now,
         "new_lease_until": now + terms.lease,
         "max_attempts": terms.max_attempts,
@@ -209,7 +213,7 @@ def _take(row: Row[Any], place: QuietPlace, plan: Plan, terms: Terms, now: datet
             f"the plan of {plan.campaign!r}",
             f"the message {row.message_key!r} is not the one that was approved",
         )
-    life = terms.key_lives[row.channel]
+    life = terms.key_life
     is_replay = row.state == DeliveryState.CLAIMED
     return Claim(
         delivery_id=row.id,

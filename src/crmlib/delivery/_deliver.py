@@ -4,40 +4,39 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from datetime import timedelta
+from threading import Event, Lock
 from typing import TYPE_CHECKING, Final
 
 from crmlib.campaigns import CampaignLimits
-from crmlib.delivery._audit_log import Action
 from crmlib.delivery._blast_radius import check_size
-from crmlib.delivery._campaign_control import hold_up
 from crmlib.delivery._canary import begin_canary, hold_after_canary
 from crmlib.delivery._channel_settings import open_channels
-from crmlib.delivery._claims import Terms, claim, expire
+from crmlib.delivery._claims import Terms, expire
 from crmlib.delivery._clock import utc_now
 from crmlib.delivery._counts import summarize
-from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._enrolment import enrol
 from crmlib.delivery._gate import Gate
+from crmlib.delivery._lane import Lane, Round, clear_all
 from crmlib.delivery._limiter import Limiter
-from crmlib.delivery._outcomes import record
 from crmlib.delivery._sending import Courier
-from crmlib.exceptions import ChannelBrokenError, InvalidParameterError, PlanNotApprovedError
+from crmlib.delivery._tally import Tally
+from crmlib.exceptions import InvalidParameterError, PlanNotApprovedError
 from crmlib.tables import check_aware
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from crmlib.campaigns import Plan
-    from crmlib.delivery._claims import ClaimBatch
     from crmlib.delivery._delivery_summary import DeliverySummary
     from crmlib.delivery._ledger import Ledger
-    from crmlib.delivery._store import Store
     from crmlib.interfaces import Channel
-    from crmlib.messages import DeliveryReceipt
 
+_BATCH: Final = 100
+_LARGEST_CALL: Final = 1_000
 _LARGEST_BATCH: Final = 10_000
+_SECONDS_IN_HAND: Final = 5.0
+"""Who opts out while a message waits in hand for its turn is not asked again."""
 
 
 def _never() -> bool:
@@ -52,7 +51,7 @@ def deliver(
     channels: Mapping[str, Channel] | None = None,
     rates: Mapping[str, float] | None = None,
     clock: Callable[[], datetime] = utc_now,
-    batch_size: int = 100,
+    batch_size: int | None = None,
     max_attempts: int = 5,
     lease: timedelta = timedelta(minutes=10),
     canary: float | None = None,
@@ -78,9 +77,15 @@ def deliver(
     What a channel says was not taken is tried again after 1, 4, 16 and 64
     minutes and then every 4 hours, each up to a fifth longer, or after the
     wait that the provider asked for.  Each try counts, also one that found no
-    server: with five, a server that is down for about an hour and a half
-    makes messages ``dead``.  Where that is too short, raise *max_attempts*:
-    9 reach over 17 hours.
+    server: with five, a message that finds none each time is ``dead`` after
+    about an hour and a half; where that is too short, raise *max_attempts*:
+    9 reach over 17 hours.  A channel that puts off ten messages in a row is
+    left alone for a minute by all workers, so that a server that is down uses
+    up the tries of few.
+
+    The channels of a plan are served beside each other, up to eight at once,
+    each in a thread of its own, and none waits for another.  One object
+    carries one call at a time.
 
     Parameters
     ----------
@@ -97,15 +102,18 @@ def deliver(
         ``smtp``.
     rates : mapping of str to float, optional
         Most messages per second, by channel, of the plan's sender; kept by all
-        workers of the ledger together.  For channels that it does not name the
-        ``per_minute`` of the plan's limits holds, or else what the channel
-        declares (``capabilities.messages_per_second``), if any.  A wait that a
-        provider asks for is kept by all in any case.
+        workers of the ledger together, in any stretch of a second.  For
+        channels that it does not name the ``per_minute`` of the plan's limits
+        holds, or else what the channel declares
+        (``capabilities.messages_per_second``), if any.  A wait that a provider
+        asks for is kept by all in any case.
     clock : callable, default=utc_now
         Gives the present instant, aware.
-    batch_size : int, default=100
+    batch_size : int, optional
         Most messages per claim, from 1 to 10,000.  A crash leaves at most so
-        many unknown; a smaller one costs more commits.
+        many of each channel unknown; a smaller one costs more commits.  By
+        default 100, or as many as the channel takes in one call, up to 1,000.
+        Where there is a rate, never more than go in five seconds.
     max_attempts : int, default=5
         Tries at a message that is known not to have been taken, before it is ``dead``.
     lease : timedelta, default=10 minutes
@@ -121,10 +129,12 @@ def deliver(
         more than 10,000 in a new ledger, than ten times the largest plan so
         far (1,000 are always free), or than ``most_recipients`` of its limits.
     stop : callable, optional
-        Asked before each claim and each call of a channel; when it says True,
-        what is in hand is recorded, and the call ends.
+        Asked before each claim and each call of a channel, from several
+        threads where there are several channels; when it says True, what is
+        in hand is recorded, and the call ends.
     progress : callable, optional
-        Called with the number of messages settled and the number planned.
+        Called with the number of messages settled and the number planned, by
+        one thread at a time.
 
     Returns
     -------
@@ -196,63 +206,57 @@ def deliver(
     def now() -> datetime:
         return check_aware("what the clock gives", clock())
 
+    halt = Event()
     with ExitStack() as stack:
         carriers = open_channels(plan, channels, stack)
+        rates = _rates_of(plan, carriers) | dict(rates or {})
+        limiters = {name: Limiter(store, plan, name, rates.get(name), now) for name in carriers}
         gate = Gate(plan)
         run = enrol(store, plan, digest, now())
         begin_canary(store, run, plan, canary)
-        terms = Terms(
-            batch_size=batch_size,
-            max_attempts=max_attempts,
-            lease=lease,
-            key_lives={
-                name: timedelta(seconds=channel.capabilities.idempotency_seconds)
-                for name, channel in carriers.items()
-            },
-        )
-        limiter = Limiter(store, plan, _rates_of(plan, carriers) | dict(rates or {}), now)
-        courier = Courier(carriers, gate, limiter, now, stop)
         expire(store, run, now())
-        tally = _Tally(summarize(store, run, sent_now=0), progress)
-        while not stop():
-            batch = claim(store, run, plan, gate, terms=terms, now=now())
-            if not batch.touched:
-                break
-            try:
-                is_carried = _carry(
-                    store, batch, courier, tally, max_attempts=max_attempts, now=now
-                )
-            except ChannelBrokenError as error:
-                with store.write_alone() as connection:
-                    hold_up(connection, run.campaign_id, Action.BREAKER, str(error), now())
-                raise
-            if not is_carried:
-                break
+        shared = Round(
+            store=store,
+            run=run,
+            plan=plan,
+            gate=gate,
+            tally=Tally(summarize(store, run, sent_now=0), progress),
+            clock=now,
+            stop=lambda: halt.is_set() or stop(),
+        )
+        terms = {
+            name: Terms(
+                channel=name,
+                batch_size=_claims_of(channel, limiters[name], batch_size),
+                max_attempts=max_attempts,
+                lease=lease,
+                key_life=timedelta(seconds=channel.capabilities.idempotency_seconds),
+            )
+            for name, channel in carriers.items()
+        }
+        turns = {id(channel): Lock() for channel in carriers.values()}
+        couriers = {
+            name: Courier(
+                channel,
+                name=name,
+                gate=gate,
+                limiter=limiters[name],
+                turn=turns[id(channel)],
+                clock=now,
+                stop=shared.stop,
+            )
+            for name, channel in carriers.items()
+        }
+        clear_all([Lane(shared, terms[name], couriers[name]) for name in carriers], halt)
         hold_after_canary(store, run, now())
-    return summarize(store, run, sent_now=tally.sent_now)
+    return summarize(store, run, sent_now=shared.tally.sent_now)
 
 
-def _carry(
-    store: Store,
-    batch: ClaimBatch,
-    courier: Courier,
-    tally: _Tally,
-    *,
-    max_attempts: int,
-    now: Callable[[], datetime],
-) -> bool:
-    """Send *batch* and record it; False if it had claims and none could be handed over."""
-    tally.settled += batch.finished
-    receipts: dict[str, DeliveryReceipt] = {}
-    if batch.lineage is not None:
-        try:
-            store.witness(batch.lineage)
-            courier.carry(batch, receipts)
-        finally:  # also when the user interrupts: what is known now must not become unknown
-            states = record(store, batch, receipts, max_attempts=max_attempts, now=now())
-        tally.add(states)
-    tally.show()
-    return bool(receipts) or not batch.claims
+def _claims_of(channel: Channel, limiter: Limiter, batch_size: int | None) -> int:
+    """Say how many messages to claim at once: what can be handed over within a few seconds."""
+    taken = channel.capabilities.batch_size
+    wanted = min(max(taken, _BATCH), _LARGEST_CALL) if batch_size is None else batch_size
+    return int(min(wanted, limiter.most_in(_SECONDS_IN_HAND)))
 
 
 def _rates_of(plan: Plan, carriers: Mapping[str, Channel]) -> dict[str, float]:
@@ -265,29 +269,8 @@ def _rates_of(plan: Plan, carriers: Mapping[str, Channel]) -> dict[str, float]:
     return {name: rate for name, rate in declared.items() if rate is not None} | planned
 
 
-class _Tally:
-    """Count along, as counting a million rows after each batch would take too long."""
-
-    def __init__(
-        self, before: DeliverySummary, progress: Callable[[int, int], object] | None
-    ) -> None:
-        self.planned = before.planned
-        self.settled = before.planned - before.open
-        self.sent_now = 0
-        self._progress = progress
-        self.show()
-
-    def add(self, states: Counter[DeliveryState]) -> None:
-        self.sent_now += states[DeliveryState.ACCEPTED]
-        self.settled += sum(count for state, count in states.items() if not state.is_open)
-
-    def show(self) -> None:
-        if self._progress is not None:
-            self._progress(self.settled, self.planned)
-
-
-def _check(batch_size: int, max_attempts: int, lease: timedelta) -> None:
-    if not 1 <= batch_size <= _LARGEST_BATCH:
+def _check(batch_size: int | None, max_attempts: int, lease: timedelta) -> None:
+    if batch_size is not None and not 1 <= batch_size <= _LARGEST_BATCH:
         raise InvalidParameterError("batch_size", batch_size, f"from 1 to {_LARGEST_BATCH}")
     if max_attempts < 1:
         raise InvalidParameterError("max_attempts", max_attempts, "1 or more")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import nullcontext
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -82,6 +83,7 @@ class PostgresStore(Store):
             ),
             writing=_BEGIN.format(timeout=timeout, lock=f"pg_advisory_xact_lock_shared({_LOCK})"),
             alone=_BEGIN.format(timeout=timeout, lock=f"pg_advisory_xact_lock({_LOCK})"),
+            turn=nullcontext(),
         )
 
     def find_home(self, connection: Connection) -> str:

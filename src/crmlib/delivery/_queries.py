@@ -22,6 +22,7 @@ _claimed = _c.state == str(DeliveryState.CLAIMED)
 _planned = _c.state == str(DeliveryState.PLANNED)
 _lease_is_over = _c.lease_until <= bindparam("now")
 _is_mine = _c.run_id == bindparam("run_id")
+_is_by_channel = _c.channel == bindparam("channel")
 _is_of_campaign = _c.run_id.in_(
     select(RUNS.c.id).where(RUNS.c.campaign_id == bindparam("campaign_id"))
 )
@@ -54,19 +55,19 @@ EXPIRED: Final = (
 """What waits in any plan of the campaign and is of no use any more; no index helps to find it."""
 
 REPLAYABLE: Final = (
-    _ROW.where(_claimed, _lease_is_over, _is_replayable)
+    _ROW.where(_claimed, _lease_is_over, _is_replayable, _is_by_channel)
     .limit(bindparam("room"))
     .with_for_update(skip_locked=True)
 )
-"""Stale claims of the run whose key the provider will still know when a new lease ends."""
+"""Stale claims by a channel whose key the provider will still know when a new lease ends."""
 
 DUE: Final = (
-    _ROW.where(_is_mine, _planned, _c.due_at <= bindparam("now"))
+    _ROW.where(_is_mine, _planned, _is_by_channel, _c.due_at <= bindparam("now"))
     .order_by(_c.due_at, _c.id)
     .limit(bindparam("room"))
     .with_for_update(skip_locked=True)
 )
-"""What waits in the run and is due, the oldest first."""
+"""What waits in the run for a channel and is due, the oldest first."""
 
 HELD: Final = (
     select(_c.id, _c.state)

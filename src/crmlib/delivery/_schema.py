@@ -26,7 +26,7 @@ from sqlalchemy import (
 from crmlib.databases import Instant, keep_log
 from crmlib.delivery._delivery_state import DeliveryState
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 
 METADATA = MetaData()
 ROW_ID = BigInteger().with_variant(Integer, "sqlite")
@@ -118,7 +118,7 @@ DELIVERIES = Table(
     Column("is_reported", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("campaign_id", "endpoint_hash"),
     UniqueConstraint("campaign_id", "message_key"),
-    Index("crmlib_deliveries_due", "run_id", "state", "due_at").ddl_if("sqlite"),
+    Index("crmlib_deliveries_due", "run_id", "state", "channel", "due_at").ddl_if("sqlite"),
     # who was claimed before is all that is asked for, so that enrolling need not fill it
     Index(
         "crmlib_deliveries_to",
@@ -128,7 +128,9 @@ DELIVERIES = Table(
         postgresql_where=text("claimed_at IS NOT NULL"),
     ),
     # an index of SQLite ends with the id by itself
-    Index("crmlib_deliveries_due_id", "run_id", "state", "due_at", "id").ddl_if("postgresql"),
+    Index(
+        *("crmlib_deliveries_due_id", "run_id", "state", "channel", "due_at", "id"),
+    ).ddl_if("postgresql"),
 )
 """One row per campaign and endpoint.
 
@@ -175,7 +177,20 @@ LIMITS = Table(
     Column("sender", String, primary_key=True),
     Column("free_at", Instant, nullable=False),
 )
-"""One row per provider and sender: when the next message may be handed over."""
+"""One row per provider and sender: the end of a wait that was asked for, if it is to come."""
+
+CALLS = Table(
+    "crmlib_calls",
+    METADATA,
+    Column("id", ROW_ID, primary_key=True),
+    Column("channel", String, nullable=False),
+    Column("sender", String, nullable=False),
+    Column("messages", Integer, nullable=False),
+    Column("began_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Index("crmlib_calls_of", "channel", "sender"),
+)
+"""The calls of a provider with a rate that count against it, as long as they do."""
 
 SUPPRESSIONS = Table(
     "crmlib_suppressions",

@@ -108,6 +108,18 @@ _CANARY: Final = (
         FOREIGN KEY(campaign_id) REFERENCES crmlib_campaigns (id)
     )""",
 )
+_CALLS: Final = (
+    """CREATE TABLE crmlib_calls (
+        id {key} NOT NULL,
+        channel VARCHAR NOT NULL,
+        sender VARCHAR NOT NULL,
+        messages INTEGER NOT NULL,
+        began_at BIGINT NOT NULL,
+        ended_at BIGINT,
+        PRIMARY KEY (id)
+    )""",
+    "CREATE INDEX crmlib_calls_of ON crmlib_calls (channel, sender)",
+)
 
 STEPS: Final[Mapping[int, tuple[str, ...] | Mapping[str, tuple[str, ...]]]] = {
     1: (
@@ -164,6 +176,18 @@ STEPS: Final[Mapping[int, tuple[str, ...] | Mapping[str, tuple[str, ...]]]] = {
                 ADD COLUMN is_told BOOLEAN DEFAULT {words["false"]} NOT NULL""",
         )
         for dialect, words in _WORDS.items()
+    },
+    8: {
+        dialect: (
+            f"DROP INDEX {index}",
+            f"""CREATE INDEX {index}
+                ON crmlib_deliveries (run_id, state, channel, due_at{last})""",
+            *(statement.format(**_WORDS[dialect]) for statement in _CALLS),
+        )
+        for dialect, index, last in (
+            ("sqlite", "crmlib_deliveries_due", ""),
+            ("postgresql", "crmlib_deliveries_due_id", ", id"),
+        )
     },
 }
 """From which schema, and what to run, by database where they differ.

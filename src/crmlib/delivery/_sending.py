@@ -13,7 +13,8 @@ from crmlib.exceptions import ChannelBrokenError, UnsupportedFeatureError
 from crmlib.messages import DeliveryReceipt, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from crmlib.delivery._claims import Claim, ClaimBatch
@@ -23,25 +24,33 @@ if TYPE_CHECKING:
     from crmlib.messages import Message
 
 _MOST_BREAKDOWNS: Final = 3
+_MOST_PUT_OFF: Final = 10
+_REST_SECONDS: Final = 60.0
 _MAIL: Final = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
 
 
 class Courier:
-    """Carry claims to their channels.
+    """Carry claims to their channel.
 
-    What a channel has not declared that it can carry is refused here, before
-    anything is on the wire.  A channel that raises, whatever it raises,
-    leaves what it had in hand unknown.  When it does so three times in a row
-    the courier stops: a broken channel must not make a whole campaign unknown.
+    What the channel has not declared that it can carry is refused here,
+    before anything is on the wire.  When it raises, whatever it raises, what
+    it had in hand is unknown.  When it does so three times in a row the
+    courier stops: a broken channel must not make a whole campaign unknown.
+    When it puts off ten messages in a row without saying for how long, nobody
+    hands it anything for a minute: a server that is down must not use up the
+    attempts of a whole campaign.
 
     Parameters
     ----------
-    channels : mapping of str to Channel
-        By the name that the plan uses.
+    channel : Channel
+    name : str
+        What the plan calls it.
     gate : Gate
         Asked once more before each call, for the hours that begin meanwhile.
     limiter : Limiter
         Asked before each call, how many may go and when.
+    turn : context manager
+        Taken for each call, as lanes may share one channel.
     clock : callable
         Gives the present instant.
     stop : callable
@@ -50,18 +59,24 @@ class Courier:
 
     def __init__(
         self,
-        channels: Mapping[str, Channel],
+        channel: Channel,
+        *,
+        name: str,
         gate: Gate,
         limiter: Limiter,
+        turn: AbstractContextManager[object],
         clock: Callable[[], datetime],
         stop: Callable[[], bool],
     ) -> None:
-        self._channels = channels
+        self._channel = channel
+        self._name = name
         self._gate = gate
         self._limiter = limiter
+        self._turn = turn
         self._clock = clock
         self._stop = stop
         self._breakdowns = 0
+        self._put_off = 0
 
     def carry(self, batch: ClaimBatch, receipts: dict[str, DeliveryReceipt]) -> None:
         """Hand over what may still go of *batch*, and note each answer in *receipts*.
@@ -72,34 +87,35 @@ class Courier:
         Raises
         ------
         ChannelBrokenError
-            If a channel raised three times in a row.
+            If the channel raised three times in a row.
         """
-        for name in dict.fromkeys(claim.channel for claim in batch.claims):
-            channel = self._channels[name]
-            mine = [claim for claim in batch.claims if claim.channel == name]
-            receipts.update(_refusals(channel, mine))
-            claims = [claim for claim in mine if claim.message.key not in receipts]
-            size = self._limiter.limit(name, channel.capabilities.batch_size)
-            for start in range(0, len(claims), size):
-                chunk = claims[start : start + size]
-                if self._stop() or not self._limiter.admit(name, len(chunk)):
+        receipts.update(_refusals(self._channel, batch.claims))
+        claims = [claim for claim in batch.claims if claim.message.key not in receipts]
+        size = self._limiter.limit(self._channel.capabilities.batch_size)
+        for start in range(0, len(claims), size):
+            if self._stop():
+                break
+            chunk = claims[start : start + size]
+            with self._turn, self._limiter.admitted(len(chunk)) as may_go:
+                if not may_go:
                     break
                 now = self._clock()
                 ready = [claim for claim in chunk if self._may_go(claim, batch.lease_until, now)]
-                if ready:
-                    self._call(name, ready, receipts)
+                answers = self._call(ready, receipts) if ready else []
+            self._heed(answers)
 
     def _may_go(self, claim: Claim, lease_until: datetime, now: datetime) -> bool:
         is_in_time = now < lease_until and now < claim.not_after
         return is_in_time and not self._gate.is_quiet(claim.place, now)
 
     def _call(
-        self, name: str, claims: Sequence[Claim], receipts: dict[str, DeliveryReceipt]
-    ) -> None:
+        self, claims: Sequence[Claim], receipts: dict[str, DeliveryReceipt]
+    ) -> list[DeliveryReceipt]:
+        """Hand over *claims*, and give the answers besides noting them."""
         messages = [claim.message for claim in claims]
         receipts.update({m.key: _unknown(m.key, "the sender was interrupted") for m in messages})
         try:
-            answer = self._channels[name].send(messages)
+            answer = self._channel.send(messages)
         except Exception as error:  # a plug-in may raise anything; its text may hold addresses
             kind = type(error).__name__
             receipts.update(
@@ -107,18 +123,26 @@ class Courier:
             )
             self._breakdowns += 1
             if self._breakdowns == _MOST_BREAKDOWNS:
-                raise ChannelBrokenError(name, kind) from error
-        else:
-            self._breakdowns = 0
-            matched = match_receipts(messages, answer)
-            receipts.update(matched)
-            waits = [
-                receipt.retry_after_seconds or 0
-                for receipt in matched.values()
-                if receipt.outcome == Outcome.RETRY
-            ]
-            if max(waits, default=0) > 0:
-                self._limiter.put_off(name, max(waits))
+                raise ChannelBrokenError(self._name, kind) from error
+            return []
+        self._breakdowns = 0
+        matched = match_receipts(messages, answer)
+        receipts.update(matched)
+        return list(matched.values())
+
+    def _heed(self, answers: Sequence[DeliveryReceipt]) -> None:
+        """Wait where the provider asks for it, or puts off one message after the other."""
+        waits = []
+        for receipt in answers:
+            is_put_off = receipt.outcome == Outcome.RETRY
+            self._put_off = self._put_off + 1 if is_put_off else 0
+            if is_put_off:
+                waits.append(receipt.retry_after_seconds or 0)
+        wait = max(waits, default=0)
+        if wait <= 0 and self._put_off >= _MOST_PUT_OFF:
+            wait = _REST_SECONDS
+        if wait > 0:
+            self._limiter.put_off(wait)
 
 
 def _refusals(channel: Channel, claims: Sequence[Claim]) -> dict[str, DeliveryReceipt]:

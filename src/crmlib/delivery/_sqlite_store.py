@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import inspect
@@ -87,6 +88,7 @@ class SqliteStore(Store):
             reading=engine.execution_options(crmlib_begin="BEGIN"),
             writing="BEGIN IMMEDIATE",
             alone="BEGIN IMMEDIATE",
+            turn=Lock(),  # SQLite would have the threads of a program ask again and again
         )
 
     def open_foreign(self) -> None:

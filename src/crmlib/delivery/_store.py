@@ -20,6 +20,7 @@ from crmlib.exceptions import LedgerLineageError, LedgerUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from sqlalchemy import Connection, Engine, Table
 
@@ -43,7 +44,14 @@ class Store(ABC):
     """The insert of the dialect, which knows what to do about rows that are there already."""
 
     def __init__(
-        self, engine: Engine, witness: Witness, *, reading: Engine, writing: str, alone: str
+        self,
+        engine: Engine,
+        witness: Witness,
+        *,
+        reading: Engine,
+        writing: str,
+        alone: str,
+        turn: AbstractContextManager[object],
     ) -> None:
         self.name = witness.ledger
         self.engine = engine
@@ -51,6 +59,7 @@ class Store(ABC):
         self._reading = reading
         self._writing = engine.execution_options(crmlib_begin=writing)
         self._alone = engine.execution_options(crmlib_begin=alone)
+        self._turn = turn
         self.operator = ""
         self._salt = b""
         self._token = ""
@@ -100,13 +109,13 @@ class Store(ABC):
 
         Others may write beside it, each to rows of its own.
         """
-        with self._explained(), self._writing.begin() as connection:
+        with self._explained(), self._turn, self._writing.begin() as connection:
             yield connection
 
     @contextmanager
     def write_alone(self) -> Iterator[Connection]:
         """Begin a transaction beside which nobody writes; on the disk when it ends well."""
-        with self._explained(), self._alone.begin() as connection:
+        with self._explained(), self._turn, self._alone.begin() as connection:
             yield connection
 
     @contextmanager
