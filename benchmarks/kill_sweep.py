@@ -30,6 +30,8 @@ SETTINGS = [
         ("ledger", {"workers": 4}, 2),
         ("ledger", {"workers": 4, "channel": "keyed", "hours": JUMPS}, 2),
         ("ledger", {"workers": 4, "mailbox": "mute"}, 2),
+        ("ledger in lanes", {}, 1),
+        ("ledger in lanes", {"channel": "keyed", "workers": 4}, 2),
         ("ledger with reports", {}, 1),
         ("record after batch", {}, 2),
         ("checkpoint at fetch", {}, 2),
@@ -58,8 +60,9 @@ def main() -> None:
         "SIGKILL at every step (statement that writes, commit, write of the witness, half of "
         "what goes on the wire, reply), every eighth again after the restart. *keyed*: the "
         "server drops a repeated Message-ID; *mute*: it loses one reply; *clock jumps*: it goes "
-        "back three hours, and every restart is killed as well. *ledger with reports*: what "
-        "became of each message is reported before its receipt, twice, and after a restart.\n\n"
+        "back three hours, and every restart is killed as well. *ledger in lanes*: by two "
+        "channels at once, each at a rate. *ledger with reports*: what became of "
+        "each message is reported before its receipt, twice, and after a restart.\n\n"
         f"| setting | runs | {' | '.join(COLUMNS)} |\n|---|{'---:|' * (1 + len(COLUMNS))}\n"
         + "\n".join(rows)
         + f"\n\n{describe_machine('crmlib', 'sqlalchemy', 'psycopg')}"

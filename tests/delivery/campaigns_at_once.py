@@ -47,7 +47,7 @@ class Size:
         Each campaign goes to *audience* of the *customers*, who are in several.
     opt_outs : int
         How many of them opt out meanwhile.
-    rate : float
+    rate : int
         Messages per second, of all workers together.
     """
 
@@ -55,12 +55,7 @@ class Size:
     customers: int
     audience: int
     opt_outs: int
-    rate: float
-
-    @property
-    def burst(self) -> int:
-        """How many leave in one call."""
-        return max(1, int(self.rate / 10))
+    rate: int
 
     def customers_of(self, campaign: int) -> list[int]:
         """Say to whom a campaign goes."""
@@ -78,8 +73,8 @@ class Findings:
         That of the ledger.
     received : Counter of str
         How many messages each address got.
-    most_above_rate : float
-        By how many messages the densest stretch of time exceeds the rate.
+    most_in_a_second : int
+        How many messages the densest second holds.
     late_claims : list of str
         Customers who were claimed after their opt-out was committed.
     seconds : float
@@ -88,7 +83,7 @@ class Findings:
 
     status: pd.DataFrame
     received: Counter[str]
-    most_above_rate: float
+    most_in_a_second: int
     late_claims: list[str]
     seconds: float
 
@@ -134,7 +129,7 @@ def run(url: str, size: Size) -> Findings:
         return Findings(
             status=ledger.status(),
             received=sink.received,
-            most_above_rate=most_above_rate(sink.times, size.rate),
+            most_in_a_second=most_in_a_second(sink.times),
             late_claims=late,
             seconds=max(sink.times) - min(sink.times),
         )
@@ -151,11 +146,10 @@ def opt_out(ledger: Ledger, customer: int, *, in_words: bool) -> int:
         return connection.exec_driver_sql("SELECT max(id) FROM crmlib_events").scalar() or 0
 
 
-def most_above_rate(times: list[float], rate: float) -> float:
-    """Say by how many messages any stretch of time holds more than its rate."""
+def most_in_a_second(times: list[float]) -> int:
+    """Say how many of *times* the densest second holds; its end is outside."""
     at = np.sort(times)
-    ahead = np.arange(len(at)) - rate * at  # messages so far less those that the rate allows
-    return float((ahead + 1 - np.minimum.accumulate(ahead)).max())
+    return int((np.searchsorted(at, at + 1) - np.arange(len(at))).max())
 
 
 def address_of(customer: int) -> str:

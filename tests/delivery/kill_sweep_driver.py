@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 
-from crmlib.channels import DeliveryReport, ReportKind
-from crmlib.delivery import Ledger, record_reports
+from crmlib.campaigns import Plan
+from crmlib.channels import DeliveryReport, ReportKind, SmtpChannel
+from crmlib.delivery import Ledger, deliver, record_reports
 from crmlib.delivery._verification_place import PATIENCE_SECONDS
 from crmlib.delivery._verification_plan import RECIPIENTS
 from crmlib.delivery._verification_worker import BATCH, DESIGNS, deliver_by_ledger, serve
@@ -19,9 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from crmlib.campaigns import Plan
     from crmlib.delivery._verification_place import Place
     from crmlib.messages import DeliveryReceipt, Message
+
+RATE = 100
 
 
 class ReportingChannel(Channel):
@@ -76,6 +80,28 @@ def deliver_with_reports(plan: Plan, place: Place, now: datetime, channel: Chann
     deliver_by_ledger(plan, place, now, reporting)
 
 
+def deliver_in_lanes(plan: Plan, place: Place, now: datetime, channel: SmtpChannel) -> None:
+    """Do it the way crmlib does, by two channels at once, each at a rate."""
+    os.environ["STATE_DIRECTORY"] = str(place.folder)
+    table = plan.table.copy()
+    table.loc[table.index[::2], "channel"] = "relay"
+    mixed = Plan(header=plan.header, table=table)
+    begun = monotonic()
+    with (
+        type(channel)("127.0.0.1", channel._port, ehlo_name="relay.test") as relay,
+        Ledger(place.url, busy_timeout_seconds=PATIENCE_SECONDS) as ledger,
+    ):
+        deliver(
+            mixed,
+            ledger,
+            approved=mixed.digest,
+            channels={"smtp": channel, "relay": relay},
+            rates=dict.fromkeys(("smtp", "relay"), RATE),
+            clock=lambda: now + timedelta(seconds=monotonic() - begun),
+            batch_size=BATCH,
+        )
+
+
 def record_after_batch(plan: Plan, place: Place, now: datetime, channel: Channel) -> None:
     """Be a villain: send a batch, then write down that it was sent."""
     book = Book(place)
@@ -118,4 +144,11 @@ class Book:
 VILLAINS = {"record after batch": record_after_batch, "checkpoint at fetch": checkpoint_at_fetch}
 
 if __name__ == "__main__":
-    serve({**DESIGNS, "ledger with reports": deliver_with_reports, **VILLAINS})
+    serve(
+        {
+            **DESIGNS,
+            "ledger in lanes": deliver_in_lanes,
+            "ledger with reports": deliver_with_reports,
+            **VILLAINS,
+        }
+    )

@@ -13,6 +13,7 @@ from postgres_server import MEMORY
 
 from crmlib.delivery._verification import Setting
 from crmlib.delivery._verification_plan import RECIPIENTS
+from crmlib.delivery._verification_worker import BATCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -106,6 +107,21 @@ def test_where_the_provider_drops_repeated_keys_nothing_is_even_unknown(
     assert {verdict.received for verdict in verdicts} == {RECIPIENTS}
     assert [verdict.states for verdict in verdicts] == [{"accepted": RECIPIENTS}] * len(verdicts)
     assert {verdict.doubles for verdict in verdicts} == {0}
+
+
+def test_lanes_that_are_killed_together_make_none_either(
+    sweep: Sweep, store: str, show: Callable[..., None]
+) -> None:
+    """Two channels at once, each at a rate: what both had in hand is flagged, and no more."""
+    setting = Setting(design="ledger in lanes", store=store)
+    verdicts = sweep.sweep(setting, stride=12)
+    show(setting, verdicts)
+
+    assert all(verdict.is_clean for verdict in verdicts)
+    assert [(verdict.doubles, verdict.losses) for verdict in verdicts] == [(0, 0)] * len(verdicts)
+    assert {verdict.states.total() for verdict in verdicts} == {RECIPIENTS}
+    assert [verdict.unknown for verdict in verdicts] == [verdict.in_hand for verdict in verdicts]
+    assert max(verdict.in_hand for verdict in verdicts) > BATCH
 
 
 def test_lost_replies_and_a_clock_that_jumps_make_no_double(

@@ -80,4 +80,4 @@ class Steps:
 
 
 def _is_write(statement: str) -> bool:
-    return statement.split(maxsplit=1)[0] in {"CREATE", "INSERT", "UPDATE"}
+    return statement.split(maxsplit=1)[0] in {"CREATE", "DELETE", "INSERT", "UPDATE"}
