@@ -78,7 +78,7 @@ def test_claims_whose_sender_died_are_flagged_while_paused(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("crmlib.delivery._deliver.record", die)
+        patch.setattr("crmlib.delivery._lane.record", die)
         with pytest.raises(KeyboardInterrupt):
             send(ledger, FakeChannel())
     pause_campaign(ledger, "winback", note="wrong price")

@@ -92,7 +92,7 @@ def test_a_replay_is_not_counted_twice(ledger: Ledger, monkeypatch: pytest.Monke
 
     channel = FakeChannel(idempotency_seconds=48 * 3600)
     with monkeypatch.context() as patch:
-        patch.setattr("crmlib.delivery._deliver.record", die)
+        patch.setattr("crmlib.delivery._lane.record", die)
         with pytest.raises(KeyboardInterrupt):
             send(ledger, "first", channel=channel)
 

@@ -159,7 +159,7 @@ class DeliveryMachine(RuleBasedStateMachine):
         """Die after the claim was committed and before the channel was called."""
         with (
             patch("crmlib.delivery._sending.Courier.carry", side_effect=Crash),
-            patch("crmlib.delivery._deliver.record", side_effect=Crash),
+            patch("crmlib.delivery._lane.record", side_effect=Crash),
         ):
             self._deliver(fates, data, batch_size)
 
@@ -168,7 +168,7 @@ class DeliveryMachine(RuleBasedStateMachine):
         self, fates: list[str], data: st.DataObject, batch_size: int
     ) -> None:
         """Die after the channel answered and before that was recorded."""
-        with patch("crmlib.delivery._deliver.record", side_effect=Crash):
+        with patch("crmlib.delivery._lane.record", side_effect=Crash):
             self._deliver(fates, data, batch_size)
 
     @rule(fates=fates, data=st.data(), batch_size=st.integers(1, 3))

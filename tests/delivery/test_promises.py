@@ -485,7 +485,7 @@ def crash_while_sending(plan: Plan, ledger: Ledger, **other: Any) -> None:
         raise Crash
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("crmlib.delivery._deliver._carry", die)
+        patch.setattr("crmlib.delivery._lane.Lane._carry", die)
         with pytest.raises(Crash):
             send(plan, ledger, FakeChannel(**other), batch_size=2)
 

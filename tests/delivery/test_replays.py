@@ -70,7 +70,7 @@ def send_and_crash(plan: Plan, ledger: Ledger, channel: FakeChannel, clock: Cloc
         raise Crash
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("crmlib.delivery._deliver.record", die)
+        patch.setattr("crmlib.delivery._lane.record", die)
         with pytest.raises(Crash):
             send(plan, ledger, channel, clock)
 
