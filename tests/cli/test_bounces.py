@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import mailbox
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from crmlib.channels import Secret
 from crmlib.channels._message_mark import write_mark
 from crmlib.delivery import Ledger
-from crmlib.delivery._schema import CAMPAIGNS, DELIVERIES, RUNS
+from crmlib.delivery._schema import CAMPAIGNS, DELIVERIES, REPORTS, RUNS
 from crmlib.tables import check_engagements, read_csv
 
 if TYPE_CHECKING:
@@ -227,3 +228,28 @@ def test_what_cannot_be_read_is_told(
     answer = crmlib("bounces", *arguments)
 
     assert (answer.code, text in " ".join(answer.err.split())) == (code, True), answer.err
+
+
+def test_each_piece_is_recorded_at_its_own_time(
+    crmlib: Callable[..., Answer],
+    ledger_file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What a long run reads late was recorded late: it may be about what was sent meanwhile."""
+    minutes = count(1)
+    monkeypatch.setattr(
+        "crmlib.cli._bounces.utc_now", lambda: NOON + timedelta(minutes=next(minutes))
+    )
+    monkeypatch.setattr("crmlib.cli._bounces._PIECE", 1)
+    box = mailbox.mbox(tmp_path / "mails")
+    for number in range(3):
+        box.add(bounce().replace(b"<1@", f"<{number}@".encode()))
+    box.close()
+    answer = crmlib("bounces", tmp_path / "mails", "--ledger", ledger_file, "--json")
+    with Ledger(f"sqlite:///{ledger_file}") as ledger, ledger.store.read() as connection:
+        moments = list(connection.scalars(select(REPORTS.c.recorded_at).order_by(REPORTS.c.id)))
+
+    assert moments == [NOON + timedelta(minutes=minute) for minute in (2, 4, 6)]
+    assert answer.json["new"] == {"hard_bounce": 3}
+    assert (answer.json["settled"], answer.json["suppressed"]) == (1, 1)

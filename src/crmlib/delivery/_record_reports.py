@@ -60,7 +60,9 @@ def record_reports(
         As :func:`crmlib.channels.read_mail_report` and its neighbours read
         them, or made by you.
     at : datetime
-        The present instant, aware.
+        The present instant, aware: they are all recorded then, and a failure
+        says nothing of an attempt that began later.  What takes long to read
+        is recorded piece by piece, each at its own instant.
     soft_bounces : SoftBounceRule, optional
         When soft bounces pause an address, and for how long.
 

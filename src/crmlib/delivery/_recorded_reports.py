@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections import Counter
+from typing import Any, Self
 
 import attrs
 
@@ -48,6 +49,18 @@ class RecordedReports:
     settled: int
     suppressed: int
     paused: int
+
+    @classmethod
+    def nothing(cls) -> Self:
+        """Give what comes of no reports."""
+        return cls(new={}, repeated=0, of_no_message=0, settled=0, suppressed=0, paused=0)
+
+    def __add__(self, other: RecordedReports) -> RecordedReports:
+        """Give what came of both, of one after the other."""
+        mine, theirs = self.to_dict(), other.to_dict()
+        kinds = Counter(mine.pop("new")) + Counter(theirs.pop("new"))
+        counts = {name: mine[name] + theirs[name] for name in mine}
+        return RecordedReports(new=dict(sorted(kinds.items())), **counts)
 
     def summary(self) -> str:
         """Give one readable screen."""
