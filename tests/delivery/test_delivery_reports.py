@@ -15,7 +15,7 @@ from plans_to_deliver import NOON, Clock, FakeChannel, answering, make_plan
 from sqlalchemy import inspect, select
 from sqlalchemy.exc import IntegrityError
 
-from crmlib.channels import DeliveryReport, ReportKind
+from crmlib.channels import UNSIGNED_MAIL, DeliveryReport, ReportKind
 from crmlib.delivery import (
     Ledger,
     RecordedReports,
@@ -314,6 +314,59 @@ def test_an_earlier_entry_stays(sqlite_ledger: Ledger) -> None:
     assert execute(sqlite_ledger, "SELECT source FROM crmlib_suppressions") == [("complaint",)]
 
 
+# mail that nothing signs
+
+
+def unsigned(kind: str, day: float) -> DeliveryReport:
+    """Give a report on C000 that anyone can have written, so many days after noon."""
+    return report(kind, int(day * 100), at=NOON + day * DAY, source=UNSIGNED_MAIL)
+
+
+def test_a_hard_bounce_without_proof_pauses(ledger: Ledger) -> None:
+    """Forged, it costs an address thirty days, and again each time; the reason is kept."""
+    send(ledger)
+    first = record(ledger, unsigned("hard_bounce", 1))
+    again = record(ledger, unsigned("hard_bounce", 40))
+
+    assert (first.suppressed, first.paused, first.unproven) == (0, 1, 1)
+    assert (again.suppressed, again.paused, again.unproven) == (0, 1, 1)
+    for days, names in ((69.9, {ADDRESS}), (70, set())):
+        assert ledger.suppressed("email", [ADDRESS], at=NOON + days * DAY) == names
+    assert execute(ledger, "SELECT source FROM crmlib_suppressions") == [
+        ("hard bounce by unsigned mail",)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("others", "listed"),
+    [
+        ([unsigned("delivered", 2)], []),
+        ([report("delivered", at=NOON + DAY / 2)], [("hard bounce by unsigned mail", False)]),
+        ([report("hard_bounce", at=NOON + 2 * DAY)], [("hard bounce", True)]),
+        ([unsigned("complaint", 2)], [("complaint", True)]),
+        ([unsigned("opted_out", 2)], [("opted out", True)]),
+        (
+            [report("soft_bounce", day, at=NOON + day * DAY) for day in range(2, 6)],
+            [("soft bounces", False)],
+        ),
+    ],
+    ids=["receipt", "receipt before", "proven", "complaint", "opt-out", "soft bounces"],
+)
+def test_what_else_is_known_outweighs_it(
+    sqlite_ledger: Ledger, others: list[DeliveryReport], listed: list[tuple[str, bool]]
+) -> None:
+    """A receipt ends the pause, a proof makes an end of it; so do a complaint and an opt-out."""
+    send(sqlite_ledger)
+    record(sqlite_ledger, unsigned("hard_bounce", 1), *others)
+
+    assert [
+        (source, until is None)
+        for source, until in execute(
+            sqlite_ledger, "SELECT source, until FROM crmlib_suppressions"
+        )
+    ] == listed
+
+
 # soft bounces
 
 
@@ -384,16 +437,18 @@ def test_a_pause_that_is_told_again_stays(sqlite_ledger: Ledger) -> None:
 _KINDS = st.sampled_from([str(kind) for kind in ReportKind])
 _REPORTS = st.lists(
     st.builds(
-        lambda kind, day, who: report(
+        lambda kind, day, who, source: report(
             kind,
             day,
-            report_id=f"{kind}/{day}/{who}",
+            report_id=f"{kind}/{day}/{who}/{source}",
             at=NOON + day * DAY,
             message_key=f"winback-C00{who}-example.com",
+            source=source,
         ),
         _KINDS,
         st.integers(0, 40),
         st.integers(0, 2),
+        st.sampled_from(["mail", UNSIGNED_MAIL]),
     ),
     max_size=12,
 )
@@ -576,6 +631,7 @@ def test_nothing_to_record_is_no_trouble(sqlite_ledger: Ledger) -> None:
         "settled": 0,
         "suppressed": 0,
         "paused": 0,
+        "unproven": 0,
     }
 
 

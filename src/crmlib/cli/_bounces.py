@@ -21,7 +21,7 @@ from crmlib.channels import (
     read_solapi_reports,
 )
 from crmlib.cli._ledger_options import LedgerPath, existing_ledger
-from crmlib.cli._output import AsJson, note, print_json, say
+from crmlib.cli._output import AsJson, counted, note, print_json, say
 from crmlib.databases import EPOCH
 from crmlib.delivery import (
     Ledger,
@@ -35,6 +35,12 @@ from crmlib.tables import write_csv
 
 _SECRET = "CRMLIB_SMTP_RETURN_PATH_SECRET"  # noqa: S105 -- the name of the variable that holds it
 _PIECE: Final = 500
+_UNPROVEN: Final = (
+    "{count} taken without proof: anyone who can mail the return path can have addresses of yours "
+    "paused (bounces) or suppressed for good (complaints), and messages that may have arrived "
+    "settled; to have what is not yours set aside, set return_path_secret under [channels.smtp], "
+    f"and the same in {_SECRET} here"
+)
 
 
 class ReportSource(StrEnum):
@@ -64,7 +70,8 @@ def bounces(
 ) -> None:
     """Take in bounces, complaints, opt-outs and receipts; what came before counts once.
 
-    Mail that is not signed as CRMLIB_SMTP_RETURN_PATH_SECRET says is set aside, if that is set.
+    Set CRMLIB_SMTP_RETURN_PATH_SECRET: what it does not sign is set aside then. Without it anyone
+    who can mail the return path can report on your messages and addresses.
     """
     if not paths and engagements is None:
         raise InvalidParameterError("PATHS", "none", "a mailbox, or --engagements a file to write")
@@ -77,6 +84,8 @@ def bounces(
         events = None if engagements is None else list_engagements(book, EPOCH)
     if events is not None and engagements is not None:
         write_csv(events, engagements)
+    if found.unproven and not _secret():
+        note(_UNPROVEN.format(count=counted(found.unproven, "report")))
     if as_json:
         told: dict[str, Any] = found.to_dict() | {"set_aside": dict(sorted(aside.items()))}
         if events is not None:
@@ -103,10 +112,13 @@ def _read(
 
 def _batches(path: Path, provider: ReportSource) -> Iterator[ReportBatch]:
     if provider is ReportSource.MAIL:
-        secret = os.environ.get(_SECRET) or None
         for _, raw in read_mailbox(path):
-            yield read_mail_report(raw, received_at=utc_now(), secret=secret)
+            yield read_mail_report(raw, received_at=utc_now(), secret=_secret())
     elif provider is ReportSource.SOLAPI:
         yield read_solapi_reports(path.read_bytes(), received_at=utc_now())
     else:
         yield read_nhncloud_reports(path.read_bytes(), received_at=utc_now())
+
+
+def _secret() -> str | None:
+    return os.environ.get(_SECRET) or None
