@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import pytest
 from plans_to_deliver import NOON, Clock, FakeChannel, answering, make_plan
 
@@ -13,6 +14,7 @@ from crmlib.channels import DeliveryReport, ReportKind
 from crmlib.delivery import (
     DeliverySummary,
     Ledger,
+    SoftBounceRule,
     cancel_campaign,
     deliver,
     list_actions,
@@ -141,6 +143,19 @@ def test_a_canary_that_a_cap_puts_off_is_not_waited_for(ledger: Ledger) -> None:
     early = {"C000": {"send_at": NOON - timedelta(hours=2)}}
     plan = make_plan(10, rows=early, limits=CAPPED)
     summary = send(ledger, plan, canary=2)
+
+    assert summary.sent_now == 1
+    assert "went first: 1 accepted, 1 planned" in summary.control
+
+
+def test_a_canary_whose_address_is_paused_is_not_waited_for(ledger: Ledger) -> None:
+    """Who bounced too often is left out of what the canary waits for, like who has had enough."""
+    other = make_plan(1, campaign="spring")
+    send(ledger, other)
+    bounce = attrs.evolve(report(ReportKind.SOFT_BOUNCE), message_key="spring-C000-example.com")
+    record_reports(ledger, [bounce], at=NOON, soft_bounces=SoftBounceRule(days=1, pause_days=2))
+    early = {"C000": {"send_at": NOON - timedelta(hours=2)}}
+    summary = send(ledger, make_plan(10, rows=early), canary=2)
 
     assert summary.sent_now == 1
     assert "went first: 1 accepted, 1 planned" in summary.control

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 from another_program import execute
 from hypothesis import given, settings
@@ -22,6 +23,7 @@ from crmlib.delivery import (
     SoftBounceRule,
     deliver,
     list_engagements,
+    read_progress,
     record_reports,
 )
 from crmlib.delivery._schema import DELIVERIES, REPORTS, SUPPRESSIONS
@@ -388,9 +390,58 @@ def test_soft_bounces_pause_an_address_for_a_time(ledger: Ledger) -> None:
     for days, names in ((22, {ADDRESS}), (50.9, {ADDRESS}), (51, set())):
         assert ledger.suppressed("email", [ADDRESS], at=NOON + days * DAY) == names
     late = {"send_at": NOON + 22 * DAY, "not_after": NOON + 60 * DAY}
-    paused = send(ledger, plan=make_plan(2, campaign="pause", **late), at=NOON + 22 * DAY)
     after = send(ledger, plan=make_plan(2, campaign="after", **late), at=NOON + 51 * DAY)
-    assert (paused.counts["blocked"], after.counts["blocked"]) == (1, 0)
+    assert after.counts["accepted"] == 2
+
+
+@pytest.mark.parametrize(
+    ("last_day", "state", "due_day"),
+    [(3.01, "planned", 3), (3, "expired", 2), (2.5, "expired", 2)],
+    ids=["time enough", "its very end", "too late"],
+)
+def test_a_paused_address_gets_its_message_after_the_pause(
+    ledger: Ledger, last_day: float, state: str, due_day: int
+) -> None:
+    """It is put off to the end of the pause and goes then; where that is too late it expires."""
+    send(ledger)
+    record(ledger, soft(0), soft(1), soft_bounces=SoftBounceRule(days=2, pause_days=2))
+    spring = make_plan(
+        2, campaign="spring", send_at=NOON + 2 * DAY, not_after=NOON + last_day * DAY
+    )
+    channel = FakeChannel()
+    summary = send(ledger, plan=spring, at=NOON + 2 * DAY, channel=channel)
+    row = ledger.deliveries("spring").iloc[0]
+    (told,) = read_progress(ledger, "spring", now=NOON + 2 * DAY)
+
+    assert (summary.counts[state], summary.counts["accepted"]) == (1, 1)
+    assert (row["state"], row["detail"]) == (state, "SUPPRESSED: for a time")
+    assert row["due_at"] == NOON + due_day * DAY
+    assert told.waiting == ({"suppressed": 1} if state == "planned" else {})
+
+    send(ledger, plan=spring, at=NOON + 3 * DAY, channel=channel)
+    assert len(channel.sent) == (2 if state == "planned" else 1)
+
+
+def test_who_opts_out_while_paused_is_not_put_off(ledger: Ledger) -> None:
+    """What is for good comes before what is for a time: the message is blocked."""
+    send(ledger)
+    record(ledger, soft(0), soft_bounces=SoftBounceRule(days=1, pause_days=3))
+    ledger.record_consents(
+        pd.DataFrame(
+            {
+                "customer_id": ["C000"],
+                "channel": ["email"],
+                "purpose": ["advertising"],
+                "granted": [False],
+                "at": [NOON],
+            }
+        )
+    )
+    spring = make_plan(2, campaign="spring")
+    summary = send(ledger, plan=spring, at=LATER)
+
+    assert (summary.counts["blocked"], summary.counts["planned"]) == (1, 0)
+    assert ledger.deliveries("spring")["detail"].iloc[0] == "NO_CONSENT"
 
 
 def test_a_receipt_ends_a_pause(sqlite_ledger: Ledger) -> None:

@@ -24,6 +24,7 @@ _WAITING: Final = {
     "later": "not due yet",
     "rate": "due now: the rate, or a wait that the provider asked for",
     "frequency cap": "put off: their cap is full",
+    "suppressed": "put off: their address is paused after bounces",
     "quiet hours": "put off to the end of their quiet hours",
     "retry": "tried, not taken, to be tried again",
     "canary": "wait for the canary",

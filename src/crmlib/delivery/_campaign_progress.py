@@ -32,7 +32,7 @@ class CampaignProgress:
     waiting : dict of str to int
         Why those that are planned have not left: ``later`` (not due yet),
         ``due``, ``rate`` (the provider takes no more now), ``frequency cap``,
-        ``quiet hours``, ``retry``, ``canary``, ``paused``.
+        ``suppressed`` (for a time), ``quiet hours``, ``retry``, ``canary``, ``paused``.
     failing : dict of str to int
         Of ``retry``: what the provider said, the most frequent first.
     canary : dict of str to int

@@ -7,7 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
-from sqlalchemy import and_, bindparam, case, func, insert, select, update
+from sqlalchemy import and_, bindparam, case, func, insert, or_, select, update
 
 from crmlib.delivery._audit_log import Action
 from crmlib.delivery._campaign_control import CanaryStage, hold_up
@@ -31,19 +31,22 @@ _is_canary = and_(CANARIES.c.run_id == bindparam("run_id"), CANARIES.c.delivery_
 _is_mine = _c.run_id == bindparam("run_id")  # a later plan may have taken it over
 _is_planned = _c.state == str(DeliveryState.PLANNED)
 _said = func.coalesce(_c.detail, "")
-_is_capped = and_(_is_planned, _c.attempts == 0, _said.startswith(str(Reason.FREQUENCY_CAP)))
+_is_put_off = and_(
+    *(_is_planned, _c.attempts == 0),
+    or_(*(_said.startswith(str(why)) for why in (Reason.FREQUENCY_CAP, Reason.SUPPRESSED))),
+)
 _IS_WAITED_FOR = case(
     (_c.state == str(DeliveryState.CLAIMED), 1),
-    (and_(_is_planned, _c.attempts == 0, ~_is_capped), 1),
+    (and_(_is_planned, _c.attempts == 0, ~_is_put_off), 1),
     else_=0,
 )
-"""Not tried yet; what a cap puts off by days is not waited for."""
+"""Not tried yet; what a cap, or a pause of the address, puts off by days is not waited for."""
 _COUNT: Final = (
     select(
         _c.state,
         func.count().label("messages"),
         func.sum(_IS_WAITED_FOR).label("waited_for"),
-        func.sum(case((_is_capped, 1), else_=0)).label("capped"),
+        func.sum(case((_is_put_off, 1), else_=0)).label("put_off"),
     )
     .where(_is_canary, _is_mine)
     .group_by(_c.state)
@@ -142,7 +145,7 @@ def _is_over(connection: Connection, run: Run) -> bool:
     if read_stage(connection, run.id) is not CanaryStage.OUT:
         return False
     rows = connection.execute(_COUNT, {"run_id": run.id}).all()
-    tried = sum(row.messages - row.capped for row in rows)
+    tried = sum(row.messages - row.put_off for row in rows)
     is_taken_over = not rows
     return is_taken_over or (tried > 0 and not any(row.waited_for for row in rows))
 

@@ -136,6 +136,7 @@ def _read_waiting(
     reason = case(
         (_c.attempts > 0, "retry"),
         (and_(is_later, _c.detail.startswith(str(Reason.FREQUENCY_CAP))), "frequency cap"),
+        (and_(is_later, _c.detail.startswith(str(Reason.SUPPRESSED))), "suppressed"),
         (and_(is_later, _c.detail == str(Reason.QUIET_HOURS)), "quiet hours"),
         (is_later, "later"),
         (and_(_c.run_id.in_(held), ~goes_first), "canary"),
