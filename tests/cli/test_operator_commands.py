@@ -51,6 +51,9 @@ def test_a_canary_goes_and_an_operator_lets_the_others_go(
     by_mina = ("--operator", "mina")
     first = crmlib(*approved, "--canary", "0.1", *by_mina)
     held = crmlib("status", "--log").out
+    crmlib("pause", "winback", "--note", "a moment", *by_mina)
+    lifted = crmlib("resume", "winback", "--note", "go on", *by_mina)
+    still = crmlib(*approved)
     resumed = crmlib("resume", "winback", "--note", "fine", *by_mina)
     rest = crmlib(*approved)
     status = crmlib("status", "--log", "--json").json
@@ -61,12 +64,18 @@ def test_a_canary_goes_and_an_operator_lets_the_others_go(
     assert (first.code, resumed.code, rest.code, people.code) == (0, 0, 0, 0)
     assert f"of {sends:,} went first" in first.out
     assert "wait for the canary" in held
+    assert "its canary is still out: the others wait" in lifted.out
+    assert f"of {sends:,} went first" in still.out
+    assert resumed.out.startswith("the canary of winback is released: all others may go")
     assert "to go on: crmlib resume winback" in held
     assert "mina     canary" not in held
     assert "all settled" in rest.out
     assert status["campaigns"][0]["accepted"] == sends
     assert [(row["operator"], row["action"]) for row in status["log"]] == [
         ("mina", "approve"),
+        ("crmlib", "canary"),
+        ("mina", "pause"),
+        ("mina", "resume"),
         ("crmlib", "canary"),
         ("mina", "release canary"),
     ]

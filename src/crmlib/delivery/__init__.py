@@ -19,7 +19,12 @@ The promises, each with its test in ``tests/delivery``:
 
 from crmlib.delivery._answers import Answer, find_answer, list_answers, record_answers
 from crmlib.delivery._audit_log import list_actions
-from crmlib.delivery._campaign_control import cancel_campaign, pause_campaign, resume_campaign
+from crmlib.delivery._campaign_control import (
+    CanaryStage,
+    cancel_campaign,
+    pause_campaign,
+    resume_campaign,
+)
 from crmlib.delivery._campaign_progress import CampaignProgress
 from crmlib.delivery._channel_settings import open_channel
 from crmlib.delivery._clock import utc_now
@@ -49,6 +54,7 @@ from crmlib.delivery._work import work
 __all__ = [
     "Answer",
     "CampaignProgress",
+    "CanaryStage",
     "DeliveryState",
     "DeliverySummary",
     "Ledger",

@@ -10,7 +10,7 @@ import pandas as pd
 from sqlalchemy import and_, bindparam, case, func, insert, or_, select, update
 
 from crmlib.delivery._audit_log import Action
-from crmlib.delivery._campaign_control import CanaryStage, hold_up
+from crmlib.delivery._campaign_control import CampaignControl, CanaryStage, hold_up, read_control
 from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._schema import CANARIES, DELIVERIES, REPORTS, RUNS
 from crmlib.exceptions import InvalidParameterError
@@ -113,12 +113,16 @@ def count_canary_reports(connection: Connection, run_id: int) -> dict[str, int]:
 
 
 def hold_after_canary(store: Store, run: Run, now: datetime) -> None:
-    """Hold the campaign up if its canary has been tried: a person is to look at it."""
+    """Hold the campaign up if its canary has been tried: a person is to look at it.
+
+    One that is paused already is not held: it is when it was resumed, so that
+    whoever lifts that pause does not release a canary along with it.
+    """
     with store.read() as connection:
-        if not _is_over(connection, run):
+        if not _is_to_be_held(connection, run):
             return
     with store.write_alone() as connection:
-        if not _is_over(connection, run):  # another sender held it up meanwhile
+        if not _is_to_be_held(connection, run):  # another sender held it up meanwhile
             return
         counts = count_canary(connection, run.id)
         planned = connection.execute(
@@ -141,7 +145,9 @@ def hold_after_canary(store: Store, run: Run, now: datetime) -> None:
         hold_up(connection, run.campaign_id, Action.CANARY, note, now)
 
 
-def _is_over(connection: Connection, run: Run) -> bool:
+def _is_to_be_held(connection: Connection, run: Run) -> bool:
+    if read_control(connection, run.campaign_id)[0] is not CampaignControl.RUNNING:
+        return False
     if read_stage(connection, run.id) is not CanaryStage.OUT:
         return False
     rows = connection.execute(_COUNT, {"run_id": run.id}).all()
