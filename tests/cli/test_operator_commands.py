@@ -63,6 +63,8 @@ def test_a_canary_goes_and_an_operator_lets_the_others_go(
     sends = int((made.table["decision"] == "send").sum())
     assert (first.code, resumed.code, rest.code, people.code) == (0, 0, 0, 0)
     assert f"of {sends:,} went first" in first.out
+    assert "wait for the canary, which goes first" in first.out
+    assert "their moment" not in first.out
     assert "wait for the canary" in held
     assert "its canary is still out: the others wait" in lifted.out
     assert f"of {sends:,} went first" in still.out
