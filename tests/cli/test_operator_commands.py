@@ -219,3 +219,19 @@ def test_the_first_signal_asks_to_stop() -> None:
 
     assert (early, told) == (False, True)
     assert after == before == signal.getsignal(signal.SIGTERM)
+
+
+def test_a_new_plan_says_whose_message_ended(crmlib: Run, made: Plan, tmp_path: Path) -> None:
+    """Planned anew with the ledger, whom the provider refused is told of, and gets nothing."""
+    crmlib("send", "winback.plan", "--approve", made.digest, "--campaign", "campaign.toml")
+    execute("UPDATE crmlib_deliveries SET state = 'rejected', detail = '550 no' WHERE id < 3")
+    told = crmlib("plan", "campaign.toml", "--ledger", "crm.db")
+    anew = Plan.load(tmp_path / "winback.plan").table
+    ended = anew[anew["reason"] == "ALREADY_ENDED"]
+
+    assert ended["decision"].to_list() == ["send"] * 2
+    assert "2 of the" in told.err
+    assert "get nothing by this plan and stay in to be measured" in told.err
+    assert "was rejected on 2026-07-07 (550 no): a new plan does not begin it anew" in " ".join(
+        told.err.split()
+    )

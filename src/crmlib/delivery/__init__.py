@@ -35,6 +35,7 @@ from crmlib.delivery._find_refusals import find_refusals
 from crmlib.delivery._keep_delivering import keep_delivering
 from crmlib.delivery._ledger import Ledger
 from crmlib.delivery._linked_recipient import LinkedRecipient, find_recipient
+from crmlib.delivery._list_ended import list_ended
 from crmlib.delivery._list_engagements import list_engagements
 from crmlib.delivery._list_notices import list_consents, list_notices
 from crmlib.delivery._list_recipients import list_recipients, stream_recipients
@@ -75,6 +76,7 @@ __all__ = [
     "list_actions",
     "list_answers",
     "list_consents",
+    "list_ended",
     "list_engagements",
     "list_notices",
     "list_queued",

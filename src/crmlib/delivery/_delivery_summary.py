@@ -132,6 +132,6 @@ _MEANING = {
     "expired": "their last moment passed",
     "blocked": "opted out or suppressed since the plan",
     "dead": "all attempts used up",
-    "earlier plan": "had by an earlier plan of this campaign",
+    "earlier plan": "had by an earlier plan of this campaign, or ended there",
     "later plan": "taken over by a later plan of this campaign",
 }
