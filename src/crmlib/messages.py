@@ -32,6 +32,7 @@ class Reason(StrEnum):
     INVALID_ADDRESS = "INVALID_ADDRESS"
     DUPLICATE_ADDRESS = "DUPLICATE_ADDRESS"
     ALREADY_SENT = "ALREADY_SENT"
+    ALREADY_ENDED = "ALREADY_ENDED"
     SUPPRESSED = "SUPPRESSED"
     NO_CONSENT = "NO_CONSENT"
     NO_NIGHT_CONSENT = "NO_NIGHT_CONSENT"
@@ -60,6 +61,7 @@ REASON_WORDS: Mapping[Reason, str] = MappingProxyType(
         Reason.INVALID_ADDRESS: "address cannot be right",
         Reason.DUPLICATE_ADDRESS: "address of another customer",
         Reason.ALREADY_SENT: "has this message, or may have it",
+        Reason.ALREADY_ENDED: "their message ended before, without being taken",
         Reason.SUPPRESSED: "on the suppression list",
         Reason.NO_CONSENT: "no consent",
         Reason.NO_NIGHT_CONSENT: "no consent for the night",

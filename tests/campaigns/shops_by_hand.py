@@ -92,7 +92,9 @@ class Shop:
         }
         return Campaign(**(parameters | other))
 
-    def plan(self, suppressions: Any = None, sends: Any = None, **other: Any) -> Plan:
+    def plan(
+        self, suppressions: Any = None, sends: Any = None, ended: Any = None, **other: Any
+    ) -> Plan:
         """Plan that campaign."""
         return self.campaign(**other).plan(
             self.customers,
@@ -101,4 +103,5 @@ class Shop:
             now=NOW,
             suppressions=suppressions,
             sends=sends,
+            ended=ended,
         )

@@ -43,6 +43,45 @@ def test_who_had_it_stays_to_be_sent_and_is_told() -> None:
     assert anew.counts()["customers"].to_list() == [2, 1]
 
 
+@pytest.mark.parametrize(
+    ("state", "detail", "told"),
+    [
+        ("rejected", "550 no such user", "was rejected on 2026-10-20 (550 no such user)"),
+        ("dead", "450 busy", "was given up on 2026-10-20 (450 busy)"),
+        ("expired", "its last moment passed", "expired on 2026-10-20 (its last moment passed)"),
+        ("blocked", "", "was blocked on 2026-10-20"),
+    ],
+)
+def test_whose_message_ended_is_told_and_stays_to_be_sent(
+    state: str, detail: str, told: str
+) -> None:
+    """It is not begun anew: said with the way out, of this campaign alone."""
+    shop = Shop()
+    first = shop.plan()
+    keys = first.table["message_key"]
+    ended = pd.DataFrame(
+        {
+            "campaign": [first.campaign, "another"],
+            "message_key": keys.iloc[:2].to_list(),
+            "state": state,
+            "at": SENT,
+            "detail": detail,
+        }
+    )
+    anew = shop.plan(ended=ended)
+    way_out = "nothing does" if state == "blocked" else "crmlib resend does"
+
+    assert anew.table["decision"].to_list() == ["send"] * 3
+    assert anew.table["reason"].to_list() == ["ALREADY_ENDED", "ALLOWED", "ALLOWED"]
+    assert anew.explain("C1").splitlines()[0] == (
+        f"C1 gets nothing more: its message of this campaign {told}: a new plan does not begin it "
+        f"anew, {way_out} (ALREADY_ENDED)."
+    )
+    page = anew.preview_html()
+    assert "<b>2</b>get a message" in page
+    assert "<b>1</b>to be sent, but their message ended before, without being taken" in page
+
+
 def test_the_hold_out_is_the_same_whoever_had_it() -> None:
     """The lot knows nothing of what was sent, so both arms stay what they were drawn from."""
     first, anew = _plan_anew(Shop(12), *["accepted"] * 12, holdout=0.5)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import mailbox
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from crmlib.channels import Secret
 from crmlib.channels._message_mark import write_mark
 from crmlib.delivery import Ledger
-from crmlib.delivery._schema import CAMPAIGNS, DELIVERIES, RUNS
+from crmlib.delivery._schema import CAMPAIGNS, DELIVERIES, REPORTS, RUNS
 from crmlib.tables import check_engagements, read_csv
 
 if TYPE_CHECKING:
@@ -95,18 +96,28 @@ def test_mailboxes_of_all_kinds_are_read(
     """Notices in mbox, maildir, a folder or a file are recorded, and the rest is counted."""
     place, letters = mails
     answer = crmlib("bounces", place, "--ledger", ledger_file)
+    unproven, *others = [line for line in answer.err.splitlines() if line]
 
     assert answer.code == 0
     assert [line.split()[:2] for line in answer.out.splitlines()] == [
         ["1", "report"],
         ["hard_bounce", "1"],
         ["settled", "1"],
-        ["suppressed", "1"],
+        ["paused", "1"],
+        ["unproven", "1"],
     ]
-    assert answer.err.strip() == ("note: 1 set aside: no report" if letters else "")
+    assert others == (["note: 1 set aside: no report"] if letters else [])
+    assert unproven.startswith(
+        "note: 1 report taken without proof: anyone who can mail the return"
+    )
+    assert unproven.endswith(
+        "[channels.smtp], and the same in CRMLIB_SMTP_RETURN_PATH_SECRET here"
+    )
     with Ledger(f"sqlite:///{ledger_file}") as ledger:
         assert ledger.deliveries("winback")["state"].to_list() == ["rejected"]
-        assert ledger.suppressed("email", ["mina@example.com"])
+        for days, names in ((29, {"mina@example.com"}), (30, set())):
+            end = NOON + timedelta(days=days, minutes=5)
+            assert ledger.suppressed("email", ["mina@example.com"], at=end) == names
 
 
 def test_reading_again_changes_nothing(
@@ -127,8 +138,9 @@ def test_reading_again_changes_nothing(
         "repeated": 1,
         "of_no_message": 0,
         "settled": 1,
-        "suppressed": 1,
-        "paused": 0,
+        "suppressed": 0,
+        "paused": 1,
+        "unproven": 1,
         "set_aside": {"no report": 1},
     }
     assert (second["new"], second["repeated"], second["settled"]) == ({}, 2, 0)
@@ -162,13 +174,31 @@ def test_what_is_not_signed_is_set_aside(
     """With the secret of the channel in the environment, only notices on its messages count."""
     monkeypatch.setenv("CRMLIB_SMTP_RETURN_PATH_SECRET", SECRET.reveal())
     place = tmp_path / "bounce.eml"
-    seen = []
+    answers = []
     for mark in ("k0", write_mark("k0", SECRET)):
         place.write_bytes(bounce(mark))
-        seen.append(crmlib("bounces", place, "--ledger", ledger_file, "--json").json)
+        answers.append(crmlib("bounces", place, "--ledger", ledger_file, "--json"))
+    seen = [each.json for each in answers]
 
     assert [each["set_aside"] for each in seen] == [{"not signed by us": 1}, {}]
     assert [each["settled"] for each in seen] == [0, 1]
+    assert [(each["suppressed"], each["unproven"]) for each in seen] == [(0, 0), (1, 0)]
+    assert not any("without proof" in each.err for each in answers)
+
+
+def test_an_opt_out_needs_no_signature(
+    crmlib: Callable[..., Answer],
+    ledger_file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With the secret too, a wish holds for good; it is counted, and nobody is told to mend it."""
+    monkeypatch.setenv("CRMLIB_SMTP_RETURN_PATH_SECRET", SECRET.reveal())
+    place = tmp_path / "wish.eml"
+    place.write_bytes(b"From: mina@example.com\nSubject: unsubscribe\n\n\n")
+    answer = crmlib("bounces", place, "--ledger", ledger_file, "--json")
+
+    assert (answer.json["suppressed"], answer.json["unproven"], answer.err) == (1, 1, "")
 
 
 @pytest.mark.parametrize(
@@ -227,3 +257,28 @@ def test_what_cannot_be_read_is_told(
     answer = crmlib("bounces", *arguments)
 
     assert (answer.code, text in " ".join(answer.err.split())) == (code, True), answer.err
+
+
+def test_each_piece_is_recorded_at_its_own_time(
+    crmlib: Callable[..., Answer],
+    ledger_file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What a long run reads late was recorded late: it may be about what was sent meanwhile."""
+    minutes = count(1)
+    monkeypatch.setattr(
+        "crmlib.cli._bounces.utc_now", lambda: NOON + timedelta(minutes=next(minutes))
+    )
+    monkeypatch.setattr("crmlib.cli._bounces._PIECE", 1)
+    box = mailbox.mbox(tmp_path / "mails")
+    for number in range(3):
+        box.add(bounce().replace(b"<1@", f"<{number}@".encode()))
+    box.close()
+    answer = crmlib("bounces", tmp_path / "mails", "--ledger", ledger_file, "--json")
+    with Ledger(f"sqlite:///{ledger_file}") as ledger, ledger.store.read() as connection:
+        moments = list(connection.scalars(select(REPORTS.c.recorded_at).order_by(REPORTS.c.id)))
+
+    assert moments == [NOON + timedelta(minutes=minute) for minute in (2, 4, 6)]
+    assert answer.json["new"] == {"hard_bounce": 3}
+    assert (answer.json["settled"], answer.json["paused"]) == (1, 3)

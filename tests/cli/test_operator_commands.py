@@ -51,6 +51,9 @@ def test_a_canary_goes_and_an_operator_lets_the_others_go(
     by_mina = ("--operator", "mina")
     first = crmlib(*approved, "--canary", "0.1", *by_mina)
     held = crmlib("status", "--log").out
+    crmlib("pause", "winback", "--note", "a moment", *by_mina)
+    lifted = crmlib("resume", "winback", "--note", "go on", *by_mina)
+    still = crmlib(*approved)
     resumed = crmlib("resume", "winback", "--note", "fine", *by_mina)
     rest = crmlib(*approved)
     status = crmlib("status", "--log", "--json").json
@@ -60,13 +63,21 @@ def test_a_canary_goes_and_an_operator_lets_the_others_go(
     sends = int((made.table["decision"] == "send").sum())
     assert (first.code, resumed.code, rest.code, people.code) == (0, 0, 0, 0)
     assert f"of {sends:,} went first" in first.out
+    assert "wait for the canary, which goes first" in first.out
+    assert "their moment" not in first.out
     assert "wait for the canary" in held
+    assert "its canary is still out: the others wait" in lifted.out
+    assert f"of {sends:,} went first" in still.out
+    assert resumed.out.startswith("the canary of winback is released: all others may go")
     assert "to go on: crmlib resume winback" in held
     assert "mina     canary" not in held
     assert "all settled" in rest.out
     assert status["campaigns"][0]["accepted"] == sends
     assert [(row["operator"], row["action"]) for row in status["log"]] == [
         ("mina", "approve"),
+        ("crmlib", "canary"),
+        ("mina", "pause"),
+        ("mina", "resume"),
         ("crmlib", "canary"),
         ("mina", "release canary"),
     ]
@@ -208,3 +219,19 @@ def test_the_first_signal_asks_to_stop() -> None:
 
     assert (early, told) == (False, True)
     assert after == before == signal.getsignal(signal.SIGTERM)
+
+
+def test_a_new_plan_says_whose_message_ended(crmlib: Run, made: Plan, tmp_path: Path) -> None:
+    """Planned anew with the ledger, whom the provider refused is told of, and gets nothing."""
+    crmlib("send", "winback.plan", "--approve", made.digest, "--campaign", "campaign.toml")
+    execute("UPDATE crmlib_deliveries SET state = 'rejected', detail = '550 no' WHERE id < 3")
+    told = crmlib("plan", "campaign.toml", "--ledger", "crm.db")
+    anew = Plan.load(tmp_path / "winback.plan").table
+    ended = anew[anew["reason"] == "ALREADY_ENDED"]
+
+    assert ended["decision"].to_list() == ["send"] * 2
+    assert "2 of the" in told.err
+    assert "get nothing by this plan and stay in to be measured" in told.err
+    assert "was rejected on 2026-07-07 (550 no): a new plan does not begin it anew" in " ".join(
+        told.err.split()
+    )

@@ -20,6 +20,7 @@ def lines(**facts: Any) -> list[str]:
         "counts": {"accepted": 2, "planned": 3},
         "not_entered": 0,
         "waiting": {"due": 3},
+        "rests": {},
         "failing": {},
         "canary": {},
         "canary_reports": {},
@@ -62,6 +63,20 @@ def test_retries_rate_and_rows_that_are_missing_are_told() -> None:
     assert "  rate: 1,234 a minute, by what was accepted lately" in told
     assert "  all settled about 2011-12-12 03:00:00 UTC, if it goes on like this" in told
     assert any('crmlib settle "spring sale" --look-up PLAN' in line for line in told)
+
+
+def test_a_channel_that_rests_says_until_when() -> None:
+    """Below those that it holds back stands which channel it is, and when it takes more."""
+    told = lines(waiting={"rate": 2, "canary": 1}, rests={"smtp": NOON})
+
+    assert told[3:6] == [
+        "    rate                 2   due now: held back by the rate, or as their channel rests",
+        (
+            "      smtp takes no more before 2011-12-12 03:00:00 UTC: the rate, a wait that the "
+            "provider asked for, or a rest after refusals"
+        ),
+        "    canary               1   wait for the canary, which goes first and is looked at",
+    ]
 
 
 def test_what_came_back_of_a_canary_stands_below_it() -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import pytest
-from plans_to_deliver import NOON, Clock, FakeChannel, answering, make_plan
+from plans_to_deliver import NOON, Clock, FakeChannel, accepted, answering, make_plan
 
 from crmlib.campaigns import CampaignLimits
 from crmlib.channels import DeliveryReport, ReportKind
 from crmlib.delivery import (
     DeliverySummary,
     Ledger,
+    SoftBounceRule,
     cancel_campaign,
     deliver,
     list_actions,
@@ -28,6 +30,7 @@ from crmlib.messages import Outcome
 
 if TYPE_CHECKING:
     from crmlib.campaigns import Plan
+    from crmlib.messages import DeliveryReceipt, Message
 
 TWO_TEMPLATES = {f"C{number:03}": {"template": "vip"} for number in (8, 9)}
 CAPPED = {"caps": [{"most": 1, "hours": 24}]}
@@ -113,6 +116,44 @@ def test_a_canary_waits_for_its_own_minutes(ledger: Ledger) -> None:
     assert late.control.startswith("paused: canary: 2 of 10")
 
 
+def test_who_pauses_while_a_canary_is_out_resumes_that_alone(ledger: Ledger) -> None:
+    """The pause is lifted and the canary holds the campaign then; a second word releases it."""
+    plan, calls = make_plan(10), FakeChannel()
+
+    def pause(message: Message) -> DeliveryReceipt:
+        pause_campaign(ledger, "winback", note="wrong price", at=NOON)
+        return accepted(message)
+
+    paused = send(ledger, plan, FakeChannel(pause), canary=2)
+    first = resume_campaign(ledger, "winback", note="the price is right", at=NOON)
+    held = send(ledger, plan, calls)
+    second = resume_campaign(ledger, "winback", note="looked at it", at=NOON)
+    rest = send(ledger, plan, calls)
+    third = resume_campaign(ledger, "winback", note="once more", at=NOON)
+
+    assert (paused.sent_now, paused.control) == (2, "paused: wrong price")
+    assert (first, second, third) == ("out", "released", "none")
+    assert held.sent_now == 0
+    assert held.control.startswith("paused: canary: 2 of 10 went first: 2 accepted")
+    assert (rest.sent_now, rest.finished) == (8, True)
+    assert list_actions(ledger)["action"].to_list() == [
+        *("approve", "pause", "pause", "resume", "canary", "release canary", "resume")
+    ]
+
+
+def test_who_pauses_a_campaign_that_its_canary_holds_resumes_that_alone(ledger: Ledger) -> None:
+    """The canary is looked at again, as it is then."""
+    plan = make_plan(10)
+    send(ledger, plan, canary=2)
+    pause_campaign(ledger, "winback", note="wrong price", at=NOON)
+    paused = send(ledger, plan)
+    stage = resume_campaign(ledger, "winback", note="the price is right", at=NOON)
+    held = send(ledger, plan)
+
+    assert (paused.control, stage, held.sent_now) == ("paused: wrong price", "out", 0)
+    assert held.control.startswith("paused: canary: 2 of 10 went first: 2 accepted")
+
+
 def report(kind: ReportKind) -> DeliveryReport:
     """Give a report on the first of them."""
     key = "winback-C000-example.com"
@@ -141,6 +182,19 @@ def test_a_canary_that_a_cap_puts_off_is_not_waited_for(ledger: Ledger) -> None:
     early = {"C000": {"send_at": NOON - timedelta(hours=2)}}
     plan = make_plan(10, rows=early, limits=CAPPED)
     summary = send(ledger, plan, canary=2)
+
+    assert summary.sent_now == 1
+    assert "went first: 1 accepted, 1 planned" in summary.control
+
+
+def test_a_canary_whose_address_is_paused_is_not_waited_for(ledger: Ledger) -> None:
+    """Who bounced too often is left out of what the canary waits for, like who has had enough."""
+    other = make_plan(1, campaign="spring")
+    send(ledger, other)
+    bounce = attrs.evolve(report(ReportKind.SOFT_BOUNCE), message_key="spring-C000-example.com")
+    record_reports(ledger, [bounce], at=NOON, soft_bounces=SoftBounceRule(days=1, pause_days=2))
+    early = {"C000": {"send_at": NOON - timedelta(hours=2)}}
+    summary = send(ledger, make_plan(10, rows=early), canary=2)
 
     assert summary.sent_now == 1
     assert "went first: 1 accepted, 1 planned" in summary.control
@@ -198,7 +252,7 @@ def test_two_senders_decide_once(ledger: Ledger, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(store, "write_alone", come_second)
     begin_canary(store, run, plan, 5)
     answers = iter([True, False])
-    monkeypatch.setattr("crmlib.delivery._canary._is_over", lambda *_: next(answers))
+    monkeypatch.setattr("crmlib.delivery._canary._is_to_be_held", lambda *_: next(answers))
     hold_after_canary(store, run, NOON)
     (told,) = read_progress(ledger, now=NOON)
 

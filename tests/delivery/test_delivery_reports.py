@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 from another_program import execute
 from hypothesis import given, settings
@@ -15,13 +16,14 @@ from plans_to_deliver import NOON, Clock, FakeChannel, answering, make_plan
 from sqlalchemy import inspect, select
 from sqlalchemy.exc import IntegrityError
 
-from crmlib.channels import DeliveryReport, ReportKind
+from crmlib.channels import UNSIGNED_MAIL, DeliveryReport, ReportKind
 from crmlib.delivery import (
     Ledger,
     RecordedReports,
     SoftBounceRule,
     deliver,
     list_engagements,
+    read_progress,
     record_reports,
 )
 from crmlib.delivery._schema import DELIVERIES, REPORTS, SUPPRESSIONS
@@ -314,6 +316,59 @@ def test_an_earlier_entry_stays(sqlite_ledger: Ledger) -> None:
     assert execute(sqlite_ledger, "SELECT source FROM crmlib_suppressions") == [("complaint",)]
 
 
+# mail that nothing signs
+
+
+def unsigned(kind: str, day: float) -> DeliveryReport:
+    """Give a report on C000 that anyone can have written, so many days after noon."""
+    return report(kind, int(day * 100), at=NOON + day * DAY, source=UNSIGNED_MAIL)
+
+
+def test_a_hard_bounce_without_proof_pauses(ledger: Ledger) -> None:
+    """Forged, it costs an address thirty days, and again each time; the reason is kept."""
+    send(ledger)
+    first = record(ledger, unsigned("hard_bounce", 1))
+    again = record(ledger, unsigned("hard_bounce", 40))
+
+    assert (first.suppressed, first.paused, first.unproven) == (0, 1, 1)
+    assert (again.suppressed, again.paused, again.unproven) == (0, 1, 1)
+    for days, names in ((69.9, {ADDRESS}), (70, set())):
+        assert ledger.suppressed("email", [ADDRESS], at=NOON + days * DAY) == names
+    assert execute(ledger, "SELECT source FROM crmlib_suppressions") == [
+        ("hard bounce by unsigned mail",)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("others", "listed"),
+    [
+        ([unsigned("delivered", 2)], []),
+        ([report("delivered", at=NOON + DAY / 2)], [("hard bounce by unsigned mail", False)]),
+        ([report("hard_bounce", at=NOON + 2 * DAY)], [("hard bounce", True)]),
+        ([unsigned("complaint", 2)], [("complaint", True)]),
+        ([unsigned("opted_out", 2)], [("opted out", True)]),
+        (
+            [report("soft_bounce", day, at=NOON + day * DAY) for day in range(2, 6)],
+            [("soft bounces", False)],
+        ),
+    ],
+    ids=["receipt", "receipt before", "proven", "complaint", "opt-out", "soft bounces"],
+)
+def test_what_else_is_known_outweighs_it(
+    sqlite_ledger: Ledger, others: list[DeliveryReport], listed: list[tuple[str, bool]]
+) -> None:
+    """A receipt ends the pause, a proof makes an end of it; so do a complaint and an opt-out."""
+    send(sqlite_ledger)
+    record(sqlite_ledger, unsigned("hard_bounce", 1), *others)
+
+    assert [
+        (source, until is None)
+        for source, until in execute(
+            sqlite_ledger, "SELECT source, until FROM crmlib_suppressions"
+        )
+    ] == listed
+
+
 # soft bounces
 
 
@@ -335,9 +390,58 @@ def test_soft_bounces_pause_an_address_for_a_time(ledger: Ledger) -> None:
     for days, names in ((22, {ADDRESS}), (50.9, {ADDRESS}), (51, set())):
         assert ledger.suppressed("email", [ADDRESS], at=NOON + days * DAY) == names
     late = {"send_at": NOON + 22 * DAY, "not_after": NOON + 60 * DAY}
-    paused = send(ledger, plan=make_plan(2, campaign="pause", **late), at=NOON + 22 * DAY)
     after = send(ledger, plan=make_plan(2, campaign="after", **late), at=NOON + 51 * DAY)
-    assert (paused.counts["blocked"], after.counts["blocked"]) == (1, 0)
+    assert after.counts["accepted"] == 2
+
+
+@pytest.mark.parametrize(
+    ("last_day", "state", "due_day"),
+    [(3.01, "planned", 3), (3, "expired", 2), (2.5, "expired", 2)],
+    ids=["time enough", "its very end", "too late"],
+)
+def test_a_paused_address_gets_its_message_after_the_pause(
+    ledger: Ledger, last_day: float, state: str, due_day: int
+) -> None:
+    """It is put off to the end of the pause and goes then; where that is too late it expires."""
+    send(ledger)
+    record(ledger, soft(0), soft(1), soft_bounces=SoftBounceRule(days=2, pause_days=2))
+    spring = make_plan(
+        2, campaign="spring", send_at=NOON + 2 * DAY, not_after=NOON + last_day * DAY
+    )
+    channel = FakeChannel()
+    summary = send(ledger, plan=spring, at=NOON + 2 * DAY, channel=channel)
+    row = ledger.deliveries("spring").iloc[0]
+    (told,) = read_progress(ledger, "spring", now=NOON + 2 * DAY)
+
+    assert (summary.counts[state], summary.counts["accepted"]) == (1, 1)
+    assert (row["state"], row["detail"]) == (state, "SUPPRESSED: for a time")
+    assert row["due_at"] == NOON + due_day * DAY
+    assert told.waiting == ({"suppressed": 1} if state == "planned" else {})
+
+    send(ledger, plan=spring, at=NOON + 3 * DAY, channel=channel)
+    assert len(channel.sent) == (2 if state == "planned" else 1)
+
+
+def test_who_opts_out_while_paused_is_not_put_off(ledger: Ledger) -> None:
+    """What is for good comes before what is for a time: the message is blocked."""
+    send(ledger)
+    record(ledger, soft(0), soft_bounces=SoftBounceRule(days=1, pause_days=3))
+    ledger.record_consents(
+        pd.DataFrame(
+            {
+                "customer_id": ["C000"],
+                "channel": ["email"],
+                "purpose": ["advertising"],
+                "granted": [False],
+                "at": [NOON],
+            }
+        )
+    )
+    spring = make_plan(2, campaign="spring")
+    summary = send(ledger, plan=spring, at=LATER)
+
+    assert (summary.counts["blocked"], summary.counts["planned"]) == (1, 0)
+    assert ledger.deliveries("spring")["detail"].iloc[0] == "NO_CONSENT"
 
 
 def test_a_receipt_ends_a_pause(sqlite_ledger: Ledger) -> None:
@@ -384,16 +488,18 @@ def test_a_pause_that_is_told_again_stays(sqlite_ledger: Ledger) -> None:
 _KINDS = st.sampled_from([str(kind) for kind in ReportKind])
 _REPORTS = st.lists(
     st.builds(
-        lambda kind, day, who: report(
+        lambda kind, day, who, source: report(
             kind,
             day,
-            report_id=f"{kind}/{day}/{who}",
+            report_id=f"{kind}/{day}/{who}/{source}",
             at=NOON + day * DAY,
             message_key=f"winback-C00{who}-example.com",
+            source=source,
         ),
         _KINDS,
         st.integers(0, 40),
         st.integers(0, 2),
+        st.sampled_from(["mail", UNSIGNED_MAIL]),
     ),
     max_size=12,
 )
@@ -576,6 +682,7 @@ def test_nothing_to_record_is_no_trouble(sqlite_ledger: Ledger) -> None:
         "settled": 0,
         "suppressed": 0,
         "paused": 0,
+        "unproven": 0,
     }
 
 

@@ -58,6 +58,6 @@ def test_a_summary_reads_well() -> None:
         "winback: 4 planned, all settled, 0 sent now\n"
         "  accepted         1\n"
         "  unknown          1   may have arrived: never sent again by itself\n"
-        "  earlier plan     1   had by an earlier plan of this campaign\n"
+        "  earlier plan     1   had by an earlier plan of this campaign, or ended there\n"
         "  later plan       1   taken over by a later plan of this campaign"
     )

@@ -110,6 +110,44 @@ def test_quiet_hours_caps_rates_and_pauses_are_told_apart(ledger: Ledger) -> Non
     assert [each.campaign for each in read_progress(ledger, now=NOON)] == ["spring", "winback"]
 
 
+def test_a_wait_that_a_provider_asked_for_is_told_with_its_end(ledger: Ledger) -> None:
+    """What is due and cannot go yet waits for its channel until then, not for a sender."""
+
+    def ask_to_wait(message: Message) -> DeliveryReceipt:
+        if message.key != "winback-C000-example.com":
+            return accepted(message)
+        return DeliveryReceipt(key=message.key, outcome=Outcome.RETRY, retry_after_seconds=60)
+
+    channel = FakeChannel(ask_to_wait, batch_size=1)
+    send(ledger, make_plan(5), channel, batch_size=2)
+    found, later = progress(ledger), progress(ledger, seconds=60)
+    pause_campaign(ledger, "winback", note="wrong price", at=NOON)
+    paused = progress(ledger)
+
+    assert channel.sent == ["winback-C000-example.com"]
+    assert found.waiting == {"rate": 4, "retry": 1}
+    assert found.rests == {"fake": NOON + timedelta(minutes=1)}
+    assert found.to_dict()["rests"] == {"fake": "2011-12-12T03:01:00+00:00"}
+    assert (later.waiting, later.rests) == ({"due": 2, "rate": 2, "retry": 1}, {})
+    assert (paused.waiting, paused.rests) == ({"paused": 4, "retry": 1}, {})
+
+
+def test_a_rest_moves_the_end(ledger: Ledger) -> None:
+    """All is settled later by what the channel rests."""
+
+    def ask_to_wait(message: Message) -> DeliveryReceipt:
+        if message.key != "winback-C001-example.com":
+            return accepted(message)
+        return DeliveryReceipt(key=message.key, outcome=Outcome.RETRY, retry_after_seconds=600)
+
+    send(ledger, make_plan(5), FakeChannel(ask_to_wait, batch_size=1))
+    found = progress(ledger, seconds=10)
+
+    assert (found.waiting, found.per_minute) == ({"rate": 3, "retry": 1}, pytest.approx(6))
+    assert found.finishes_at is not None
+    assert found.finishes_at >= NOON + timedelta(minutes=10, seconds=30)
+
+
 def test_rows_that_were_not_entered_yet_count(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -150,6 +188,7 @@ def progress_of_nothing() -> CampaignProgress:
         counts={},
         not_entered=0,
         waiting={},
+        rests={},
         failing={},
         canary={},
         canary_reports={},

@@ -150,3 +150,61 @@ def test_a_late_bounce_does_not_take_a_message_out_of_hand(ledger: Ledger) -> No
     send(ledger, FakeChannel(bounce_meanwhile), at=NOON + 2 * HOUR)
 
     assert state_of_first(ledger) == "accepted"
+
+
+@pytest.mark.parametrize("outcome", [Outcome.REJECTED, Outcome.RETRY], ids=["rejected", "dead"])
+@pytest.mark.parametrize(
+    ("kinds", "state"),
+    [
+        (["delivered"], "accepted"),
+        (["accepted"], "accepted"),
+        (["accepted", "failed"], "planned"),
+        (["failed"], "planned"),
+        (["failed", "delivered"], "accepted"),
+    ],
+    ids="+".join,
+)
+def test_who_has_it_by_a_report_gets_no_second_one(
+    ledger: Ledger, outcome: Outcome, kinds: list[str], state: str
+) -> None:
+    """What the sender was refused and a report says was taken is spared, and the log says so."""
+    send(ledger, FakeChannel(answering(outcome)))
+    record_reports(ledger, [report(kind, 1) for kind in kinds], at=NOON + HOUR)
+    count = resend(ledger, "winback", ["dead", "rejected"], note="mended", at=NOON + HOUR)
+    is_spared = state == "accepted"
+
+    assert (state_of_first(ledger), count) == (state, 3 if is_spared else 4)
+    assert ("(1 do not:" in list_actions(ledger)["note"].iloc[-1]) == is_spared
+
+    channel = FakeChannel()
+    send(ledger, channel, at=NOON + HOUR)
+    assert ("winback-C000-example.com" in channel.sent) != is_spared
+
+
+@pytest.mark.parametrize(
+    ("earlier", "state"),
+    [(["accepted"], "accepted"), (["accepted", "failed"], "planned"), ([], "planned")],
+    ids=["on its way", "given up", "nothing"],
+)
+def test_what_an_earlier_attempt_set_going_is_not_sent_again(
+    ledger: Ledger, earlier: list[str], state: str
+) -> None:
+    """A report on an attempt before the last spares too, unless that attempt is known to fail."""
+    send(ledger, FakeChannel(answering(Outcome.RETRY)), max_attempts=2)
+    record_reports(ledger, [report(kind, 1) for kind in earlier], at=NOON + HOUR)
+    send(ledger, FakeChannel(answering(Outcome.RETRY)), at=NOON + 2 * HOUR, max_attempts=2)
+    assert state_of_first(ledger) == "dead"
+    resend(ledger, "winback", note="mended", at=NOON + 2 * HOUR)
+
+    assert state_of_first(ledger) == state
+
+
+def test_a_failure_told_after_all_frees_what_was_spared(ledger: Ledger) -> None:
+    """On its way, and then lost after all: rejected, so that it can be sent again."""
+    send(ledger, FakeChannel(answering(Outcome.RETRY)))
+    record_reports(ledger, [report("accepted", 1)], at=NOON + HOUR)
+    resend(ledger, "winback", note="mended", at=NOON + HOUR)
+    record_reports(ledger, [report("failed", 2)], at=NOON + 2 * HOUR)
+
+    assert state_of_first(ledger) == "rejected"
+    assert resend(ledger, "winback", ["rejected"], note="once more", at=NOON + 2 * HOUR) == 1

@@ -213,6 +213,7 @@ class Campaign:
         now: datetime,
         suppressions: Iterable[str] | None = None,
         sends: pd.DataFrame | None = None,
+        ended: pd.DataFrame | None = None,
     ) -> Plan:
         """Decide for every customer of *customers*; nothing is sent.
 
@@ -239,6 +240,11 @@ class Campaign:
             may have had it, stays ``send``, so that the hold-out is compared
             with everybody it was drawn from, with the reason ``ALREADY_SENT``;
             :func:`crmlib.delivery.list_sends` names the messages.
+        ended : DataFrame of shape (n_messages, 5), optional
+            Messages that ended without being taken, as
+            :func:`crmlib.delivery.list_ended` gives them.  Those of this
+            campaign are not begun anew: who would get one stays ``send``, too,
+            with the reason ``ALREADY_ENDED``.
 
         Returns
         -------
@@ -265,4 +271,5 @@ class Campaign:
             now=now,
             suppressions=suppressions,
             sends=sends,
+            ended=ended,
         )

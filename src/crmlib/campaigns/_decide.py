@@ -8,7 +8,7 @@ import attrs
 from sklearn.utils.validation import check_is_fitted
 
 from crmlib.campaigns._draft import begin_draft
-from crmlib.campaigns._earlier_plans import find_had, find_tried
+from crmlib.campaigns._earlier_plans import find_ended, find_had, find_tried
 from crmlib.campaigns._holdout import assign_holdout
 from crmlib.campaigns._opt_out_links import OptOutLinks
 from crmlib.campaigns._people import gather_people
@@ -22,6 +22,7 @@ from crmlib.campaigns._topics import check_topic
 from crmlib.campaigns._triggers import add_events, hold_who_is_not_due
 from crmlib.campaigns._written_header import write_header
 from crmlib.exceptions import UnknownNameError
+from crmlib.messages import Reason
 from crmlib.tables import check_consents, check_profiles
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def decide(
     now: datetime,
     suppressions: Iterable[str] | None,
     sends: pd.DataFrame | None,
+    ended: pd.DataFrame | None,
 ) -> Plan:
     """Give the plan of *campaign*, as :meth:`Campaign.plan` describes it."""
     now = check_now(now, campaign.horizon)
@@ -88,7 +90,9 @@ def decide(
         places[held_out],
         f"held out at random: {campaign.holdout:.1%} of those who could be written to",
     )
-    draft.note_had(places[~held_out], find_had(sends, campaign.name, now))
+    to_send = places[~held_out]
+    draft.note_begun(to_send, Reason.ALREADY_SENT, find_had(sends, campaign.name, now))
+    draft.note_begun(to_send, Reason.ALREADY_ENDED, find_ended(ended, campaign.name))
     return Plan(header=write_header(campaign, now, times, draft), table=draft.to_table())
 
 

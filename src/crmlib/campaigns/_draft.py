@@ -12,7 +12,6 @@ from crmlib.messages import Decision, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     import numpy.typing as npt
 
@@ -72,15 +71,16 @@ class Draft:
         self.columns["reason"][places] = Reason.HOLD_OUT.value
         self.columns["detail"][places] = detail
 
-    def note_had(self, places: Places, had: Mapping[str, datetime]) -> None:
-        """Note who of those at *places* had the message with its key: all stay to be sent."""
+    def note_begun(self, places: Places, reason: Reason, told: Mapping[str, str]) -> None:
+        """Note for whose messages at *places* an earlier plan has *told*, by their keys.
+
+        All of them stay to be sent.
+        """
         keys = self.columns["message_key"][places]
         for place, key in zip(places, keys, strict=True):
-            if key in had:
-                self.columns["reason"][place] = Reason.ALREADY_SENT.value
-                self.columns["detail"][place] = (
-                    f"an earlier plan sent it on {had[key]:%Y-%m-%d}, or may have"
-                )
+            if key in told:
+                self.columns["reason"][place] = reason.value
+                self.columns["detail"][place] = told[key]
 
     def to_table(self) -> pd.DataFrame:
         """Give the table: who is still open is sent; who is held keeps no address and no text."""

@@ -14,7 +14,7 @@ from crmlib.campaigns._campaign import Campaign
 from crmlib.campaigns._parameters import A_NAME, are_names, is_name, must, must_be, to_tuple
 from crmlib.exceptions import InvalidParameterError
 from crmlib.interfaces import MessagePlanner
-from crmlib.messages import Decision
+from crmlib.messages import Decision, Reason
 from crmlib.timing import TriggerTiming
 
 if TYPE_CHECKING:
@@ -126,12 +126,13 @@ class Ladder:
         now: datetime,
         suppressions: Iterable[str] | None = None,
         sends: pd.DataFrame | None = None,
+        ended: pd.DataFrame | None = None,
     ) -> list[Plan]:
         """Decide for every customer and each step that is due at *now* after an event.
 
         Parameters
         ----------
-        customers, profiles, consents, now, suppressions, sends
+        customers, profiles, consents, now, suppressions, sends, ended
             As in :meth:`Campaign.plan`.  What one of these plans is to send
             counts for the caps of the next, if it was not sent before by *sends*.
         events : DataFrame of shape (n_events, n_columns)
@@ -159,6 +160,7 @@ class Ladder:
                 now=now,
                 suppressions=None if suppressions is None else list(suppressions),
                 sends=sends,
+                ended=ended,
             )
             plans.append(made)
             sends = _add_planned(sends, made)
@@ -221,6 +223,7 @@ class Ladder:
 def _add_planned(sends: pd.DataFrame | None, made: Plan) -> pd.DataFrame:
     """Give *sends*, and below them what *made* is to send to those who did not get it yet."""
     table = made.table[made.table["decision"] == Decision.SEND]
+    table = table[table["reason"] != Reason.ALREADY_ENDED]
     planned = pd.DataFrame(
         {
             "customer_id": table.index,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crmlib.messages import Decision, Reason
+from crmlib.campaigns._earlier_plans import NOTHING_MORE
+from crmlib.messages import Decision
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +20,7 @@ def explain_row(customer_id: str, row: pd.Series[Any], verdict: str | None) -> s
     for word, column in (("Who", "why_who"), ("What", "why_what"), ("When", "why_when")):
         if row[column] is not None:
             lines.append(f"{word}: {str(row[column]).rstrip('.')}.")
-    is_new = row["reason"] != Reason.ALREADY_SENT
+    is_new = row["reason"] not in NOTHING_MORE
     if row["decision"] == Decision.SEND and is_new and row["detail"] is not None:
         lines.append(f"How: {row['detail']}.")
     found = (verdict or "").rstrip(".")
@@ -32,7 +33,7 @@ def explain_row(customer_id: str, row: pd.Series[Any], verdict: str | None) -> s
 def _outcome(row: pd.Series[Any]) -> str:
     if row["decision"] == Decision.HELD:
         return f"gets nothing: {row['detail'] or 'no detail was given'} ({row['reason']})."
-    if row["decision"] == Decision.SEND and row["reason"] == Reason.ALREADY_SENT:
+    if row["decision"] == Decision.SEND and row["reason"] in NOTHING_MORE:
         return f"gets nothing more: {row['detail']} ({row['reason']})."
     moment = row["send_at"].tz_convert(row["timezone"] or "UTC")
     what = (

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
+from crmlib.campaigns._earlier_plans import NOTHING_MORE
 from crmlib.campaigns._registered import read_registered
 from crmlib.exceptions import InvalidParameterError
 from crmlib.messages import REASON_WORDS, Decision, Reason
@@ -28,7 +29,10 @@ _LABELS = {
     Decision.HELD: "held, each with a reason",
 }
 
-_HAD = "to be sent, but have this message, or may have it"
+_BEGUN = {
+    Reason.ALREADY_SENT: "to be sent, but have this message, or may have it",
+    Reason.ALREADY_ENDED: "to be sent, but their message ended before, without being taken",
+}
 
 
 def render_preview(plan: Plan, n: int) -> str:
@@ -42,8 +46,9 @@ def render_preview(plan: Plan, n: int) -> str:
     template = environment.from_string(source.read_text(encoding="utf-8"))
     table, header = plan.table, plan.header
     planned = table[table["decision"] != Decision.HELD]
-    had = (table["decision"] == Decision.SEND) & (table["reason"] == Reason.ALREADY_SENT)
-    decided = table.loc[~had, "decision"].value_counts()
+    begun = (table["decision"] == Decision.SEND) & table["reason"].isin(NOTHING_MORE)
+    decided = table.loc[~begun, "decision"].value_counts()
+    reasons = table.loc[begun, "reason"].value_counts()
     return template.render(
         campaign=plan.campaign,
         purpose=header["purpose"],
@@ -60,7 +65,11 @@ def render_preview(plan: Plan, n: int) -> str:
             {"decision": key.value, "label": label, "customers": int(decided.get(key, 0))}
             for key, label in _LABELS.items()
         ]
-        + [{"decision": "had", "label": _HAD, "customers": n} for n in [int(had.sum())] if n],
+        + [
+            {"decision": "had", "label": label, "customers": int(reasons[reason])}
+            for reason, label in _BEGUN.items()
+            if reason in reasons
+        ],
         funnel=_funnel(plan),
         samples=[_sample(str(key), row) for key, row in _choose(planned, n).iterrows()],
     )

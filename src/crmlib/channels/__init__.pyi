@@ -1,5 +1,6 @@
 from ._apprise_channel import AppriseChannel as AppriseChannel
 from ._console_channel import ConsoleChannel as ConsoleChannel
+from ._delivery_report import UNSIGNED_MAIL as UNSIGNED_MAIL
 from ._delivery_report import DeliveryReport as DeliveryReport
 from ._fcm_channel import FcmChannel as FcmChannel
 from ._file_channel import FileChannel as FileChannel
@@ -37,6 +38,7 @@ from ._webhook_channel import WebhookChannel as WebhookChannel
 from ._webhook_channel import WebhookSmsChannel as WebhookSmsChannel
 
 __all__ = [
+    "UNSIGNED_MAIL",
     "AppriseChannel",
     "ConsoleChannel",
     "DeliveryReport",

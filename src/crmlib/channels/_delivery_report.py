@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003 -- attrs
+from typing import Final
 
 import attrs
 from attrs import validators
 
 from crmlib.channels._report_kind import ReportKind
+
+UNSIGNED_MAIL: Final = "unsigned mail"
+"""The source of reports by mail that proves nothing: anyone can have written it."""
 
 
 def _is_aware(_: object, __: object, at: datetime) -> None:
@@ -25,7 +29,8 @@ class DeliveryReport:
     ----------
     source : str
         Who tells: ``"mail"``, ``"twilio"``, ``"solapi"``, ``"nhncloud"``, or
-        a name of yours.
+        a name of yours; ``"unsigned mail"``: a mail that proves nothing, as
+        anyone can have written it.
     report_id : str
         What the source calls this report: when it comes a second time, it is
         known by that.

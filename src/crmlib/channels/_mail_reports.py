@@ -8,7 +8,7 @@ from email.utils import parseaddr, parsedate_to_datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
-from crmlib.channels._delivery_report import DeliveryReport
+from crmlib.channels._delivery_report import UNSIGNED_MAIL, DeliveryReport
 from crmlib.channels._mail_parts import (
     fields_of,
     given_back,
@@ -71,7 +71,8 @@ def read_mail_report(
         Aware; nothing happened later.
     secret : str or Secret, optional
         The ``return_path_secret`` of the channel.  With it, what is not
-        signed by it is set aside, except for wishes to opt out.
+        signed by it is set aside, except for wishes to opt out.  The source of
+        what is signed is ``"mail"``, that of all else ``"unsigned mail"``.
 
     Returns
     -------
@@ -124,7 +125,8 @@ def _read(raw: bytes, received_at: datetime, secret: Secret | None) -> ReportBat
     key = find_mark(_marks(mail, envelope_id, signed=secret is not None), secret)
     if secret is not None and key is None:
         return _set_aside("not signed by us")
-    return _batch(mail, raw, found, key, received_at)
+    source = UNSIGNED_MAIL if secret is None else "mail"
+    return _batch(mail, raw, found, key, received_at, source=source)
 
 
 def _batch(
@@ -133,11 +135,13 @@ def _batch(
     recipients: tuple[RecipientStatus, ...],
     key: str | None,
     received_at: datetime,
+    *,
+    source: str,
 ) -> ReportBatch:
     name, at = _name_of(mail, raw), _moment(mail, received_at)
     reports = tuple(
         DeliveryReport(
-            source="mail",
+            source=source,
             report_id=f"{name}/{number}",
             kind=each.kind,
             at=at,
@@ -174,7 +178,7 @@ def _opt_out(mail: Email, raw: bytes, mark: str, received_at: datetime) -> Repor
     """Read a wish to opt out, which needs no signature: forged, it costs one recipient."""
     address = parseaddr(header_of(mail, "From"))[1]
     wish = RecipientStatus(kind=ReportKind.OPTED_OUT, address=address, words="asked by e-mail")
-    return _batch(mail, raw, (wish,), find_mark([mark]), received_at)
+    return _batch(mail, raw, (wish,), find_mark([mark]), received_at, source=UNSIGNED_MAIL)
 
 
 def _marks(mail: Email, envelope_id: str, *, signed: bool) -> Iterator[str]:

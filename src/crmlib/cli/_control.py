@@ -9,6 +9,7 @@ import typer
 from crmlib.cli._ledger_options import LedgerPath, Operator, existing_ledger
 from crmlib.cli._output import say
 from crmlib.delivery import (
+    CanaryStage,
     Ledger,
     cancel_campaign,
     pause_campaign,
@@ -32,10 +33,17 @@ def pause(
 def resume(
     campaign: CampaignName, note: Note, ledger: LedgerPath = "crm.db", operator: Operator = None
 ) -> None:
-    """Let a paused campaign go on at the next crmlib send; after a canary, with all others."""
+    """Let a paused campaign go on at the next crmlib send; after a canary, with all others.
+
+    A canary that is out when somebody pauses the campaign stays out: looked at, it is resumed too.
+    """
     with Ledger(existing_ledger(ledger), operator=operator) as book:
-        resume_campaign(book, campaign, note=note, at=utc_now())
+        stage = resume_campaign(book, campaign, note=note, at=utc_now())
+    if stage is CanaryStage.RELEASED:
+        say(f"the canary of {campaign} is released: all others may go")
     say(f"{campaign} goes on at the next crmlib send; a crmlib work takes it up by itself")
+    if stage is CanaryStage.OUT:
+        say("its canary is still out: the others wait until it was tried, looked at and resumed")
 
 
 def cancel(

@@ -69,6 +69,7 @@ def make_plans(
     *,
     suppressions: Iterable[str],
     sends: pd.DataFrame | None,
+    ended: pd.DataFrame | None,
 ) -> list[Plan]:
     """Make the plan of *spec*, or one for each step that is due."""
     campaign = fit_campaign(spec, tables, now)
@@ -78,6 +79,7 @@ def make_plans(
         "now": now,
         "suppressions": suppressions,
         "sends": sends,
+        "ended": ended,
     }
     ladder = spec.make_ladder(campaign)
     if ladder is None:

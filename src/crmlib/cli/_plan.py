@@ -30,7 +30,7 @@ from crmlib.cli._passwords import PasswordEnv, read_password
 from crmlib.cli._people_facts import people_as_json, show_people
 from crmlib.cli._pipeline import gather_events, make_plans
 from crmlib.cli._product_facts import products_as_json, tell_products
-from crmlib.delivery import Ledger, list_answers, list_sends, utc_now
+from crmlib.delivery import Ledger, list_answers, list_ended, list_sends, utc_now
 from crmlib.exceptions import InvalidAddressError, InvalidParameterError
 from crmlib.messages import Decision, Reason
 from crmlib.timing import TriggerTiming
@@ -86,6 +86,7 @@ def plan(
             now=at,
             suppressions=suppressed_addresses(ledger, tables) if ledger else (),
             sends=_earlier_sends(ledger, tables, at),
+            ended=_ended(ledger) if ledger else None,
         )
     if spec.people is not None and tables.people is not None:
         tables.people.identities.save(spec.people.file)
@@ -160,6 +161,12 @@ def _warn(plan: Plan) -> None:
             f"{had:,} of the {len(sends):,} to be sent {plan.campaign} had it by an earlier plan, "
             "or may have: they get nothing more, and stay in to be measured"
         )
+    ended = sends[sends["reason"] == Reason.ALREADY_ENDED]
+    if len(ended):
+        note(
+            f"{len(ended):,} of the {len(sends):,} to be sent {plan.campaign} get nothing by this "
+            f"plan and stay in to be measured; the first as {ended['detail'].iloc[0]}"
+        )
     decisions = set(table["decision"])
     if Decision.SEND in decisions and Decision.HOLD_OUT not in decisions:
         note(f"nobody is held out of {plan.campaign}, so its effect cannot be measured")
@@ -225,6 +232,12 @@ def _normalized(field: str, addresses: pd.Series[str]) -> pd.Series[str]:
 
     spelled = {address: normalize(address) for address in addresses.unique()}
     return addresses.map(spelled)
+
+
+def _ended(ledger: str) -> pd.DataFrame:
+    """Give the messages that came to an end without being taken."""
+    with Ledger(existing_ledger(ledger)) as book:
+        return list_ended(book)
 
 
 def _earlier_sends(

@@ -22,11 +22,12 @@ _STATES: Final = {
 _WAITING: Final = {
     "due": "due now",
     "later": "not due yet",
-    "rate": "due now: the rate, or a wait that the provider asked for",
+    "rate": "due now: held back by the rate, or as their channel rests",
     "frequency cap": "put off: their cap is full",
+    "suppressed": "put off: their address is paused after bounces",
     "quiet hours": "put off to the end of their quiet hours",
     "retry": "tried, not taken, to be tried again",
-    "canary": "wait for the canary",
+    "canary": "wait for the canary, which goes first and is looked at",
     "paused": "due, but the campaign is paused",
 }
 
@@ -38,12 +39,7 @@ def describe_progress(found: CampaignProgress) -> list[str]:
         if count := found.counts[state]:
             lines.append(f"  {state:10}{count:>10,}   {meaning}".rstrip())
         if state == "planned":
-            lines += [
-                f"    {reason:13}{found.waiting[reason]:>9,}   {meaning}"
-                for reason, meaning in _WAITING.items()
-                if reason in found.waiting
-            ]
-            lines += [f"      {count:,} x {said}" for said, count in found.failing.items()]
+            lines += describe_waiting(found)
     if found.not_entered:
         lines.append(f"  not entered{found.not_entered:>9,}   entered by the next crmlib send")
     lines.append(f"  {'sum':10}{found.audience:>10,}")
@@ -54,6 +50,23 @@ def describe_progress(found: CampaignProgress) -> list[str]:
         told = ", ".join(f"{count:,} {kind}" for kind, count in found.canary_reports.items())
         lines.append(f"  what came back of it: {told.replace('_', ' ')}")
     return lines + _outlook(found) + _advice(found)
+
+
+def describe_waiting(found: CampaignProgress) -> list[str]:
+    """Give the lines that say what those that are planned wait for, and until when."""
+    lines = []
+    for reason, meaning in _WAITING.items():
+        if reason in found.waiting:
+            lines.append(f"    {reason:13}{found.waiting[reason]:>9,}   {meaning}")
+        if reason == "rate":
+            lines += [
+                f"      {channel} takes no more before {_time(until)}: the rate, a wait that the "
+                "provider asked for, or a rest after refusals"
+                for channel, until in found.rests.items()
+            ]
+        if reason == "retry":
+            lines += [f"      {count:,} x {said}" for said, count in found.failing.items()]
+    return lines
 
 
 def _control(found: CampaignProgress) -> str:

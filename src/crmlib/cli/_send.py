@@ -14,6 +14,7 @@ from crmlib.cli._ledger_options import LedgerPath, Operator, ledger_url
 from crmlib.cli._moments import read_moment
 from crmlib.cli._output import AsJson, note, print_json, progress, say
 from crmlib.cli._preview import PlanPath
+from crmlib.cli._progress_lines import describe_waiting
 from crmlib.cli._stopping import Stopping
 from crmlib.delivery import Ledger, deliver, keep_delivering, read_progress, utc_now
 
@@ -92,14 +93,14 @@ def send(
             summary = keep_delivering(look, wait=stopping.wait, until=end, clock=utc_now)
         is_told = stopping.is_told()
         (state,) = read_progress(book, made.campaign, now=utc_now())
-    for said, count in state.failing.items():
-        note(f"{count:,} could not be handed over and will be tried again: {said}")
     if is_told:
         note("it was told to stop: what was in hand is recorded; run the same command to go on")
     if as_json:
-        print_json(summary.to_dict())
+        for said, count in state.failing.items():
+            note(f"{count:,} could not be handed over and will be tried again: {said}")
+        print_json(summary.to_dict() | {"waiting": state.waiting})
     else:
-        say(summary.summary())
+        say(summary.summary(describe_waiting(state)))
     if summary.counts.get("unknown") or summary.counts.get("dead"):
         raise typer.Exit(6)
 

@@ -19,7 +19,12 @@ The promises, each with its test in ``tests/delivery``:
 
 from crmlib.delivery._answers import Answer, find_answer, list_answers, record_answers
 from crmlib.delivery._audit_log import list_actions
-from crmlib.delivery._campaign_control import cancel_campaign, pause_campaign, resume_campaign
+from crmlib.delivery._campaign_control import (
+    CanaryStage,
+    cancel_campaign,
+    pause_campaign,
+    resume_campaign,
+)
 from crmlib.delivery._campaign_progress import CampaignProgress
 from crmlib.delivery._channel_settings import open_channel
 from crmlib.delivery._clock import utc_now
@@ -30,6 +35,7 @@ from crmlib.delivery._find_refusals import find_refusals
 from crmlib.delivery._keep_delivering import keep_delivering
 from crmlib.delivery._ledger import Ledger
 from crmlib.delivery._linked_recipient import LinkedRecipient, find_recipient
+from crmlib.delivery._list_ended import list_ended
 from crmlib.delivery._list_engagements import list_engagements
 from crmlib.delivery._list_notices import list_consents, list_notices
 from crmlib.delivery._list_recipients import list_recipients, stream_recipients
@@ -49,6 +55,7 @@ from crmlib.delivery._work import work
 __all__ = [
     "Answer",
     "CampaignProgress",
+    "CanaryStage",
     "DeliveryState",
     "DeliverySummary",
     "Ledger",
@@ -69,6 +76,7 @@ __all__ = [
     "list_actions",
     "list_answers",
     "list_consents",
+    "list_ended",
     "list_engagements",
     "list_notices",
     "list_queued",

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from crmlib.delivery._store import Store
 
 _PAGE: Final = 10_000
-
-
 _ITSELF: Final = "crmlib"
 """Who is in the log where nobody asked for it."""
 
@@ -61,7 +59,8 @@ def pause_campaign(
     """Claim nothing more of *campaign* until it is resumed; what waits goes on waiting.
 
     What a sender has in hand already, one batch at most, still leaves.  A
-    message whose last moment passes meanwhile expires.
+    message whose last moment passes meanwhile expires.  A canary that is to
+    be looked at is to be looked at again when the campaign was resumed.
 
     Parameters
     ----------
@@ -84,10 +83,12 @@ def pause_campaign(
 
 def resume_campaign(
     ledger: Ledger, campaign: str, *, note: str, at: datetime | None = None
-) -> None:
+) -> CanaryStage:
     """Let *campaign* go on where it was paused, when its plan is delivered the next time.
 
     A campaign that holds itself after its canary goes on with all the others.
+    One that a person or the breaker has paused goes on as before: a canary
+    that is out stays out, and holds the campaign when it was tried.
 
     Parameters
     ----------
@@ -98,6 +99,12 @@ def resume_campaign(
     at : datetime, optional
         When it is done, for the log; now.
 
+    Returns
+    -------
+    CanaryStage
+        ``released``: all others go, as this was what held them; ``out``: they
+        wait for a canary still; ``none``: no canary is in the way.
+
     Raises
     ------
     UnknownNameError
@@ -105,7 +112,8 @@ def resume_campaign(
     InvalidParameterError
         If *note* is blank, *at* is naive, or the campaign is cancelled.
     """
-    _set(ledger.store, campaign, CampaignControl.RUNNING, note, at or utc_now())
+    _, stage = _set(ledger.store, campaign, CampaignControl.RUNNING, note, at or utc_now())
+    return stage
 
 
 def cancel_campaign(ledger: Ledger, campaign: str, *, note: str, at: datetime) -> int:
@@ -135,7 +143,7 @@ def cancel_campaign(ledger: Ledger, campaign: str, *, note: str, at: datetime) -
         If *note* is blank, the campaign is cancelled already, or *at* is naive.
     """
     moment = check_aware("at", at)
-    campaign_id = _set(ledger.store, campaign, CampaignControl.CANCELLED, note, moment)
+    campaign_id, _ = _set(ledger.store, campaign, CampaignControl.CANCELLED, note, moment)
     return _block(ledger.store, campaign_id, note, moment)
 
 
@@ -168,7 +176,10 @@ def read_control(connection: Connection, campaign_id: int) -> tuple[CampaignCont
     return CampaignControl(row.control), row.control_note or ""
 
 
-def _set(store: Store, campaign: str, control: CampaignControl, note: str, at: datetime) -> int:
+def _set(
+    store: Store, campaign: str, control: CampaignControl, note: str, at: datetime
+) -> tuple[int, CanaryStage]:
+    """Write down what the operator says; give the campaign, and what that did to canaries."""
     if not note.strip():
         raise InvalidParameterError("note", note, "a word on why")
     moment = check_aware("at", at)
@@ -182,23 +193,37 @@ def _set(store: Store, campaign: str, control: CampaignControl, note: str, at: d
             .where(CAMPAIGNS.c.id == campaign_id)
             .values(control=str(control), control_note=note)
         )
-        action = _ACTIONS[control]
-        if control is CampaignControl.RUNNING and _release_canaries(connection, campaign_id):
-            action = Action.RELEASE
+        stage = _move_canaries(connection, campaign_id, control)
+        action = Action.RELEASE if stage is CanaryStage.RELEASED else _ACTIONS[control]
         log_action(
             connection, store.operator, action, at=moment, note=note, campaign_id=campaign_id
         )
-    return campaign_id
+    return campaign_id, stage
 
 
-def _release_canaries(connection: Connection, campaign_id: int) -> bool:
-    """Let all others go, of plans whose canary was out; False if there are none."""
-    held = connection.execute(
-        update(RUNS)
-        .where(RUNS.c.campaign_id == campaign_id, RUNS.c.canary == CanaryStage.HELD)
-        .values(canary=str(CanaryStage.RELEASED))
-    )
-    return bool(held.rowcount)
+def _move_canaries(
+    connection: Connection, campaign_id: int, control: CampaignControl
+) -> CanaryStage:
+    """Release the canaries that hold the campaign, when it is resumed; say what came of it.
+
+    Who pauses it by hand takes the place of such a canary, which has to hold
+    the campaign anew: no one word lifts both.
+    """
+    mine = RUNS.c.campaign_id == campaign_id
+    moves = {
+        CampaignControl.RUNNING: CanaryStage.RELEASED,
+        CampaignControl.PAUSED: CanaryStage.OUT,
+    }
+    if control in moves:
+        held = connection.execute(
+            update(RUNS)
+            .where(mine, RUNS.c.canary == CanaryStage.HELD)
+            .values(canary=str(moves[control]))
+        )
+        if held.rowcount:
+            return moves[control]
+    is_out = select(RUNS.c.id).where(mine, RUNS.c.canary == CanaryStage.OUT).limit(1)
+    return CanaryStage.NONE if connection.scalar(is_out) is None else CanaryStage.OUT
 
 
 def _block(store: Store, campaign_id: int, note: str, at: datetime) -> int:

@@ -32,7 +32,10 @@ class CampaignProgress:
     waiting : dict of str to int
         Why those that are planned have not left: ``later`` (not due yet),
         ``due``, ``rate`` (the provider takes no more now), ``frequency cap``,
-        ``quiet hours``, ``retry``, ``canary``, ``paused``.
+        ``suppressed`` (for a time), ``quiet hours``, ``retry``, ``canary``, ``paused``.
+    rests : dict of str to datetime
+        Of ``rate``: the channels that take nothing more before a moment, as
+        the rate, a wait that the provider asked for, or a rest has it.
     failing : dict of str to int
         Of ``retry``: what the provider said, the most frequent first.
     canary : dict of str to int
@@ -61,6 +64,7 @@ class CampaignProgress:
     counts: dict[str, int] = attrs.field(converter=all_states)
     not_entered: int
     waiting: dict[str, int]
+    rests: dict[str, datetime]
     failing: dict[str, int]
     canary: dict[str, int]
     canary_reports: dict[str, int]
@@ -91,4 +95,5 @@ class CampaignProgress:
             name: None if plain[name] is None else plain[name].isoformat()
             for name in ("next_due_at", "finishes_at")
         }
+        moments["rests"] = {name: until.isoformat() for name, until in self.rests.items()}
         return plain | {"messages": self.audience, "open": self.open} | counts | moments

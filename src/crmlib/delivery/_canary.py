@@ -7,10 +7,10 @@ from math import ceil
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
-from sqlalchemy import and_, bindparam, case, func, insert, select, update
+from sqlalchemy import and_, bindparam, case, func, insert, or_, select, update
 
 from crmlib.delivery._audit_log import Action
-from crmlib.delivery._campaign_control import CanaryStage, hold_up
+from crmlib.delivery._campaign_control import CampaignControl, CanaryStage, hold_up, read_control
 from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._schema import CANARIES, DELIVERIES, REPORTS, RUNS
 from crmlib.exceptions import InvalidParameterError
@@ -31,19 +31,22 @@ _is_canary = and_(CANARIES.c.run_id == bindparam("run_id"), CANARIES.c.delivery_
 _is_mine = _c.run_id == bindparam("run_id")  # a later plan may have taken it over
 _is_planned = _c.state == str(DeliveryState.PLANNED)
 _said = func.coalesce(_c.detail, "")
-_is_capped = and_(_is_planned, _c.attempts == 0, _said.startswith(str(Reason.FREQUENCY_CAP)))
+_is_put_off = and_(
+    *(_is_planned, _c.attempts == 0),
+    or_(*(_said.startswith(str(why)) for why in (Reason.FREQUENCY_CAP, Reason.SUPPRESSED))),
+)
 _IS_WAITED_FOR = case(
     (_c.state == str(DeliveryState.CLAIMED), 1),
-    (and_(_is_planned, _c.attempts == 0, ~_is_capped), 1),
+    (and_(_is_planned, _c.attempts == 0, ~_is_put_off), 1),
     else_=0,
 )
-"""Not tried yet; what a cap puts off by days is not waited for."""
+"""Not tried yet; what a cap, or a pause of the address, puts off by days is not waited for."""
 _COUNT: Final = (
     select(
         _c.state,
         func.count().label("messages"),
         func.sum(_IS_WAITED_FOR).label("waited_for"),
-        func.sum(case((_is_capped, 1), else_=0)).label("capped"),
+        func.sum(case((_is_put_off, 1), else_=0)).label("put_off"),
     )
     .where(_is_canary, _is_mine)
     .group_by(_c.state)
@@ -111,12 +114,16 @@ def count_canary_reports(connection: Connection, run_id: int) -> dict[str, int]:
 
 
 def hold_after_canary(store: Store, run: Run, now: datetime) -> None:
-    """Hold the campaign up if its canary has been tried: a person is to look at it."""
+    """Hold the campaign up if its canary has been tried: a person is to look at it.
+
+    One that is paused already is not held: it is when it was resumed, so that
+    whoever lifts that pause does not release a canary along with it.
+    """
     with store.read() as connection:
-        if not _is_over(connection, run):
+        if not _is_to_be_held(connection, run):
             return
     with store.write_alone() as connection:
-        if not _is_over(connection, run):  # another sender held it up meanwhile
+        if not _is_to_be_held(connection, run):  # another sender held it up meanwhile
             return
         counts = count_canary(connection, run.id)
         planned = connection.execute(
@@ -139,11 +146,13 @@ def hold_after_canary(store: Store, run: Run, now: datetime) -> None:
         hold_up(connection, run.campaign_id, Action.CANARY, note, now)
 
 
-def _is_over(connection: Connection, run: Run) -> bool:
+def _is_to_be_held(connection: Connection, run: Run) -> bool:
+    if read_control(connection, run.campaign_id)[0] is not CampaignControl.RUNNING:
+        return False
     if read_stage(connection, run.id) is not CanaryStage.OUT:
         return False
     rows = connection.execute(_COUNT, {"run_id": run.id}).all()
-    tried = sum(row.messages - row.capped for row in rows)
+    tried = sum(row.messages - row.put_off for row in rows)
     is_taken_over = not rows
     return is_taken_over or (tried > 0 and not any(row.waited_for for row in rows))
 

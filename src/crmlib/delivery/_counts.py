@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from crmlib.delivery._campaign_control import CampaignControl, read_control
-from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._delivery_summary import DeliverySummary
+from crmlib.delivery._next_moments import read_next_moments
 from crmlib.delivery._schema import DELIVERIES, RUNS
 
 if TYPE_CHECKING:
@@ -25,13 +25,7 @@ def summarize(store: Store, run: Run, *, sent_now: int) -> DeliverySummary:
         counts = connection.execute(
             select(table.state, func.count().label("messages")).where(mine).group_by(table.state)
         ).all()
-        moments = [
-            connection.scalar(select(func.min(column)).where(mine, table.state == str(state)))
-            for column, state in (
-                (table.due_at, DeliveryState.PLANNED),
-                (table.lease_until, DeliveryState.CLAIMED),
-            )
-        ]
+        moments = read_next_moments(connection, run.id)
         control, note = read_control(connection, run.campaign_id)
     return DeliverySummary(
         campaign=run.campaign,
@@ -42,5 +36,5 @@ def summarize(store: Store, run: Run, *, sent_now: int) -> DeliverySummary:
         handed_over=row.handed_over,
         sent_now=sent_now,
         control=str(control) if control is CampaignControl.RUNNING else f"{control}: {note}",
-        next_due_at=min((moment for moment in moments if moment is not None), default=None),
+        next_due_at=moments.first,
     )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003 -- attrs
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 from attrs import validators
 
 from crmlib.delivery._delivery_state import DeliveryState, all_states
 from crmlib.exceptions import InvalidTableError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @attrs.frozen(kw_only=True)
@@ -85,8 +88,14 @@ class DeliverySummary:
         """Whether every message that was planned has come to an end."""
         return self.open == 0
 
-    def summary(self) -> str:
-        """Give one readable screen."""
+    def summary(self, waiting: Sequence[str] = ()) -> str:
+        """Give one readable screen.
+
+        Parameters
+        ----------
+        waiting : sequence of str, optional
+            Lines that say what those that are planned wait for.
+        """
         state = "all settled" if self.finished else f"{self.open} still open"
         lines = [f"{self.campaign}: {self.planned} planned, {state}, {self.sent_now} sent now"]
         rows = {
@@ -95,8 +104,12 @@ class DeliverySummary:
             "later plan": self.handed_over,
         }
         for name, count in rows.items():
+            is_told = name == "planned" and waiting
             if count:
-                lines.append(f"  {name:12}{count:6}   {_MEANING[name]}".rstrip())
+                meaning = "wait" if is_told else _MEANING[name]
+                lines.append(f"  {name:12}{count:6}   {meaning}".rstrip())
+            if count and is_told:
+                lines += waiting
         if self.control != "running":
             lines.append(f"  {self.control}")
         elif self.next_due_at is not None:
@@ -119,6 +132,6 @@ _MEANING = {
     "expired": "their last moment passed",
     "blocked": "opted out or suppressed since the plan",
     "dead": "all attempts used up",
-    "earlier plan": "had by an earlier plan of this campaign",
+    "earlier plan": "had by an earlier plan of this campaign, or ended there",
     "later plan": "taken over by a later plan of this campaign",
 }

@@ -14,7 +14,8 @@ from crmlib.databases import EPOCH
 from crmlib.delivery._answers import as_words, as_words_in_turn
 from crmlib.delivery._caps import Caps
 from crmlib.delivery._delivery_state import DeliveryState
-from crmlib.delivery._queries import ANSWERS_FOR, EVENTS_OF_CONSENT, SUPPRESSED
+from crmlib.delivery._queries import ANSWERS_FOR, EVENTS_OF_CONSENT
+from crmlib.delivery._suppression_list import LISTED
 from crmlib.messages import Decision, Purpose, Reason
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ class Gate:
     ) -> list[Obstacle | QuietPlace]:
         """Give for each of *rows* what stands in its way, or else whose quiet hours it keeps."""
         suppressed = _suppressed(connection, rows, now)
+        for_good = {endpoint for endpoint, until in suppressed.items() if until is None}
         withdrawals = Withdrawals(connection, rows, now)
         wanted = pd.Index([row.customer_id for row in rows], dtype=object)
         positions = self._customers.get_indexer(wanted)
@@ -110,12 +112,14 @@ class Gate:
             night = bool(self._nights[position]) and not withdrawals.covers(row, "night")
             place = QuietPlace(medium=row.medium, timezone=zone, night_consent=night)
             needs_consent = self._rules[row.medium].consent != "none"
-            if row.endpoint_hash in suppressed:
+            if row.endpoint_hash in for_good:
                 found.append(_blocked(row, Reason.SUPPRESSED))
             elif needs_consent and withdrawals.covers(row, "advertising", self._topic):
                 found.append(_blocked(row, Reason.NO_CONSENT))
+            elif (until := suppressed.get(row.endpoint_hash)) is not None:
+                found.append(_put_off(row, until, f"{Reason.SUPPRESSED}: for a time"))
             elif opening > now:
-                found.append(_capped(row, opening, cap))
+                found.append(_put_off(row, opening, f"{Reason.FREQUENCY_CAP}: {cap}"))
             elif self.is_quiet(place, now):
                 found.append(self._deferral(row, place, now))
             else:
@@ -191,17 +195,19 @@ class Withdrawals:
         return any(refused for _, refused in last.values())
 
 
-def _suppressed(connection: Connection, rows: Sequence[Row[Any]], now: datetime) -> set[bytes]:
+def _suppressed(
+    connection: Connection, rows: Sequence[Row[Any]], now: datetime
+) -> dict[bytes, datetime | None]:
+    """Give those of *rows* that are not written to now, and until when; None: for good."""
     values = {"endpoints": [row.endpoint_hash for row in rows], "now": now}
-    return set(connection.scalars(SUPPRESSED, values))
+    return {row.endpoint_hash: row.until for row in connection.execute(LISTED, values)}
 
 
-def _capped(row: Row[Any], opening: datetime, cap: str) -> Obstacle:
-    """Put *row* off to the moment at which the cap lets one more through, if it may still go."""
-    detail = f"FREQUENCY_CAP: {cap}"
-    if opening >= row.not_after:
+def _put_off(row: Row[Any], moment: datetime, detail: str) -> Obstacle:
+    """Put *row* off to the *moment* at which nothing is in its way, if it may still go then."""
+    if moment >= row.not_after:
         return Obstacle(state=DeliveryState.EXPIRED, detail=detail, due_at=row.due_at)
-    return Obstacle(state=DeliveryState.PLANNED, detail=detail, due_at=opening)
+    return Obstacle(state=DeliveryState.PLANNED, detail=detail, due_at=moment)
 
 
 def _blocked(row: Row[Any], reason: Reason) -> Obstacle:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+import attrs
 from sqlalchemy import and_, case, exists, func, select
 
 from crmlib.delivery._campaign_control import CampaignControl, CanaryStage
@@ -13,13 +14,12 @@ from crmlib.delivery._campaign_progress import CampaignProgress
 from crmlib.delivery._canary import count_canary, count_canary_reports
 from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._reading import find_campaign
-from crmlib.delivery._schema import CAMPAIGNS, CANARIES, DELIVERIES, EVENTS, RUNS
+from crmlib.delivery._schema import CAMPAIGNS, CANARIES, DELIVERIES, EVENTS, LIMITS, RUNS
 from crmlib.messages import Reason
 from crmlib.tables import check_aware
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Collection, Mapping, Sequence
 
     from sqlalchemy import Connection, Row
 
@@ -88,7 +88,8 @@ def _read_one(
             .group_by(_c.state)
         )
     }
-    waiting, failing = _read_waiting(connection, runs, now) if counts.get(_PLANNED) else ({}, {})
+    reasons = _read_reasons(connection, runs, now) if counts.get(_PLANNED) else _Reasons()
+    waiting = reasons.waiting
     due_at, last_due_at = connection.execute(
         select(func.min(_c.due_at), func.max(_c.due_at)).where(
             _c.run_id.in_(ids), _c.state == _PLANNED
@@ -108,7 +109,8 @@ def _read_one(
     if waiting.get("paused") or waiting.get("canary") or (in_the_way and not rate):
         finishes_at = None
     elif in_the_way and rate:
-        finishes_at = max(last_due_at or now, now + timedelta(minutes=in_the_way / rate))
+        span = timedelta(minutes=in_the_way / rate)
+        finishes_at = max(last_due_at or now, _start(reasons.rests, now) + span)
     return CampaignProgress(
         campaign=first.name,
         control=first.control,
@@ -116,8 +118,9 @@ def _read_one(
         audience=sum(run.enrolled for run in runs) + not_entered,
         counts=counts,
         not_entered=not_entered,
-        waiting=waiting,
-        failing=failing,
+        waiting=dict(waiting),
+        rests=reasons.rests,
+        failing=dict(reasons.failing),
         canary=dict(canary),
         canary_reports=dict(reports),
         per_minute=rate,
@@ -126,9 +129,21 @@ def _read_one(
     )
 
 
-def _read_waiting(
-    connection: Connection, runs: Sequence[Row[Any]], now: datetime
-) -> tuple[dict[str, int], dict[str, int]]:
+@attrs.define
+class _Reasons:
+    """Why what is planned waits: counts, channels that rest, and what providers say."""
+
+    waiting: Counter[str] = attrs.Factory(Counter)
+    rests: dict[str, datetime] = attrs.Factory(dict)
+    failing: Counter[str] = attrs.Factory(Counter)
+
+
+def _start(rests: Mapping[str, datetime], now: datetime) -> datetime:
+    """Say from when messages can leave."""
+    return max(rests.values(), default=now)
+
+
+def _read_reasons(connection: Connection, runs: Sequence[Row[Any]], now: datetime) -> _Reasons:
     """Count why what is planned waits, and what providers say to what is tried again."""
     held = [run.id for run in runs if run.canary in {CanaryStage.OUT, CanaryStage.HELD}]
     goes_first = exists().where(CANARIES.c.delivery_id == _c.id, CANARIES.c.run_id == _c.run_id)
@@ -136,6 +151,7 @@ def _read_waiting(
     reason = case(
         (_c.attempts > 0, "retry"),
         (and_(is_later, _c.detail.startswith(str(Reason.FREQUENCY_CAP))), "frequency cap"),
+        (and_(is_later, _c.detail.startswith(str(Reason.SUPPRESSED))), "suppressed"),
         (and_(is_later, _c.detail == str(Reason.QUIET_HOURS)), "quiet hours"),
         (is_later, "later"),
         (and_(_c.run_id.in_(held), ~goes_first), "canary"),
@@ -144,22 +160,42 @@ def _read_waiting(
     ).label("reason")
     said = case((_c.attempts > 0, _c.detail)).label("said")
     rows = connection.execute(
-        select(reason, said, func.count().label("messages"))
+        select(reason, said, _c.channel, func.count().label("messages"))
         .where(_c.run_id.in_([run.id for run in runs]), _c.state == _PLANNED)
-        .group_by(reason, said)
-        .order_by(func.count().desc(), said)
+        .group_by(reason, said, _c.channel)
+        .order_by(func.count().desc(), said, _c.channel)
     ).all()
+    found = _Reasons()
+    held_back = {row.channel for row in rows if row.reason == "rate"}
     is_paused = runs[0].control == CampaignControl.PAUSED
-    waiting, failing = defaultdict[str, int](int), defaultdict[str, int](int)
+    if held_back and not is_paused:
+        found.rests = _read_rests(connection, held_back, now)
     for row in rows:
-        stays = is_paused and row.reason in {"due", "rate"}
-        waiting["paused" if stays else row.reason] += row.messages
-        if row.reason == "retry":
-            word = row.said or "not told"
-            failing[word if word in failing or len(failing) < _MOST_REASONS else _OTHERS] += (
-                row.messages
-            )
-    return dict(waiting), dict(failing)
+        word = row.reason
+        if word in {"due", "rate"} and is_paused:
+            word = "paused"
+        elif word == "due" and row.channel in found.rests:  # it is no use to ask for it now
+            word = "rate"
+        found.waiting[word] += row.messages
+        if word == "retry":
+            told = row.said or "not told"
+            is_named = told in found.failing or len(found.failing) < _MOST_REASONS
+            found.failing[told if is_named else _OTHERS] += row.messages
+    return found
+
+
+def _read_rests(
+    connection: Connection, channels: Collection[str], now: datetime
+) -> dict[str, datetime]:
+    """Give until when those of *channels* rest that do, for the sender for whom it is longest."""
+    table = LIMITS.c
+    rows = connection.execute(
+        select(table.channel, func.max(table.free_at).label("until"))
+        .where(table.channel.in_(channels), table.free_at > now)
+        .group_by(table.channel)
+        .order_by(table.channel)
+    )
+    return {row.channel: row.until for row in rows}
 
 
 def _read_rates(connection: Connection, now: datetime) -> dict[int, float]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import insert, select
 
-from crmlib.channels import ReportKind
+from crmlib.channels import UNSIGNED_MAIL, ReportKind
 from crmlib.delivery._recorded_reports import RecordedReports
 from crmlib.delivery._report_matching import ReportMatching
 from crmlib.delivery._reported_suppressions import suppress_reported
@@ -51,7 +51,8 @@ def record_reports(
       beside it.  No report makes a message leave.
     - A hard bounce, a complaint and an opt-out suppress the address for good,
       from the next claim on; soft bounces suppress it for a time, see
-      *soft_bounces*.
+      *soft_bounces*.  So does a hard bounce by mail that nothing signs:
+      anyone can have written it, and nothing takes an entry for good back.
 
     Parameters
     ----------
@@ -60,7 +61,9 @@ def record_reports(
         As :func:`crmlib.channels.read_mail_report` and its neighbours read
         them, or made by you.
     at : datetime
-        The present instant, aware.
+        The present instant, aware: they are all recorded then, and a failure
+        says nothing of an attempt that began later.  What takes long to read
+        is recorded piece by piece, each at its own instant.
     soft_bounces : SoftBounceRule, optional
         When soft bounces pause an address, and for how long.
 
@@ -101,8 +104,9 @@ def record_reports(
             new = _new_ones(connection, chunk)
             kinds.update(str(report.kind) for report in new)
             counts["repeated"] += len(chunk) - len(new)
+            counts["unproven"] += sum(report.source == UNSIGNED_MAIL for report in new)
             counts.update(_take_in(ledger.store, connection, new, moment, soft_bounces))
-    effects = ("repeated", "of_no_message", "settled", "suppressed", "paused")
+    effects = ("repeated", "of_no_message", "settled", "suppressed", "paused", "unproven")
     return RecordedReports(
         new=dict(sorted(kinds.items())), **{name: counts[name] for name in effects}
     )

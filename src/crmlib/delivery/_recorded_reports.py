@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections import Counter
+from typing import Any, Self
 
 import attrs
 
@@ -27,12 +28,15 @@ class RecordedReports:
         Addresses that are not written to any more.
     paused : int
         Addresses that are not written to for a time.
+    unproven : int
+        New ones by mail that nothing signs, so that anyone can have written
+        them; they are among all of the above.
 
     Examples
     --------
     >>> found = RecordedReports(
     ...     new={"delivered": 2, "hard_bounce": 1}, repeated=1, of_no_message=0,
-    ...     settled=1, suppressed=1, paused=0,
+    ...     settled=1, suppressed=1, paused=0, unproven=0,
     ... )
     >>> print(found.summary())
     3 reports recorded, 1 known already
@@ -48,6 +52,21 @@ class RecordedReports:
     settled: int
     suppressed: int
     paused: int
+    unproven: int
+
+    @classmethod
+    def nothing(cls) -> Self:
+        """Give what comes of no reports."""
+        return cls(
+            new={}, repeated=0, of_no_message=0, settled=0, suppressed=0, paused=0, unproven=0
+        )
+
+    def __add__(self, other: RecordedReports) -> RecordedReports:
+        """Give what came of both, of one after the other."""
+        mine, theirs = self.to_dict(), other.to_dict()
+        kinds = Counter(mine.pop("new")) + Counter(theirs.pop("new"))
+        counts = {name: mine[name] + theirs[name] for name in mine}
+        return RecordedReports(new=dict(sorted(kinds.items())), **counts)
 
     def summary(self) -> str:
         """Give one readable screen."""
@@ -66,6 +85,7 @@ class RecordedReports:
             "settled": (self.settled, "messages that were unknown"),
             "suppressed": (self.suppressed, "addresses, for good"),
             "paused": (self.paused, "addresses, for a time"),
+            "unproven": (self.unproven, "of these by mail that nothing signs"),
         }
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
+import attrs
 from sqlalchemy import delete, insert, select
 
-from crmlib.channels import ReportKind
+from crmlib.channels import UNSIGNED_MAIL, ReportKind
 from crmlib.delivery._schema import REPORTS, SUPPRESSIONS
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ FOR_GOOD: Final = {
     ReportKind.COMPLAINT: "complaint",
     ReportKind.OPTED_OUT: "opted out",
 }
-_FOR_A_TIME: Final = "soft bounces"
+_SOFT: Final = "soft bounces"
+_UNPROVEN: Final = "hard bounce by unsigned mail"
 _BLAMING: Final = {*FOR_GOOD, ReportKind.SOFT_BOUNCE}
 _KINDS: Final = [*FOR_GOOD, ReportKind.SOFT_BOUNCE, ReportKind.DELIVERED]
 
@@ -36,7 +38,9 @@ def suppress_reported(
     """Bring the list in line with all reports on the endpoints of *reports*, which are new.
 
     An entry for good stays, whoever made it, unless one is found that is
-    older; one for a time is what *rule* makes of all soft bounces so far.
+    older; one for a time is what *rule* makes of all soft bounces so far, or of
+    the last hard bounce that nothing proves.  A complaint and an opt-out need
+    no proof: who does not want to be written to is not.
 
     Returns
     -------
@@ -52,7 +56,7 @@ def suppress_reported(
     table = REPORTS.c
     told = _rows_by_endpoint(
         connection,
-        select(table.endpoint_hash, table.kind, table.at).where(
+        select(table.endpoint_hash, table.kind, table.at, table.source).where(
             table.endpoint_hash.in_(touched), table.kind.in_([str(kind) for kind in _KINDS])
         ),
     )
@@ -94,20 +98,22 @@ def _entry(
 ) -> dict[str, Any] | None:
     moments: dict[str, list[datetime]] = defaultdict(list)
     for row in reports:
-        moments[row.kind].append(row.at)
+        is_unproven = row.source == UNSIGNED_MAIL and row.kind == ReportKind.HARD_BOUNCE
+        moments[_UNPROVEN if is_unproven else row.kind].append(row.at)
     for_good = [(min(moments[kind]), why) for kind, why in FOR_GOOD.items() if moments[kind]]
     if for_good:
         at, source = min(for_good)
         return {"endpoint_hash": endpoint, "at": at, "source": source, "until": None}
-    pause = rule.pause(moments[ReportKind.SOFT_BOUNCE], moments[ReportKind.DELIVERED])
-    if pause is None:
-        return None
-    return {
-        "endpoint_hash": endpoint,
-        "at": pause[0],
-        "source": _FOR_A_TIME,
-        "until": pause[1],
+    receipts = moments[ReportKind.DELIVERED]
+    pauses = {
+        _SOFT: rule.pause(moments[ReportKind.SOFT_BOUNCE], receipts),
+        _UNPROVEN: attrs.evolve(rule, days=1).pause(moments[_UNPROVEN], receipts),
     }
+    found = [(*pause, source) for source, pause in pauses.items() if pause is not None]
+    if not found:
+        return None
+    at, until, source = max(found)
+    return {"endpoint_hash": endpoint, "at": at, "source": source, "until": until}
 
 
 def _stays(old: Row[Any] | None, new: dict[str, Any] | None) -> bool:
@@ -115,7 +121,7 @@ def _stays(old: Row[Any] | None, new: dict[str, Any] | None) -> bool:
     if old is None:
         return new is None
     if old.until is not None:
-        return new is not None and (old.at, old.until) == (new["at"], new["until"])
+        return new == old._asdict()
     is_older = new is not None and new["until"] is None
     return not (is_older and new and (new["at"], new["source"]) < (old.at, old.source))
 

@@ -11,7 +11,7 @@ from crmlib.delivery._campaign_control import CampaignControl, read_control
 from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._reading import find_campaign
 from crmlib.delivery._schema import DELIVERIES
-from crmlib.delivery._settlement import settled
+from crmlib.delivery._settlement import spare_taken
 from crmlib.delivery._transitions import Transition, apply
 from crmlib.exceptions import InvalidParameterError
 from crmlib.tables import check_aware
@@ -41,7 +41,9 @@ def resend(
 
     They go when their plan is delivered the next time, as it was approved, and
     everything is asked again then.  What was accepted, and what may have been,
-    is never among them; nor is who opted out.
+    is never among them; nor is who opted out.  One that a report says was
+    taken, or is on its way, becomes ``accepted`` instead, whatever the sender
+    was told.
 
     Parameters
     ----------
@@ -85,13 +87,14 @@ def resend(
         if last is None:
             which = and_(which, table.not_after > moment)
         detail = f"to be sent again: {note}"
-        count = _wait_again(connection, which, detail, at=moment, not_after=last)
+        count, spared = _wait_again(connection, which, detail, at=moment, not_after=last)
+        left_out = f" ({spared:,} do not: reports say that they were taken)" if spared else ""
         log_action(
             connection,
             ledger.store.operator,
             Action.RESEND,
             at=moment,
-            note=f"{count:,} {' or '.join(wanted)} wait again: {note}",
+            note=f"{count:,} {' or '.join(wanted)} wait again{left_out}: {note}",
             campaign_id=campaign_id,
         )
     return count
@@ -135,8 +138,14 @@ def _wait_again(
     *,
     at: datetime,
     not_after: datetime | None,
-) -> int:
-    """Change them page by page, all in one transaction: half of it never stays."""
+) -> tuple[int, int]:
+    """Change them page by page, all in one transaction: half of it never stays.
+
+    Returns
+    -------
+    tuple of int
+        How many wait again, and how many are spared by what reports say.
+    """
     table = DELIVERIES.c
     query = (
         select(table.id, table.due_at, table.provider_id)
@@ -144,7 +153,7 @@ def _wait_again(
         .order_by(table.id)
         .limit(_PAGE)
     )
-    count, after = 0, 0
+    count, found, after = 0, 0, 0
     while rows := connection.execute(query.where(table.id > after)).all():
         changes = [
             Transition(
@@ -157,13 +166,13 @@ def _wait_again(
             )
             for row in rows
         ]
-        proved = settled(connection, changes)  # a report may know that it arrived after all
-        apply(connection, proved, at)
-        waiting = [each.delivery_id for each in proved if each.state is DeliveryState.PLANNED]
+        given = spare_taken(connection, changes)
+        apply(connection, given, at)
+        waiting = [each.delivery_id for each in given if each.state is DeliveryState.PLANNED]
         anew: dict[str, Any] = {"is_reported": False}  # what the next sender knows will stay
         if not_after is not None:
             anew["not_after"] = not_after
         connection.execute(update(DELIVERIES).where(table.id.in_(waiting)).values(anew))
         after = rows[-1].id
-        count += len(waiting)
-    return count
+        count, found = count + len(waiting), found + len(rows)
+    return count, found - count

@@ -44,10 +44,24 @@ def settled(connection: Connection, changes: Sequence[Transition]) -> list[Trans
         else change
         for change in changes
     ]
-    _note(
-        connection,
-        [new.delivery_id for new, old in zip(given, changes, strict=True) if new is not old],
-    )
+    _note(connection, _changed(changes, given))
+    return given
+
+
+def spare_taken(connection: Connection, changes: Sequence[Transition]) -> list[Transition]:
+    """Give *changes* back to ``planned``, but ``accepted`` those that reports say were taken.
+
+    Who is to get it again must be known not to have it: that it is on its way
+    is enough to be spared, whichever attempt that was told of.
+    """
+    proofs = _read_proofs(connection, [change.delivery_id for change in changes])
+    given = [
+        _proved(change, proof)
+        if (proof := proofs.get(change.delivery_id)) and proof.state is DeliveryState.ACCEPTED
+        else change
+        for change in changes
+    ]
+    _note(connection, _changed(changes, given))
     return given
 
 
@@ -90,36 +104,52 @@ def _as_proved(change: Transition, proof: Proof | None) -> Transition:
     is_waiting = change.state is DeliveryState.PLANNED
     if proof is None or (is_waiting and not proof.has_arrived):
         return change
+    return _proved(change, proof)
+
+
+def _proved(change: Transition, proof: Proof) -> Transition:
     return attrs.evolve(change, state=proof.state, detail=f"reported: {proof.words}")
+
+
+def _changed(changes: Sequence[Transition], given: Sequence[Transition]) -> list[int]:
+    return [new.delivery_id for new, old in zip(given, changes, strict=True) if new is not old]
 
 
 def _read_proofs(connection: Connection, delivery_ids: Collection[int]) -> dict[int, Proof]:
     """Give what the reports on each delivery prove, whatever the order in which they came.
 
     That it failed says nothing of a claim that was made after the report came:
-    it is about an earlier one.  That it arrived counts for all of them.
+    it is about an earlier one.  That it was taken counts for all of them.
     """
     if not delivery_ids:
         return {}
     reports: dict[int, list[Any]] = defaultdict(list)
     table = REPORTS.c
     claimed_at = DELIVERIES.c.claimed_at
+    is_of_last_claim = or_(claimed_at.is_(None), table.recorded_at >= claimed_at)
     query = (
-        select(table.delivery_id, table.kind, table.at, table.report_id, table.words)
-        .join(DELIVERIES, DELIVERIES.c.id == table.delivery_id)
-        .where(
-            table.delivery_id.in_(delivery_ids),
-            or_(
-                table.kind.in_([str(kind) for kind in _ARRIVED]),
-                claimed_at.is_(None),
-                table.recorded_at >= claimed_at,
-            ),
+        select(
+            *(table.delivery_id, table.kind, table.at, table.report_id, table.words),
+            is_of_last_claim.label("is_of_last_claim"),
         )
+        .join(DELIVERIES, DELIVERIES.c.id == table.delivery_id)
+        .where(table.delivery_id.in_(delivery_ids))
     )
     for row in connection.execute(query):
         reports[row.delivery_id].append(row)
-    proofs = ((delivery_id, _prove(rows)) for delivery_id, rows in reports.items())
+    proofs = ((delivery_id, _prove_of_all(rows)) for delivery_id, rows in reports.items())
     return {delivery_id: proof for delivery_id, proof in proofs if proof is not None}
+
+
+def _prove_of_all(reports: Sequence[Row[Any]]) -> Proof | None:
+    """Weigh the *reports* on one message: those on its last claim, if any says something."""
+    whole = _prove(reports)
+    if whole is None or whole.has_arrived:
+        return whole
+    last = _prove([row for row in reports if row.is_of_last_claim])
+    if last is None and whole.state is DeliveryState.ACCEPTED:
+        return whole
+    return last
 
 
 def _prove(reports: Iterable[Row[Any]]) -> Proof | None:

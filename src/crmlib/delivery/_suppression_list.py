@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import bindparam, delete, or_, select
 
 from crmlib.addresses import normalize_address
 from crmlib.delivery._schema import SUPPRESSIONS
@@ -14,9 +14,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import BindParameter, ColumnElement
 
     from crmlib.delivery._store import Store
+
+
+def holds(at: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """Say of an entry whether it holds at an instant."""
+    return or_(SUPPRESSIONS.c.until.is_(None), SUPPRESSIONS.c.until > at)
+
+
+LISTED: Final = select(SUPPRESSIONS.c.endpoint_hash, SUPPRESSIONS.c.until).where(
+    SUPPRESSIONS.c.endpoint_hash.in_(bindparam("endpoints", expanding=True)),
+    holds(bindparam("now")),
+)
+"""Those of some endpoints that are not written to now, for good or until a moment."""
 
 
 def suppress(store: Store, field: str, address: str, at: datetime, source: str) -> None:
@@ -51,11 +63,6 @@ def is_suppressed(store: Store, address: str, at: datetime) -> bool:
     with store.read() as connection:
         query = select(column).where(column == store.endpoint_hash(address), holds(at))
         return connection.scalar(query) is not None
-
-
-def holds(at: datetime) -> ColumnElement[bool]:
-    """Say of an entry whether it holds at an instant."""
-    return or_(SUPPRESSIONS.c.until.is_(None), SUPPRESSIONS.c.until > at)
 
 
 def _normalized(field: str, address: object) -> str | None:

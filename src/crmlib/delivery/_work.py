@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from crmlib.delivery._campaign_control import CampaignControl, CanaryStage
 from crmlib.delivery._clock import utc_now
-from crmlib.delivery._delivery_state import DeliveryState
 from crmlib.delivery._keep_delivering import LONGEST, span_until
+from crmlib.delivery._next_moments import read_next_moments
 from crmlib.delivery._queue import list_queued
-from crmlib.delivery._schema import CAMPAIGNS, DELIVERIES, RUNS
+from crmlib.delivery._schema import CAMPAIGNS, RUNS
 from crmlib.exceptions import CRMLibError, LedgerLineageError, PlanNotApprovedError
 from crmlib.tables import check_aware
 
@@ -147,7 +147,6 @@ def _next_moment(ledger: Ledger, queued: QueuedPlan, now: datetime) -> datetime 
     PlanNotApprovedError
         If it was handed over with another ledger.
     """
-    table = DELIVERIES.c
     with ledger.store.read() as connection:
         run = connection.execute(
             select(RUNS, CAMPAIGNS.c.control)
@@ -158,18 +157,9 @@ def _next_moment(ledger: Ledger, queued: QueuedPlan, now: datetime) -> datetime 
             raise PlanNotApprovedError(queued.digest, "of another ledger")
         if run.position < run.planned or run.canary is None:  # it was cut off while handed over
             return now
-        mine = table.run_id == run.id
-        moments = [
-            connection.scalar(
-                select(func.min(table.lease_until)).where(
-                    mine, table.state == str(DeliveryState.CLAIMED)
-                )
-            )
-        ]
-        is_planned = table.state == str(DeliveryState.PLANNED)
-        due_at = connection.scalar(select(func.min(table.due_at)).where(mine, is_planned))
-        if run.control == CampaignControl.CANCELLED and due_at is not None:
-            return now  # what came back from a sender since is to be blocked
-        if run.control == CampaignControl.RUNNING and run.canary != CanaryStage.HELD:
-            moments.append(due_at)
-    return min((moment for moment in moments if moment is not None), default=None)
+        moments = read_next_moments(connection, run.id)
+    if run.control == CampaignControl.CANCELLED and moments.due_at is not None:
+        return now  # what came back from a sender since is to be blocked
+    if run.control == CampaignControl.RUNNING and run.canary != CanaryStage.HELD:
+        return moments.first
+    return moments.lease_until

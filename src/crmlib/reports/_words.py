@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 STATES = {
-    "planned": "wait for their moment",
+    "planned": "have not left yet",
     "claimed": "are being sent",
     "accepted": "were accepted for delivery",
     "rejected": "were refused",
