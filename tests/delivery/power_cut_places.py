@@ -16,6 +16,8 @@ import psycopg
 from postgres_server import PostgresServer
 from power_cut import Disk, read_files
 
+from crmlib.delivery import Ledger
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from contextlib import AbstractContextManager
@@ -137,9 +139,12 @@ class PostgresPlace(Place):
     ----------
     folder : Path
         In which it makes one for itself; one that its user may look into.
+    is_old : bool
+        Whether the ledger is there before anything is noted: half of the writes
+        of a small campaign are those that make its tables.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, is_old: bool) -> None:
         server = PostgresServer(place=folder, initdb=("--wal-segsize=1",))
         self._server = server
         self.folder = server.folder
@@ -151,6 +156,9 @@ class PostgresPlace(Place):
         # what a ledger does not put up with, and a villain uses
         server.execute(f"ALTER DATABASE {self._database} SET synchronous_commit = off")
         server.execute("ALTER SYSTEM SET wal_writer_delay = '10s'")
+        if is_old:
+            with patch.dict(os.environ, STATE_DIRECTORY=self.state):
+                Ledger(self.url, busy_timeout_seconds=60).close()
         server.execute("CHECKPOINT")
         server.stop(SIGINT)
         self._files = read_files(server.folder)

@@ -86,11 +86,7 @@ def record(settings: Sequence[Setting]) -> Iterator[dict[Setting, Cuts]]:
         places, arguments = {}, []
         for number, setting in enumerate(settings):
             name = f"campaign{number}"
-            places[name] = (
-                PostgresPlace(folder)
-                if setting.store == "postgres"
-                else SqlitePlace(folder / name)
-            )
+            places[name] = make_place(setting, folder, name)
             stack.callback(places[name].close)
             places[name].start(book.environment)
             words = attrs.asdict(setting, filter=lambda field, _: field.name != "store")
@@ -104,6 +100,13 @@ def record(settings: Sequence[Setting]) -> Iterator[dict[Setting, Cuts]]:
             setting: Cuts(name, places[name], setting, entries, left)
             for setting, name, left in zip(settings, places, found, strict=True)
         }
+
+
+def make_place(setting: Setting, folder: Path, name: str) -> Place:
+    """Give the ledger of *setting* a place in *folder*."""
+    if setting.store == "sqlite":
+        return SqlitePlace(folder / name)
+    return PostgresPlace(folder, is_old=setting.is_keyed or setting.is_villain)
 
 
 class Cuts:
