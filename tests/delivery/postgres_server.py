@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 MEMORY = Path("/dev/shm")  # a directory in memory: fsync costs nothing there
 SETTINGS = {
@@ -41,9 +41,13 @@ class PostgresServer:
         Whether that directory lies in memory, where there is such a place.
     place : Path, optional
         Where it lies instead.
+    initdb : sequence of str
+        More options for the program that makes it.
     """
 
-    def __init__(self, *, in_memory: bool = True, place: Path | None = None) -> None:
+    def __init__(
+        self, *, in_memory: bool = True, place: Path | None = None, initdb: Sequence[str] = ()
+    ) -> None:
         self._programs = _find_programs()
         self._user = _unprivileged()
         memory = MEMORY if in_memory and MEMORY.is_dir() else None
@@ -57,6 +61,7 @@ class PostgresServer:
             [
                 *(self._programs / "initdb", "--pgdata", self._data, "--username=crm"),
                 *("--no-sync", "--auth=trust", "--encoding=UTF8", "--locale=C"),
+                *initdb,
             ],
             check=True,
             stdout=subprocess.DEVNULL,
@@ -65,9 +70,14 @@ class PostgresServer:
         )
         self.start()
 
-    def start(self, environment: Mapping[str, str] = MappingProxyType({})) -> None:
-        """Start it, with more variables in its environment, and wait until it answers."""
-        options = [f"--{name}={value}" for name, value in SETTINGS.items()]
+    def start(
+        self,
+        environment: Mapping[str, str] = MappingProxyType({}),
+        settings: Mapping[str, str] = MappingProxyType({}),
+        database: str = "postgres",
+    ) -> None:
+        """Start it, with more variables and settings, and wait until *database* answers."""
+        options = [f"--{name}={value}" for name, value in (SETTINGS | settings).items()]
         self._process = subprocess.Popen(
             [self._programs / "postgres", "-D", self._data, "-k", self.folder, *options],
             user=self._user,
@@ -78,11 +88,11 @@ class PostgresServer:
         until = time.monotonic() + 60
         while True:
             try:
-                self.execute("SELECT 1")
+                self.execute("SELECT 1", database)
             except psycopg.OperationalError:
                 assert self._process.poll() is None, "the server ended"
                 assert time.monotonic() < until, "the server does not answer"
-                time.sleep(0.02)
+                time.sleep(0.01)
             else:
                 return
 
@@ -128,16 +138,12 @@ class PostgresServer:
         if self._user is not None:
             subprocess.run(["chown", "-R", self._user, self._data], check=True)
 
-    def replace_files(self, files: Mapping[str, bytes]) -> None:
-        """Have its folder, while it is stopped, hold *files*, by their paths, and no others."""
-        for path in self.folder.rglob("*"):
-            if not path.is_dir():
-                path.unlink()
-        for path, content in files.items():
-            Path(path).write_bytes(content)
-            Path(path).chmod(0o600)
-            if self._user is not None:
-                shutil.chown(path, self._user)
+    def write_file(self, path: str, content: bytes) -> None:
+        """Have one of its files hold *content*."""
+        Path(path).write_bytes(content)
+        Path(path).chmod(0o600)
+        if self._user is not None:
+            shutil.chown(path, self._user)
 
     def make_standby(self) -> None:
         """Have the server, which is stopped, begin as a standby."""

@@ -25,7 +25,7 @@
 
 struct __attribute__((packed)) head {
     char kind;
-    uint32_t pid, path_length;
+    uint32_t thread, path_length;
     uint64_t offset, data_length;
 };
 
@@ -41,7 +41,7 @@ __attribute__((constructor)) static void open_book(void) {
 
 static void note(char kind, const char *path, uint64_t offset, const void *data, size_t length) {
     int saved = errno;
-    struct head head = {kind, getpid(), strlen(path), offset, length};
+    struct head head = {kind, syscall(SYS_gettid), strlen(path), offset, length};
     size_t whole = sizeof head + head.path_length + length;
     char *entry = malloc(whole);
     memcpy(entry, &head, sizeof head);

@@ -2,9 +2,9 @@
 
 power_cut.c, loaded into a program, notes each change of the files of a folder
 and each sync in a *book*.  From the book a :class:`Disk` says what a cut at any
-moment leaves: all that was synced, and of the rest nothing, everything, or
-what luck has it, sector by sector.  Names count as well: a new file is there
-for certain only when its folder was synced.
+moment leaves: all that was synced, and of the rest what its fate is, see
+power_cut_fates.py.  Names count as well: a new file is there for certain only
+when its folder was synced.
 """
 
 from __future__ import annotations
@@ -13,17 +13,20 @@ import os
 import shutil
 import struct
 import subprocess
+import threading
 from pathlib import Path
-from random import Random
 from typing import TYPE_CHECKING
 
 import attrs
+from power_cut_fates import everything
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-    Luck = Callable[[int], list[bool]]
-    """Says for each of so many sectors whether it is kept."""
+    from power_cut_fates import Fate
+
+    Keep = Callable[[int, int], list[bool]]
+    """Says of the change of a number which of so many sectors are kept."""
 
 SOURCE = Path(__file__).with_name("power_cut.c")
 SECTOR = 512
@@ -43,7 +46,7 @@ class Entry:
     kind : bytes
         C created, W written, T truncated, R renamed, L linked, U unlinked; B a
         sync begins, S it has ended; M what :meth:`Book.mark` was given.
-    pid : int
+    thread : int
     path : str
     offset : int
     data : bytes
@@ -51,7 +54,7 @@ class Entry:
     """
 
     kind: bytes
-    pid: int
+    thread: int
     path: str
     offset: int
     data: bytes
@@ -95,18 +98,18 @@ class Book:
         """Read it."""
         content, at = self._path.read_bytes(), 0
         while at < len(content):
-            kind, pid, path_length, offset, data_length = _HEAD.unpack_from(content, at)
+            kind, thread, path_length, offset, data_length = _HEAD.unpack_from(content, at)
             middle = at + _HEAD.size + path_length
             path = os.path.normpath(content[at + _HEAD.size : middle].decode())
             at = middle + data_length
-            yield Entry(kind, pid, path, offset, content[middle:at])
+            yield Entry(kind, thread, path, offset, content[middle:at])
 
 
 def mark(text: str) -> None:
     """Note *text* in the book that this process was given; before what it stands for happens."""
     name = text.encode()
     book = os.open(os.environ["POWER_CUT_BOOK"], os.O_WRONLY | os.O_APPEND)
-    os.write(book, _HEAD.pack(b"M", os.getpid(), len(name), 0, 0) + name)
+    os.write(book, _HEAD.pack(b"M", threading.get_native_id(), len(name), 0, 0) + name)
     os.close(book)
 
 
@@ -115,21 +118,28 @@ class File:
 
     def __init__(self, content: bytes = b"") -> None:
         self._content = content
-        self._pending: list[tuple[int, Entry]] = []
+        self._pending: dict[int, Entry] = {}
+
+    @property
+    def unsynced(self) -> Iterable[int]:
+        """The numbers of the changes that are not synced."""
+        return self._pending.keys()
 
     def change(self, number: int, entry: Entry) -> None:
         """Take a change that is not synced."""
-        self._pending.append((number, entry))
+        self._pending[number] = entry
 
     def sync(self, before: int) -> None:
         """Bring the changes before the entry *before* to the disk."""
-        mine = [entry for number, entry in self._pending if number < before]
-        self._pending = [(number, entry) for number, entry in self._pending if number >= before]
+        mine = {number: entry for number, entry in self._pending.items() if number < before}
+        self._pending = {
+            number: entry for number, entry in self._pending.items() if number >= before
+        }
         self._content = _apply(self._content, mine, everything)
 
-    def after_cut(self, keep: Luck) -> bytes:
-        """Say what a cut leaves."""
-        return _apply(self._content, [entry for _, entry in self._pending], keep)
+    def after_cut(self, keep: Keep) -> bytes:
+        """Say what a cut leaves; the very object that it gave before if that is the same."""
+        return _apply(self._content, self._pending, keep)
 
 
 class Disk:
@@ -139,15 +149,34 @@ class Disk:
     ----------
     files : mapping of str to bytes
         What is there in the beginning.
+    names_come_along : bool, default=False
+        Whether the sync of a new file brings its name along, which POSIX does
+        not promise, ext4, XFS and Btrfs do, and PostgreSQL relies on.
+    forgotten : collection of str
+        Names of files that a cut never leaves.
     """
 
-    def __init__(self, files: Mapping[str, bytes]) -> None:
+    def __init__(
+        self,
+        files: Mapping[str, bytes],
+        *,
+        names_come_along: bool = False,
+        forgotten: Collection[str] = (),
+    ) -> None:
+        self._names_come_along = names_come_along
+        self._forgotten = forgotten
         self._on_disk = {path: File(content) for path, content in files.items()}
         self._now = dict(self._on_disk)
         self._names: list[tuple[int, str, list[tuple[str, File | None]]]] = []
         self._begun: dict[tuple[int, str], int] = {}
         self._marks: list[str] = []
         self._count = 0
+        self._changes = 0
+
+    @property
+    def changes(self) -> int:
+        """How many changes came in so far."""
+        return self._changes
 
     @property
     def marks(self) -> list[str]:
@@ -157,6 +186,7 @@ class Disk:
     def take(self, entry: Entry) -> None:
         """Go on by one entry."""
         self._count += 1
+        self._changes += entry.kind in b"CWTRLU"
         path = entry.path
         if entry.kind == b"M":
             self._marks.append(path)
@@ -173,21 +203,32 @@ class Disk:
         elif entry.kind == b"U":
             self._rename([(path, None)])
         elif entry.kind == b"B":
-            self._begun[entry.pid, path] = self._count
+            self._begun[entry.thread, path] = self._count
         else:
-            self._sync(path, self._begun.pop((entry.pid, path)))
+            self._sync(path, self._begun.pop((entry.thread, path)))
 
-    def after_cut(self, keep: Luck) -> dict[str, bytes]:
+    def after_cut(self, fate: Fate) -> dict[str, bytes]:
         """Say what a cut at this moment leaves, file by file.
 
         Of the changes of names a beginning is kept, as in a journal.
         """
+        unsynced = {number for file in self._now.values() for number in file.unsynced}
+        unsynced.update(number for number, _, _ in self._names)
+        newer = {number: rank for rank, number in enumerate(sorted(unsynced, reverse=True))}
+
+        def keep(number: int, sectors: int) -> list[bool]:
+            return fate(newer.get(number, len(newer)), sectors)
+
         names = dict(self._on_disk)
-        for _, _, changes in self._names:
-            if not all(keep(1)):
+        for number, _, changes in self._names:
+            if not all(keep(number, 1)):
                 break
             _rename(names, changes)
-        return {path: file.after_cut(keep) for path, file in names.items()}
+        return {
+            path: file.after_cut(keep)
+            for path, file in names.items()
+            if path.rpartition("/")[2] not in self._forgotten
+        }
 
     def _rename(self, changes: list[tuple[str, File | None]]) -> None:
         _rename(self._now, changes)
@@ -199,7 +240,8 @@ class Disk:
             self._now[path].sync(before)
         waiting = []
         for number, folder, changes in self._names:
-            if folder == path and number < before:
+            is_mine = self._names_come_along and changes == [(path, self._now.get(path))]
+            if (folder == path or is_mine) and number < before:
                 _rename(self._on_disk, changes)
             else:
                 waiting.append((number, folder, changes))
@@ -219,18 +261,18 @@ def _rename(names: dict[str, File], changes: list[tuple[str, File | None]]) -> N
             names[path] = file
 
 
-def _apply(content: bytes, entries: list[Entry], keep: Luck) -> bytes:
-    if not entries:
+def _apply(content: bytes, changes: Mapping[int, Entry], keep: Keep) -> bytes:
+    if not changes:
         return content
     octets = bytearray(content)
-    for entry in entries:
+    for number, entry in changes.items():
         if entry.kind == b"W":
             pieces = list(_pieces(entry))
-            kept = zip(pieces, keep(len(pieces)), strict=True)
+            kept = zip(pieces, keep(number, len(pieces)), strict=True)
             for offset, piece in (piece for piece, is_kept in kept if is_kept):
                 octets.extend(bytes(max(0, offset - len(octets))))
                 octets[offset : offset + len(piece)] = piece
-        elif all(keep(1)):
+        elif all(keep(number, 1)):
             del octets[entry.offset :]
             octets.extend(bytes(entry.offset - len(octets)))
     return bytes(octets)
@@ -243,24 +285,3 @@ def _pieces(entry: Entry) -> Iterator[tuple[int, bytes]]:
         stop = min(end, start - start % SECTOR + SECTOR)
         yield start, entry.data[start - entry.offset : stop - entry.offset]
         start = stop
-
-
-def nothing(sectors: int) -> list[bool]:
-    """Keep nothing that was not synced."""
-    return [False] * sectors
-
-
-def everything(sectors: int) -> list[bool]:
-    """Keep all: the system lives on, only the programs died."""
-    return [True] * sectors
-
-
-def luck(seed: int) -> Luck:
-    """Keep a third of the changes, lose a third, and of the others keep every other sector."""
-    random = Random(seed)
-
-    def keep(sectors: int) -> list[bool]:
-        share = random.choice((0.0, 0.5, 1.0))
-        return [random.random() < share for _ in range(sectors)]
-
-    return keep

@@ -2,112 +2,121 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
-from postgres_server import MEMORY, NoPostgresError, PostgresServer
-from power_cut import Disk, Entry, NoCompilerError, everything, luck, nothing
-from power_cut_sweep import COLUMNS, PostgresCuts, run_sqlite
+from postgres_server import NoPostgresError
+from power_cut import Disk, Entry, NoCompilerError
+from power_cut_fates import everything, luck, newest_alone, nothing, torn
+from power_cut_judge import COLUMNS, FAULTS, total
+from power_cut_sweep import Setting, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from power_cut_sweep import SqliteCuts, Verdict
+    from power_cut_fates import Fate
+    from power_cut_judge import Verdict
+    from power_cut_sweep import Cuts
 
-SETTINGS = {
-    "one": ("ledger", 1),
-    "four": ("ledger", 4),
-    "off": ("OFF", 1),
-    "normal": ("NORMAL", 1),
-}
-FAULTS = ("unclaimed", "doubles", "losses", "refused")
+ON_FILES = [
+    Setting("sqlite", 1),
+    Setting("sqlite", 4, is_keyed=True),
+    Setting("sqlite", 1, level="OFF"),
+    Setting("sqlite", 1, level="NORMAL"),
+]
+ON_A_SERVER = [Setting("postgres", 4), Setting("postgres", 4, level="OFF")]
 
 
 @pytest.fixture(scope="module")
-def sqlite_cuts() -> Iterator[dict[str, SqliteCuts]]:
+def files() -> Iterator[dict[Setting, Cuts]]:
     """Deliver on ledgers in files while their writes are noted."""
-    with TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
-        try:
-            yield run_sqlite(Path(folder), SETTINGS)
-        except NoCompilerError as error:
-            pytest.skip(f"NO POWER CUT WAS TRIED: {error}")
+    try:
+        with record(ON_FILES) as found:
+            yield found
+    except NoCompilerError as error:
+        pytest.skip(f"NO POWER CUT WAS TRIED: {error}")
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[dict[Setting, Cuts]]:
+    """Deliver on servers, in databases that commit early by default."""
+    try:
+        with record(ON_A_SERVER) as found:
+            yield found
+    except NoPostgresError as error:
+        pytest.skip(f"NOT TESTED ON POSTGRESQL: {error}")
+    except NoCompilerError as error:
+        pytest.skip(f"NO POWER CUT WAS TRIED: {error}")
 
 
 @pytest.fixture
-def show(capsys: pytest.CaptureFixture[str]) -> Callable[[str, list[Verdict]], None]:
+def show(capsys: pytest.CaptureFixture[str]) -> Callable[[Setting, list[Verdict]], None]:
     """Print what was cut: the proof."""
 
-    def show_row(name: str, verdicts: list[Verdict]) -> None:
+    def show_row(setting: Setting, verdicts: list[Verdict]) -> None:
         sums = ", ".join(f"{column} {total(verdicts, column)}" for column in COLUMNS)
         with capsys.disabled():
-            print(f"\npower cuts: {name}: {len(verdicts)} cuts, {sums}")  # noqa: T201
+            print(f"\npower cuts: {setting}: {len(verdicts)} cuts, {sums}")  # noqa: T201
 
     return show_row
 
 
-def total(verdicts: list[Verdict], column: str) -> int:
-    """Sum a column."""
-    return sum(getattr(verdict, column.replace(" ", "_")) for verdict in verdicts)
-
-
-@pytest.mark.parametrize(("setting", "stride"), [("one", 23), ("four", 61)])
+@pytest.mark.parametrize(
+    ("stored", "number", "times"), [("files", 0, 6), ("files", 1, 6), ("servers", 0, 3)]
+)
 def test_a_power_cut_takes_no_claim_of_what_was_handed_over(
-    sqlite_cuts: dict[str, SqliteCuts], show: Callable[..., None], setting: str, stride: int
+    request: pytest.FixtureRequest,
+    show: Callable[..., None],
+    stored: str,
+    number: int,
+    times: int,
 ) -> None:
-    """SQLite: whatever of the unsynced writes is lost, nothing goes twice and nothing is lost."""
-    verdicts = sqlite_cuts[setting].cut(stride)
-    show(f"ledger, sqlite, {setting}", verdicts)
+    """Whatever of the unsynced writes is lost, nothing goes twice and nothing is lost."""
+    setting, cuts = list(request.getfixturevalue(stored).items())[number]
+    verdicts = cuts.cut(spread(cuts.marks, times))
+    show(setting, verdicts)
 
+    assert [verdict.trouble for verdict in verdicts if verdict.broken] == []
     assert {fault: total(verdicts, fault) for fault in FAULTS} == dict.fromkeys(FAULTS, 0)
-    assert len({verdict.handed_over for verdict in verdicts}) > 3
-    assert total(verdicts, "unknown") > 0
+    assert len({verdict.handed_over for verdict in verdicts}) >= 3
+    assert (total(verdicts, "unknown") > 0) == (not setting.is_keyed)
+    assert (total(verdicts, "repeats") > 0) == setting.is_keyed
 
 
-@pytest.mark.parametrize("setting", ["off", "normal"])
+@pytest.mark.parametrize(
+    ("stored", "number", "times"), [("files", 2, 4), ("files", 3, 4), ("servers", 1, 2)]
+)
 def test_a_ledger_that_does_not_sync_is_caught(
-    sqlite_cuts: dict[str, SqliteCuts], show: Callable[..., None], setting: str
+    request: pytest.FixtureRequest,
+    show: Callable[..., None],
+    stored: str,
+    number: int,
+    times: int,
 ) -> None:
-    """SQLite: without the sync of each claim a cut shows messages that left unclaimed."""
-    verdicts = sqlite_cuts[setting].cut(40)
-    show(f"villain {setting}, sqlite", verdicts)
+    """Without the sync of each claim a cut shows messages that left unclaimed."""
+    setting, cuts = list(request.getfixturevalue(stored).items())[number]
+    verdicts = cuts.cut(spread(cuts.marks, times))
+    show(setting, verdicts)
 
+    assert setting.is_villain
     assert total(verdicts, "unclaimed") > 0
 
 
-def test_a_server_that_loses_its_power_keeps_the_claims(show: Callable[..., None]) -> None:
-    """PostgreSQL: the same, in a database that commits early by default; a villain is caught."""
-    try:
-        server = PostgresServer()
-    except NoPostgresError as error:
-        pytest.skip(f"NOT TESTED ON POSTGRESQL: {error}")
-    with TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)  # the server runs as another user
-        try:
-            cuts = PostgresCuts(server, Path(folder), ["OFF", "ledger"])
-            verdicts = cuts.cut(3)
-        except NoCompilerError as error:
-            pytest.skip(f"NO POWER CUT WAS TRIED: {error}")
-        finally:
-            server.close()
-    for name, found in verdicts.items():
-        show(f"{name}, postgres", found)
-
-    assert cuts.unnoted == []
-    assert total(verdicts["OFF"], "unclaimed") > 0
-    assert {fault: total(verdicts["ledger"], fault) for fault in FAULTS} == dict.fromkeys(
-        FAULTS, 0
-    )
-    assert total(verdicts["ledger"], "unknown") > 0
+def spread(marks: list[int], times: int) -> list[int]:
+    """Take so many of *marks*, each by two entries later after it than the one before."""
+    step = len(marks) // times
+    return [mark + 2 * number for number, mark in enumerate(marks[step - 1 :: step])]
 
 
 # The simulation itself
 
 
-def test_the_book_is_whole(sqlite_cuts: dict[str, SqliteCuts]) -> None:
+@pytest.mark.parametrize("stored", ["files", "servers"])
+def test_the_book_is_whole(request: pytest.FixtureRequest, stored: str) -> None:
     """What the book says was written is what lies in the files."""
-    assert [cuts.unnoted for cuts in sqlite_cuts.values()] == [[]] * len(SETTINGS)
+    found = request.getfixturevalue(stored).values()
+
+    assert [cuts.unnoted for cuts in found] == [[]] * len(found)
 
 
 def entries(*said: tuple[str, str] | tuple[str, str, int, bytes]) -> list[Entry]:
@@ -115,12 +124,12 @@ def entries(*said: tuple[str, str] | tuple[str, str, int, bytes]) -> list[Entry]
     return [Entry(kind.encode(), 1, path, *(rest or (0, b""))) for kind, path, *rest in said]
 
 
-def after(keep: Callable[[int], list[bool]], *said: tuple) -> dict[str, bytes]:
+def after(fate: Fate, *said: tuple) -> dict[str, bytes]:
     """Give what a cut after *said* leaves of a disk that held ``/d/old``."""
     disk = Disk({"/d/old": b"old"})
     for entry in entries(*said):
         disk.take(entry)
-    return disk.after_cut(keep)
+    return disk.after_cut(fate)
 
 
 WRITE = ("W", "/d/old", 1, b"ew")
@@ -173,3 +182,49 @@ def test_a_cut_may_leave_more_than_was_synced() -> None:
         for found in torn
         for place, (octet, right) in enumerate(zip(found, whole, strict=False))
     )
+
+
+OTHER = ("W", "/d/old", 0, b"O")
+LONG = ("W", "/d/old", 0, b"new" * 512)
+
+
+@pytest.mark.parametrize(
+    ("fate", "said", "left"),
+    [
+        (newest_alone, [OTHER, WRITE], b"oew"),
+        (newest_alone, [WRITE, OTHER], b"Old"),
+        (torn(is_end=False), [OTHER, WRITE], b"Old"),
+        (torn(is_end=True), [OTHER, WRITE], b"Oew"),
+        (torn(is_end=False), [LONG], (b"new" * 512)[:512]),
+        (torn(is_end=True), [LONG], b"old" + bytes(509) + (b"new" * 512)[512:]),
+    ],
+    ids=["later first", "the other way", "all but it", "all", "its beginning", "its end"],
+)
+def test_writes_are_reordered_and_torn(fate: Fate, said: list[tuple], left: bytes) -> None:
+    """The last write may be alone on the disk, or only half of it be there."""
+    assert after(fate, *said) == {"/d/old": left}
+
+
+def test_the_sync_of_a_new_file_may_bring_its_name_along() -> None:
+    """That is what file systems do for PostgreSQL; a file without a sync stays nameless."""
+    disk = Disk({}, names_come_along=True)
+    for entry in entries(*NEW, *SYNC_NEW, ("C", "/d/other")):
+        disk.take(entry)
+
+    assert disk.after_cut(nothing) == {"/d/new": b"new"}
+
+
+def test_two_threads_may_sync_one_file_at_once() -> None:
+    """Each sync brings to the disk what came before it began."""
+    disk = Disk(OLD)
+    for thread, kind, *rest in [
+        (1, "B"),
+        (1, "W", 0, b"O"),
+        (2, "B"),
+        (2, "W", 1, b"L"),
+        (1, "S"),
+        (2, "S"),
+    ]:
+        disk.take(Entry(kind.encode(), thread, "/d/old", *(rest or (0, b""))))
+
+    assert disk.after_cut(nothing) == {"/d/old": b"Old"}
