@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import and_, bindparam, not_, or_, select
 
 from crmlib.delivery._delivery_state import DeliveryState
-from crmlib.delivery._schema import ANSWERS, CONSENTS, DELIVERIES, RUNS, SUPPRESSIONS
+from crmlib.delivery._schema import ANSWERS, CONSENTS, DELIVERIES, RUNS
 from crmlib.messages import Purpose
 
 if TYPE_CHECKING:
@@ -80,12 +80,6 @@ HELD: Final = (
     .with_for_update()
 )
 """Those of some deliveries that are still in the hands of who holds the token."""
-
-SUPPRESSED: Final = select(SUPPRESSIONS.c.endpoint_hash).where(
-    SUPPRESSIONS.c.endpoint_hash.in_(bindparam("endpoints", expanding=True)),
-    or_(SUPPRESSIONS.c.until.is_(None), SUPPRESSIONS.c.until > bindparam("now")),
-)
-"""Those of some endpoints that are not written to, for good or for now."""
 
 EVENTS_OF_CONSENT: Final = select(CONSENTS).where(
     CONSENTS.c.customer_id.in_(bindparam("customers", expanding=True)),
