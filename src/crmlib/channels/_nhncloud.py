@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from crmlib.channels._header_key import header_key
-from crmlib.channels._look_up import on_record, records_of
+from crmlib.channels._look_up import Record, on_record, records_of
 from crmlib.channels._one_by_one import Sent, receipt_of
+from crmlib.channels._phone_numbers import is_number
 from crmlib.channels._provider_words import plain_id, plain_words
 from crmlib.channels._secret import Secret
 from crmlib.channels._take_back import taken_back
@@ -93,20 +94,14 @@ class NhnCloud:
         key = header_key(message.key)
         query = urlencode({**asked, "recipientGroupingKey": key, "pageSize": _PAGE})
         reply = self._request("GET", f"{path}?{query}")
-        found = [
-            record
-            for record in records_of(reply.json(), *way)
-            if record.get("recipientGroupingKey") == key
+        answer = reply.json()
+        records = [
+            _record(entry, status)
+            for entry in (records_of(answer, *way) if _is_fine(answer) else [])
+            if entry.get("recipientGroupingKey") == key
+            and is_number(entry.get("recipientNo"), message.recipient.address)
         ]
-        record = found[-1] if found else {}
-        return on_record(
-            message,
-            reply,
-            is_found=bool(found),
-            has_failed=str(record.get(status)) in _FAILED,
-            told=f"{record.get('resultCode') or ''} {record.get('resultCodeName') or ''}",
-            provider_id=f"{record.get('requestId', '')}/{record.get('recipientSeq', '')}",
-        )
+        return on_record(message, reply, records)
 
     def take_back(
         self, receipt: DeliveryReceipt, method: str, path: str, body: object = None
@@ -135,6 +130,23 @@ class NhnCloud:
         }
         content = b"" if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8")
         return self.http.request(method, path, headers=headers, content=content)
+
+
+def _record(entry: Mapping[str, Any], status: str) -> Record:
+    became = entry.get(status)
+    if str(became) in _FAILED:
+        outcome = Outcome.REJECTED
+    else:
+        outcome = Outcome.ACCEPTED if isinstance(became, str | int) else Outcome.UNKNOWN
+    return Record(
+        outcome=outcome,
+        told=f"{entry.get('resultCode') or ''} {entry.get('resultCodeName') or ''}",
+        provider_id=f"{entry.get('requestId', '')}/{entry.get('recipientSeq', '')}",
+    )
+
+
+def _is_fine(answer: Any) -> bool:
+    return _as_dict(_as_dict(answer).get("header")).get("isSuccessful") is True
 
 
 def _has_let_go(header: Mapping[str, Any], data: Mapping[str, Any]) -> Outcome:
