@@ -201,7 +201,9 @@ def _read(
         entry = failed.get(key) or taken.get(key) or {}
         code = str(entry.get("statusCode", ""))
         told = plain_words(f"{code} {entry.get('statusMessage', '')}", message)
-        if key in failed:
+        if key in failed and key in taken:
+            outcome, told = Outcome.UNKNOWN, "the answer contradicts itself"
+        elif key in failed:
             outcome = Outcome.RETRY if code in _SETTINGS else Outcome.REJECTED
         elif code in _TAKEN or is_whole:
             outcome = Outcome.ACCEPTED
