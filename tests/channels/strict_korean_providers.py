@@ -454,7 +454,8 @@ class StrictSens:
         for row in body["messages"]:
             failed = row["to"].endswith("3003")
             record = row | {"messageId": f"0-{len(self.taken)}", "status": "COMPLETED"}
-            record |= {"at": f"{datetime.now(UTC) + timedelta(hours=9):%Y-%m-%d %H:%M:%S}"}
+            now = datetime.now(UTC) + timedelta(hours=9)
+            record |= {"requestId": request_id, "requestTime": f"{now:%Y-%m-%d %H:%M:%S}"}
             self.taken.append(record | {"statusName": "fail" if failed else "success"})
         answer = {"requestId": request_id, "requestTime": "2026-11-28T12:00:00.000"}
         return Response(202, answer | {"statusCode": "202", "statusName": "success"})
@@ -464,9 +465,12 @@ class StrictSens:
         start, end = asked["requestStartTime"], asked["requestEndTime"]
         insist(all(re.fullmatch(r"\d{4}(-\d\d){2} \d\d(:\d\d){2}", each) for each in (start, end)))
         found = [
-            {name: each[name] for name in ("messageId", "to", "status")}
+            {
+                name: each[name]
+                for name in ("requestId", "messageId", "requestTime", "to", "status")
+            }
             for each in self.taken
-            if each["to"] == asked["to"] and start <= each["at"] <= end
+            if each["to"] == asked["to"] and start <= each["requestTime"] <= end
         ]
         insist(found, 404, b"")
         return Response(200, {"statusCode": "200", "statusName": "success", "messages": found})

@@ -49,7 +49,7 @@ def test_texts_to_one_number_are_told_apart() -> None:
         channel.send(messages)
         (receipt,) = channel.look_up(messages[2:], since=JUST_NOW)
 
-    assert (receipt.outcome, receipt.provider_id) == (Outcome.ACCEPTED, "0-2")
+    assert (receipt.outcome, receipt.provider_id) == (Outcome.ACCEPTED, "VMS-1")
     assert len(server.requests) == 5
 
 

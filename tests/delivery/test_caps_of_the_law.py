@@ -17,10 +17,22 @@ LAW = "Kakao's terms of brand messages (브랜드 메시지), as resellers print
 
 
 def send(
-    ledger: Ledger, campaign: str, *, hours: float = 0, medium: str = "kakao", purpose: str = ""
+    ledger: Ledger,
+    campaign: str,
+    *,
+    hours: float = 0,
+    medium: str = "kakao",
+    purpose: str = "",
+    timezone: str = "Asia/Seoul",
 ) -> DeliverySummary:
     """Deliver a plan for one customer, so many hours after noon."""
-    plan = make_plan(1, campaign=campaign, medium=medium, purpose=purpose or "advertising")
+    plan = make_plan(
+        1,
+        campaign=campaign,
+        medium=medium,
+        purpose=purpose or "advertising",
+        rows={"C000": {"timezone": timezone}},
+    )
     clock = Clock(NOON + timedelta(hours=hours))
     channels = {"fake": FakeChannel()}
     return deliver(plan, ledger, approved=plan.digest, channels=channels, clock=clock)
@@ -38,6 +50,16 @@ def test_one_brand_message_a_day(ledger: Ledger) -> None:
     assert second.next_due_at == NOON + timedelta(hours=12)
     assert (at_midnight.sent_now, in_the_morning.sent_now) == (0, 1)
     assert details == [f"FREQUENCY_CAP: 1 a day by kakao ({LAW})", "QUIET_HOURS"]
+
+
+def test_the_day_is_that_of_korea_wherever_the_recipient_is(ledger: Ledger) -> None:
+    """Midnight where the recipient lives begins no day of Kakao."""
+    west = "Etc/GMT+8"  # midnight there is 17:00 in Seoul
+    first = send(ledger, "first", timezone=west)
+    second = send(ledger, "second", hours=6, timezone=west)
+
+    assert (first.sent_now, second.sent_now) == (1, 0)
+    assert second.next_due_at == NOON + timedelta(hours=12)
 
 
 @pytest.mark.parametrize(

@@ -115,3 +115,18 @@ def test_what_a_person_settled_meanwhile_stays_so(ledger: Ledger) -> None:
     assert set(ledger.deliveries("winback")["state"]) == {"rejected"}
     with pytest.raises(LookupError):
         look_up_unknown(make_plan(1, campaign="spring"), ledger)
+
+
+def test_a_record_of_another_message_settles_nothing(ledger: Ledger) -> None:
+    """Who is asked by number and text may name what went there for another campaign."""
+    channel = LookUpChannel()
+    first = send(ledger, channel)
+    look_up_unknown(first, ledger, channels={"fake": channel}, clock=Clock(LATER))
+    again = send(ledger, channel, campaign="spring")
+    same = look_up_unknown(again, ledger, channels={"fake": channel}, clock=Clock(LATER))
+    elsewhere = send(ledger, channel, campaign="summer", domain="example.org")
+    other = look_up_unknown(elsewhere, ledger, channels={"fake": channel}, clock=Clock(LATER))
+
+    assert (same.accepted, same.rejected, same.unknown) == (0, 0, 3)
+    assert set(ledger.deliveries("spring")["state"]) == {"unknown"}
+    assert (other.accepted, other.rejected, other.unknown) == (1, 1, 1)

@@ -194,6 +194,46 @@ def test_one_of_two_who_race_for_a_transfer_wins(registry: WarrantyRegistry, tok
     assert registry.verify_log().broken_at is None
 
 
+def test_a_mistyped_transfer_code_uses_nothing_up(registry: WarrantyRegistry, token: str) -> None:
+    """Who mistypes it tries again with both codes; five tries void their own code alone."""
+    register(registry, token)
+    proof = registry.request_code(token, MINA, at=AT)
+    passed_on = registry.offer_transfer(token, MINA, proof, at=AT)
+    stranger = Registrant(field="email", address="stranger@example.com")
+
+    def accept(who: Registrant, letters: str, code: str) -> str:
+        return registry.accept_transfer(token, letters, who, code, at=AT)
+
+    guess = registry.request_code(token, stranger, at=AT)
+    for _ in range(5):
+        assert refusal(lambda: accept(stranger, "X" * 16, guess)) == Refusal.BAD_CODE
+    assert refusal(lambda: accept(stranger, passed_on, guess)) == Refusal.BAD_CODE
+    code = registry.request_code(token, JUN, at=AT)
+    assert refusal(lambda: accept(JUN, passed_on[:-1], code)) == Refusal.BAD_CODE
+    wrong = "000000" if code != "000000" else "000001"
+    assert refusal(lambda: accept(JUN, passed_on, wrong)) == Refusal.BAD_CODE
+    assert accept(JUN, passed_on, code)
+    assert refusal(lambda: accept(JUN, passed_on, code)) == Refusal.BAD_CODE
+
+
+def test_links_of_many_pieces_are_no_way_to_write_to_a_stranger(
+    registry: WarrantyRegistry,
+) -> None:
+    """An address that uses no code gets ten an hour in all; one that uses them, any number."""
+    pieces = registry.issue_many([make_piece(f"S{n}") for n in range(12)], at=AT)
+    tokens = [registry.link(piece.warranty_id).token for piece in pieces]
+    asked = [lambda token=token: registry.request_code(token, JUN, at=AT) for token in tokens]
+    for ask in asked[:10]:
+        ask()
+    later = AT + 70 * MINUTE + timedelta(seconds=1)
+
+    assert [refusal(ask) for ask in asked[10:]] == [Refusal.TOO_MANY_CODES] * 2
+    assert refusal(asked[0]) == Refusal.TOO_MANY_CODES
+    assert all(register(registry, token) for token in tokens)
+    assert refusal(lambda: registry.request_code(tokens[0], JUN, at=AT)) == "too many codes"
+    assert registry.request_code(tokens[0], JUN, at=later)
+
+
 def test_who_registers_twice_is_one_owner(registry: WarrantyRegistry, token: str) -> None:
     """The address tells owners apart; what was said last is kept."""
     other = registry.link(registry.issue(make_piece("S2"), at=AT).warranty_id).token

@@ -86,6 +86,15 @@ def test_pages_are_not_kept_and_the_style_is(shown: Shop) -> None:
     assert "max-age" in shown.client.get("/style.css").headers["cache-control"]
 
 
+def test_the_style_sheet_is_read_once(shown: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No request reads a file: the app has read it."""
+    monkeypatch.setattr("crmlib.web._app.files", None)
+    style = shown.client.get("/style.css")
+
+    assert style.status_code == 200
+    assert "{" in style.text
+
+
 def test_without_https_nothing_is_promised(ledger: Ledger) -> None:
     """HSTS over plain HTTP would be a lie."""
     app = create_app(ledger, brand=BRAND, opt_out_keys=KEYS)

@@ -89,6 +89,7 @@ def test_a_language_that_was_chosen_stays(shop: Shop) -> None:
     ("field", "value", "expected"),
     [
         ("name", "two\nlines", "one line of text"),
+        ("name", "\u200b\u200e \ufeff", "one line of text"),
         ("email", " ", "one line of text"),
         ("privacy_url", "javascript:alert(1)", "a web address: https://"),
         ("language", "fr", r"one of \['ko', 'en'\]"),

@@ -222,6 +222,43 @@ def test_reports_may_be_large_and_forms_may_not(shop: Shop) -> None:
     assert codes == [200, 413, 413]
 
 
+@pytest.mark.parametrize(
+    "strange",
+    ["\ud800", "a\0b", "".join(chr(33 + number * 7919 % 90) for number in range(50_000))],
+    ids=["half a letter", "null", "long"],
+)
+def test_a_strange_report_does_not_cost_the_others_theirs(any_shop: Shop, strange: str) -> None:
+    """What a database cannot hold is kept as it can; the bounce in the same body counts."""
+    key = any_shop.plan.table.loc["C1", "message_key"]
+    odd = of_solapi(strange, "4000", "x")
+    odd["data"] |= {"messageId": strange, "statusMessage": strange}
+    hooks = [of_nhncloud(strange, "1000", "x") | {"requestId": strange}]
+    hooks.append(of_nhncloud("H2", "3001", key))
+    ours = [odd, of_solapi("E2", "1061", key)]
+    answers = [
+        any_shop.client.post("/reports/solapi", content=json.dumps(ours), headers=SOLAPI_HEADER),
+        any_shop.client.post("/reports/solapi", content=json.dumps(ours), headers=SOLAPI_HEADER),
+        any_shop.client.post(
+            "/reports/nhncloud",
+            content=json.dumps({"event": "MESSAGE_RESULT_UPDATE", "hooks": hooks}),
+            headers=NHN_HEADER,
+        ),
+    ]
+
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert any_shop.ledger.suppressed("email", [MAIL]) == {MAIL}
+
+
+def test_reports_that_are_just_not_too_deep_to_be_read(deaf: Shop) -> None:
+    """JSON of any depth is answered, though its parts may be too deep to be named."""
+    for depth in range(800, 1_000, 2):
+        nested = "[" * depth + "]" * depth
+        body = f'[{{"data": {{"messageId": "M1", "statusCode": "4000", "more": {nested}}}}}]'
+        answer = deaf.client.post("/reports/solapi", content=body, headers=SOLAPI_HEADER)
+
+        assert answer.status_code == 200
+
+
 def test_nobody_reports_who_was_not_asked(ledger: Ledger) -> None:
     """Without a secret there is no page; a GET finds nothing to see."""
     some = open_shop(ledger, reports=ReportSecrets(solapi="s0lapi")).client

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003 -- attrs
+from hashlib import blake2b
 from typing import Final
 
 import attrs
@@ -12,6 +13,19 @@ from crmlib.channels._report_kind import ReportKind
 
 UNSIGNED_MAIL: Final = "unsigned mail"
 """The source of reports by mail that proves nothing: anyone can have written it."""
+_LONGEST: Final = 200
+
+
+def _as_name(name: str) -> str:
+    """Give *name* if it can be stored and looked up anywhere, else its hash."""
+    if not isinstance(name, str) or (name.isprintable() and len(name) <= _LONGEST):
+        return name
+    return blake2b(name.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _storable(text: str | None) -> str | None:
+    """Leave out of *text* what no database holds: half letters, null and control characters."""
+    return None if text is None else "".join(filter(str.isprintable, text)) or None
 
 
 def _is_aware(_: object, __: object, at: datetime) -> None:
@@ -33,7 +47,8 @@ class DeliveryReport:
         anyone can have written it.
     report_id : str
         What the source calls this report: when it comes a second time, it is
-        known by that.
+        known by that.  One that is long, or holds control characters, is
+        kept as its hash.
     kind : ReportKind
         What became of the message.
     at : datetime
@@ -64,14 +79,14 @@ class DeliveryReport:
     """
 
     source: str = attrs.field(validator=validators.min_len(1))
-    report_id: str = attrs.field(validator=validators.min_len(1))
+    report_id: str = attrs.field(converter=_as_name, validator=validators.min_len(1))
     kind: ReportKind = attrs.field(converter=ReportKind)
     at: datetime = attrs.field(validator=_is_aware)
     message_key: str | None = None
-    provider_id: str | None = None
+    provider_id: str | None = attrs.field(default=None, converter=_storable)
     address_field: str | None = None
     address: str | None = attrs.field(default=None, repr=False)
-    words: str | None = None
+    words: str | None = attrs.field(default=None, converter=_storable)
 
     def __attrs_post_init__(self) -> None:
         if not (self.message_key or self.provider_id or self.address):

@@ -32,7 +32,10 @@ def read_entries(
     reports: list[DeliveryReport] = []
     set_aside = []
     for number, entry in enumerate(entries, start=1):
-        found = read(entry) if isinstance(entry, dict) else "no object"
+        try:
+            found = read(entry) if isinstance(entry, dict) else "no object"
+        except RecursionError:  # it was just not too deep to be read
+            found = "nested too deep"
         if isinstance(found, str):
             set_aside.append(SetAsideReport(where=f"entry {number}", reason=found))
         else:

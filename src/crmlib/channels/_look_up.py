@@ -24,6 +24,9 @@ _CLOCKS_DIFFER: Final = timedelta(minutes=5)
 _LONGEST: Final = timedelta(days=29)
 _NOTHING_THERE: Final = 404
 _SETTLED: Final = frozenset({Outcome.ACCEPTED, Outcome.REJECTED})
+_WEIGHTS: Final = (Outcome.ACCEPTED, Outcome.UNKNOWN, Outcome.REJECTED)
+# by when what was claimed has left; what came later with the same text is another message
+_SENT_WITHIN: Final = timedelta(hours=1)
 
 
 def look_up_each(
@@ -55,20 +58,63 @@ def time_to_look_at(since: datetime, now: datetime) -> tuple[datetime, datetime]
     return start, min(now + _CLOCKS_DIFFER, start + _LONGEST)
 
 
-def on_record(
-    message: Message,
-    reply: HttpReply,
-    *,
-    is_found: bool,
-    has_failed: bool = False,
-    told: str = "",
-    provider_id: object = None,
-) -> Sent:
-    """Give what the provider has on record of *message*."""
-    if not is_found:
-        outcome, told = Outcome.UNKNOWN, "no such message is on record"
-    else:
-        outcome = Outcome.REJECTED if has_failed else Outcome.ACCEPTED
+def time_of_sending(since: datetime) -> tuple[datetime, datetime]:
+    """Give from when to when a provider took what was claimed *since* then, and left at once.
+
+    It is for providers that keep no key: the same text may have gone to the
+    same number before and after.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> start, end = time_of_sending(datetime(2026, 11, 2, tzinfo=UTC))
+    >>> f"{start:%d %H:%M} to {end:%d %H:%M}"
+    '01 23:55 to 02 01:00'
+    """
+    moment = read_instant("since", since)
+    return moment - _CLOCKS_DIFFER, moment + _SENT_WITHIN
+
+
+@attrs.frozen(kw_only=True)
+class Record:
+    """What a provider has on record of one message of ours.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        ``accepted`` or ``rejected``; ``unknown`` if its status is none that is known.
+    told : str
+        Code and words of the provider.
+    provider_id : object
+        What it calls the message.
+    """
+
+    outcome: Outcome
+    told: str
+    provider_id: object
+
+
+def nearest_record(since: datetime, found: Sequence[tuple[datetime, Record]]) -> list[Record]:
+    """Give the one of the records *found* that was made next to *since*.
+
+    Where some were taken and others not, nobody can say which of them is ours.
+    """
+    if len({record.outcome for _, record in found}) > 1:
+        told = "there are several such messages, and not all were taken"
+        return [Record(outcome=Outcome.UNKNOWN, told=told, provider_id=None)]
+    return [record for _, record in sorted(found, key=lambda pair: abs(pair[0] - since))][:1]
+
+
+def on_record(message: Message, reply: HttpReply, records: Sequence[Record]) -> Sent:
+    """Give what the provider has on record of *message*, by its answer and the *records* in it.
+
+    One that was taken counts more than others that failed: those are of
+    attempts before.  An answer that is no clear yes settles nothing.
+    """
+    found = sorted(records, key=lambda record: _WEIGHTS.index(record.outcome))
+    outcome, told, provider_id = Outcome.UNKNOWN, "no such message is on record", None
+    if found and reply.outcome is Outcome.ACCEPTED:
+        outcome, told, provider_id = found[0].outcome, found[0].told, found[0].provider_id
     receipt = receipt_of(
         message,
         reply,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from datetime import timedelta, timezone
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from crmlib.channels._header_key import header_key
-from crmlib.channels._look_up import on_record, records_of
+from crmlib.channels._look_up import Record, on_record, records_of
 from crmlib.channels._one_by_one import Sent, receipt_of
+from crmlib.channels._phone_numbers import is_number
 from crmlib.channels._provider_words import plain_id, plain_words
 from crmlib.channels._secret import Secret
 from crmlib.channels._take_back import taken_back
@@ -93,20 +95,14 @@ class NhnCloud:
         key = header_key(message.key)
         query = urlencode({**asked, "recipientGroupingKey": key, "pageSize": _PAGE})
         reply = self._request("GET", f"{path}?{query}")
-        found = [
-            record
-            for record in records_of(reply.json(), *way)
-            if record.get("recipientGroupingKey") == key
+        answer = reply.json()
+        records = [
+            _record(entry, status)
+            for entry in (records_of(answer, *way) if _is_fine(answer) else [])
+            if entry.get("recipientGroupingKey") == key
+            and is_number(entry.get("recipientNo"), message.recipient.address)
         ]
-        record = found[-1] if found else {}
-        return on_record(
-            message,
-            reply,
-            is_found=bool(found),
-            has_failed=str(record.get(status)) in _FAILED,
-            told=f"{record.get('resultCode') or ''} {record.get('resultCodeName') or ''}",
-            provider_id=f"{record.get('requestId', '')}/{record.get('recipientSeq', '')}",
-        )
+        return on_record(message, reply, records)
 
     def take_back(
         self, receipt: DeliveryReceipt, method: str, path: str, body: object = None
@@ -137,6 +133,23 @@ class NhnCloud:
         return self.http.request(method, path, headers=headers, content=content)
 
 
+def _record(entry: Mapping[str, Any], status: str) -> Record:
+    became = entry.get(status)
+    if str(became) in _FAILED:
+        outcome = Outcome.REJECTED
+    else:
+        outcome = Outcome.ACCEPTED if isinstance(became, str | int) else Outcome.UNKNOWN
+    return Record(
+        outcome=outcome,
+        told=f"{entry.get('resultCode') or ''} {entry.get('resultCodeName') or ''}",
+        provider_id=f"{entry.get('requestId', '')}/{entry.get('recipientSeq', '')}",
+    )
+
+
+def _is_fine(answer: Any) -> bool:
+    return _as_dict(_as_dict(answer).get("header")).get("isSuccessful") is True
+
+
 def _has_let_go(header: Mapping[str, Any], data: Mapping[str, Any]) -> Outcome:
     """Read whether a message was taken back: yes, no, or not told."""
     if header.get("isSuccessful") is True:
@@ -144,7 +157,7 @@ def _has_let_go(header: Mapping[str, Any], data: Mapping[str, Any]) -> Outcome:
         return Outcome.ACCEPTED if data.get("canceledCount", 1) == 1 else Outcome.REJECTED
     if header.get("isSuccessful") is not False:
         return Outcome.UNKNOWN
-    return Outcome.RETRY if header.get("resultCode") in _SETTINGS else Outcome.REJECTED
+    return _refusal(header.get("resultCode"))
 
 
 def korean_time(moment: datetime, form: str) -> str:
@@ -173,17 +186,17 @@ def _read(messages: Sequence[Message], reply: HttpReply) -> list[DeliveryReceipt
     told = f"{'' if code is None else code} {header.get('resultMessage', '')}".strip()
     if reply.outcome is Outcome.ACCEPTED and header.get("isSuccessful") is True:
         return _read_each(messages, reply, answer)
-    if reply.outcome is not Outcome.ACCEPTED:
-        outcome, wait = reply.outcome, None
-    elif header.get("isSuccessful") is not False:
-        outcome, wait = Outcome.UNKNOWN, None
+    outcome: Outcome = reply.outcome
+    wait = None
+    if reply.outcome is Outcome.ACCEPTED and header.get("isSuccessful") is not False:
+        outcome = Outcome.UNKNOWN
         told = told or "the answer does not say whether it was taken"
-    elif code == _REPEATED:
+    elif reply.outcome is Outcome.ACCEPTED and code == _REPEATED:
         # the first one with this key may have been taken or not: the ledger knows whether
         # it was surely not, and only then is it right to come again when the key is forgotten
         outcome, wait = Outcome.RETRY, float(KEY_SECONDS)
-    else:
-        outcome, wait = Outcome.RETRY if code in _SETTINGS else Outcome.REJECTED, None
+    elif reply.outcome is Outcome.ACCEPTED:
+        outcome = _refusal(code)
     return [
         receipt_of(
             message, reply, outcome=outcome, detail=plain_words(told, message), wait_seconds=wait
@@ -199,27 +212,43 @@ def _read_each(
     data = _as_dict(answer.get("message")) or _as_dict(_as_dict(answer.get("body")).get("data"))
     rows = data.get("sendResults") or data.get("sendResultList")
     entries = [_as_dict(row) for row in (rows if isinstance(rows, list) else [])]
-    keyed = {entry.get("recipientGroupingKey"): entry for entry in entries}
-    if len(messages) == 1 and len(entries) == 1:  # needs no key to be told apart
-        keyed[header_key(messages[0].key)] = entries[0]
+    is_alone = len(messages) == 1 and len(entries) == 1  # needs no key to be told apart
+    keyed: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for entry in entries:
+        key = entry.get("recipientGroupingKey")
+        if key is None and is_alone:
+            key = header_key(messages[0].key)
+        if isinstance(key, str):
+            keyed[key].append(entry)
     receipts = []
     for message in messages:
-        entry = keyed.get(header_key(message.key), {})
+        entry = _the_one(keyed[header_key(message.key)])
         code = entry.get("resultCode")
         told = plain_words(f"{entry.get('resultMessage', '')}", message)
-        if code == 0:
-            outcome = Outcome.ACCEPTED
-        elif isinstance(code, int):
-            outcome = Outcome.RETRY if code in _SETTINGS else Outcome.REJECTED
-            told = f"{code} {told}"
-        else:
+        if isinstance(code, bool) or not isinstance(code, int):
             outcome, told = Outcome.UNKNOWN, "the answer does not name this message"
+        elif code == 0:
+            outcome = Outcome.ACCEPTED
+        else:
+            outcome = _refusal(code)
+            told = f"{code} {told}"
         given = f"{data.get('requestId', '')}/{entry.get('recipientSeq', '')}"
         provider_id = plain_id(given.strip("/"), message)
         receipts.append(
             receipt_of(message, reply, outcome=outcome, detail=told, provider_id=provider_id)
         )
     return receipts
+
+
+def _the_one(entries: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Give what all *entries* on one message say; nothing if they contradict each other."""
+    is_sure = len({repr(entry.get("resultCode")) for entry in entries}) == 1
+    return entries[0] if is_sure else {}
+
+
+def _refusal(code: object) -> Outcome:
+    is_setting = isinstance(code, int) and code in _SETTINGS
+    return Outcome.RETRY if is_setting else Outcome.REJECTED
 
 
 def _as_dict(value: Any) -> dict[str, Any]:

@@ -56,6 +56,20 @@ def split_number(address: str) -> tuple[str, str]:
     return str(found.country_code), phonenumbers.national_significant_number(found)
 
 
+def is_number(given: object, address: str) -> bool:
+    """Say whether *given*, as a provider likes to write it, is the number *address* in E.164.
+
+    Examples
+    --------
+    >>> is_number("+82 10-1234-5678", "+821012345678"), is_number("01012345678", "+821012345678")
+    (True, True)
+    >>> is_number("010-1234-5679", "+821012345678")
+    False
+    """
+    digits = re.sub(r"[^0-9]", "", given) if isinstance(given, str) else ""
+    return digits in {address.removeprefix("+"), split_number(address)[1]}
+
+
 def read_sender_number(name: str, value: object) -> str:
     """Read the number that texts come from, as it is registered: digits only.
 

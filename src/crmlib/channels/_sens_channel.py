@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
 
 from crmlib.channels._http_transport import HttpTransport
-from crmlib.channels._look_up import look_up_each, on_record, records_of, time_to_look_at
+from crmlib.channels._look_up import (
+    Record,
+    look_up_each,
+    nearest_record,
+    on_record,
+    records_of,
+    time_of_sending,
+)
 from crmlib.channels._one_by_one import (
     Sent,
     group_by,
@@ -22,10 +29,11 @@ from crmlib.channels._one_by_one import (
     send_groups,
     send_halving,
 )
-from crmlib.channels._phone_numbers import korean_number, read_sender_number
+from crmlib.channels._phone_numbers import is_number, korean_number, read_sender_number
 from crmlib.channels._provider_words import plain_id, plain_words
 from crmlib.channels._refusals import answer_around
 from crmlib.channels._secret import Secret
+from crmlib.channels._setting_values import read_instant
 from crmlib.channels._supported import require_holdable, require_supported
 from crmlib.channels._take_back import cancel_each, next_minute, taken_back
 from crmlib.exceptions import InvalidParameterError
@@ -43,9 +51,11 @@ if TYPE_CHECKING:
 _SERVICE: Final = re.compile(r"[A-Za-z0-9:._-]{1,200}")
 _ACCEPTED: Final = 202
 _TAKEN_BACK: Final = 204
+_FOUND: Final = 200
 # how far ahead is not published: what it refuses beyond that is rejected
 _HELD_SECONDS: Final = (600, 30 * 86_400)
 _REQUEST: Final = re.compile(r"([A-Za-z0-9_-]{1,100})")
+_SECOND: Final = "%Y-%m-%d %H:%M:%S"
 _KOREA: Final = timezone(timedelta(hours=9))
 _MOST_LOOKED_AT: Final = 20
 
@@ -161,34 +171,32 @@ class SensChannel(Channel):
 
         SENS lists who was sent to, and tells the text of one at a time.
         """
-        moments = time_to_look_at(since, datetime.now(UTC))
-        start, end = (f"{each.astimezone(_KOREA):%Y-%m-%d %H:%M:%S}" for each in moments)
-        times = {"requestStartTime": start, "requestEndTime": end}
+        moment = read_instant("since", since)
         return answer_around(
             messages,
             korean_number,
-            lambda asked: look_up_each(asked, lambda message: self._find(message, times)),
+            lambda asked: look_up_each(asked, lambda message: self._find(message, moment)),
         )
 
-    def _find(self, message: Message, times: Mapping[str, str]) -> Sent:
+    def _find(self, message: Message, since: datetime) -> Sent:
+        start, end = time_of_sending(since)
         number = korean_number(message.recipient.address)
+        times = {"requestStartTime": _korean_time(start), "requestEndTime": _korean_time(end)}
         reply = self._request("GET", f"{self._path}?{urlencode({**times, 'to': number})}")
-        listed = records_of(reply.json(), "messages")
+        listed = records_of(reply.json(), "messages") if reply.status == _FOUND else []
         ids = [str(entry["messageId"]) for entry in listed if entry.get("messageId")]
-        for message_id in ids[:_MOST_LOOKED_AT]:
+        found = []
+        for message_id in dict.fromkeys(ids[:_MOST_LOOKED_AT]):
             told = self._request("GET", f"{self._path}/{quote(message_id, safe='')}")
-            for entry in records_of(told.json(), "messages"):
-                if (entry.get("to"), entry.get("content")) == (number, message.body):
-                    status = entry.get("statusName")
-                    return on_record(
-                        message,
-                        told,
-                        is_found=True,
-                        has_failed=status == "fail",
-                        told=f"{entry.get('statusCode') or ''} {status or ''}",
-                        provider_id=message_id,
-                    )
-        return on_record(message, reply, is_found=False)
+            entries = records_of(told.json(), "messages") if told.status == _FOUND else []
+            found += [
+                (at, _record(entry))
+                for entry in entries
+                if entry.get("content") == message.body
+                and is_number(entry.get("to"), message.recipient.address)
+                and start <= (at := _requested_at(entry)) <= end
+            ]
+        return on_record(message, reply, nearest_record(since, found))
 
     def _send_all(self, messages: Sequence[Message]) -> list[DeliveryReceipt]:
         groups = group_by(messages, lambda message: (_type_of(message), message.purpose))
@@ -254,6 +262,28 @@ class SensChannel(Channel):
     def close(self) -> None:
         """Close the connection.  Harmless when called again."""
         self._http.close()
+
+
+def _korean_time(moment: datetime) -> str:
+    return moment.astimezone(_KOREA).strftime(_SECOND)
+
+
+def _requested_at(entry: Mapping[str, Any]) -> datetime:
+    """Give when SENS took a message; long ago if it does not tell."""
+    try:
+        moment = datetime.strptime(str(entry.get("requestTime")), _SECOND)  # noqa: DTZ007 -- below
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
+    return moment.replace(tzinfo=_KOREA)
+
+
+def _record(entry: Mapping[str, Any]) -> Record:
+    status = entry.get("statusName")
+    return Record(
+        outcome=Outcome.REJECTED if status == "fail" else Outcome.ACCEPTED,
+        told=f"{entry.get('statusCode') or ''} {status or ''}",
+        provider_id=entry.get("requestId"),
+    )
 
 
 def _type_of(message: Message) -> str:

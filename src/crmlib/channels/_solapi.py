@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from crmlib.channels._header_key import header_key
-from crmlib.channels._look_up import look_up_each, on_record, time_to_look_at
+from crmlib.channels._look_up import Record, look_up_each, on_record, time_to_look_at
 from crmlib.channels._one_by_one import Sent, receipt_of, send_each, send_halving
+from crmlib.channels._phone_numbers import is_number
 from crmlib.channels._provider_words import plain_id, plain_words
 from crmlib.channels._secret import Secret
 from crmlib.channels._take_back import cancel_each, taken_back
@@ -98,17 +99,14 @@ class Solapi:
             }
             reply = self._request("GET", f"{_LIST_PATH}?{urlencode(asked)}")
             # an object by id, not a list
-            listed = list(_as_dict(_as_dict(reply.json()).get("messageList")).values())
-            entry = _by_key(listed).get(header_key(message.key), {})
-            code = str(entry.get("statusCode") or "")
-            return on_record(
-                message,
-                reply,
-                is_found=bool(entry),
-                has_failed=code.isdecimal() and code not in _TAKEN,
-                told=f"{code} {entry.get('reason') or ''}",
-                provider_id=entry.get("messageId"),
-            )
+            listed = _as_dict(_as_dict(reply.json()).get("messageList")).values()
+            records = [
+                _record(entry)
+                for entry in map(_as_dict, listed)
+                if _as_dict(entry.get("customFields")).get("key") == header_key(message.key)
+                and is_number(entry.get("to"), message.recipient.address)
+            ]
+            return on_record(message, reply, records)
 
         return look_up_each(messages, find)
 
@@ -203,7 +201,9 @@ def _read(
         entry = failed.get(key) or taken.get(key) or {}
         code = str(entry.get("statusCode", ""))
         told = plain_words(f"{code} {entry.get('statusMessage', '')}", message)
-        if key in failed:
+        if key in failed and key in taken:
+            outcome, told = Outcome.UNKNOWN, "the answer contradicts itself"
+        elif key in failed:
             outcome = Outcome.RETRY if code in _SETTINGS else Outcome.REJECTED
         elif code in _TAKEN or is_whole:
             outcome = Outcome.ACCEPTED
@@ -223,6 +223,16 @@ def _read(
             )
         )
     return receipts
+
+
+def _record(entry: Mapping[str, Any]) -> Record:
+    code = str(entry.get("statusCode") or "")
+    if code in _TAKEN:
+        outcome = Outcome.ACCEPTED
+    else:
+        outcome = Outcome.REJECTED if code.isdecimal() else Outcome.UNKNOWN
+    told = f"{code} {entry.get('reason') or ''}"
+    return Record(outcome=outcome, told=told, provider_id=entry.get("messageId"))
 
 
 def _by_key(entries: Any) -> dict[str, dict[str, Any]]:

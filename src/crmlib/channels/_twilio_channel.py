@@ -13,7 +13,14 @@ import attrs
 
 from crmlib.channels._http_reply import read_date
 from crmlib.channels._http_transport import HttpTransport
-from crmlib.channels._look_up import look_up_each, on_record, records_of, time_to_look_at
+from crmlib.channels._look_up import (
+    Record,
+    look_up_each,
+    nearest_record,
+    on_record,
+    records_of,
+    time_of_sending,
+)
 from crmlib.channels._one_by_one import Sent, receipt_of, send_each
 from crmlib.channels._phone_numbers import split_number
 from crmlib.channels._provider_words import plain_id, plain_words
@@ -39,7 +46,11 @@ _FROM: Final = re.compile(r"\+[1-9][0-9]{6,14}|[A-Za-z0-9 ]{1,11}|[0-9]{3,8}")
 _MESSAGE: Final = re.compile(r"([SM]M[0-9a-f]{32})")
 _FORM: Final = MappingProxyType({"Content-Type": "application/x-www-form-urlencoded"})
 _PAGE: Final = 50
-_FAILED: Final = frozenset({"failed", "undelivered", "canceled"})
+_TAKEN: Final = ("accepted", "scheduled", "queued", "sending", "sent", "delivered", "read")
+_FAILED: Final = ("failed", "undelivered", "canceled")
+_STATUSES: Final = MappingProxyType(
+    dict.fromkeys(_TAKEN, Outcome.ACCEPTED) | dict.fromkeys(_FAILED, Outcome.REJECTED)
+)
 
 
 class TwilioChannel(Channel):
@@ -221,26 +232,19 @@ class TwilioChannel(Channel):
 
     def look_up(self, messages: Sequence[Message], *, since: datetime) -> list[DeliveryReceipt]:
         """Ask for each text to its number; see :meth:`crmlib.Channel.look_up`."""
-        start, end = time_to_look_at(since, datetime.now(UTC))
+        start, end = time_of_sending(since)
 
         def find(message: Message) -> Sent:
             query = urlencode({"To": self._address_of(message), "PageSize": _PAGE})
             reply = self._http.request("GET", f"{self._path}?{query}", headers=self._headers({}))
-            entries = [
-                entry
+            listed = [
+                (_created_at(entry), entry)
                 for entry in records_of(reply.json(), "messages")
-                if entry.get("body") == message.body and start <= _created_at(entry) <= end
+                if entry.get("to") == self._address_of(message)
+                and entry.get("body") == message.body
             ]
-            entry = entries[0] if entries else {}
-            status = str(entry.get("status", ""))
-            return on_record(
-                message,
-                reply,
-                is_found=bool(entries),
-                has_failed=status in _FAILED,
-                told=f"{entry.get('error_code') or ''} {status}",
-                provider_id=entry.get("sid"),
-            )
+            ours = [(at, _record(entry)) for at, entry in listed if start <= at <= end]
+            return on_record(message, reply, nearest_record(since, ours))
 
         return answer_around(
             messages,
@@ -257,6 +261,15 @@ class TwilioChannel(Channel):
     def close(self) -> None:
         """Close the connections.  Harmless when called again."""
         self._http.close()
+
+
+def _record(entry: Mapping[str, Any]) -> Record:
+    status = str(entry.get("status", ""))
+    return Record(
+        outcome=_STATUSES.get(status, Outcome.UNKNOWN),
+        told=f"{entry.get('error_code') or ''} {status}",
+        provider_id=entry.get("sid"),
+    )
 
 
 def _created_at(entry: Mapping[str, Any]) -> datetime:

@@ -32,13 +32,15 @@ class Cap:
     ----------
     most : int
     per : {"day", "week", "month"}, optional
-        A period of the recipient's own calendar; weeks begin on Monday.
+        A period of the calendar in *zone*; weeks begin on Monday.
     hours : float, optional
         Any stretch of so many hours, in place of *per*; its end is outside.
     medium : str, optional
         Only messages by this medium count and are capped.
     law : str, optional
         Where it comes from, if from the law.
+    zone : str, optional
+        IANA zone whose days count; None: the recipient's own.
     """
 
     most: int
@@ -46,6 +48,7 @@ class Cap:
     hours: float | None = None
     medium: str | None = None
     law: str | None = None
+    zone: str | None = None
 
     @classmethod
     def from_dict(cls, entry: Mapping[str, Any]) -> Cap:
@@ -101,7 +104,7 @@ class Caps:
         if row.state == DeliveryState.CLAIMED:  # a replay: it was counted the first time
             return now, ""
         answers = [
-            (cap.opens_at(_moments(earlier, cap.medium), now, zone), str(cap))
+            (cap.opens_at(_moments(earlier, cap.medium), now, cap.zone or zone), str(cap))
             for cap in self._caps
             if cap.medium in {None, row.medium}
         ]

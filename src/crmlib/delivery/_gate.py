@@ -92,7 +92,13 @@ class Gate:
         for medium, rule in self._rules.items():
             for cap in rule.caps:
                 law = f"({cap.sources})"
-                yield {"most": cap.most, "per": cap.per, "medium": medium, "law": law}
+                yield {
+                    "most": cap.most,
+                    "per": cap.per,
+                    "medium": medium,
+                    "law": law,
+                    "zone": cap.zone,
+                }
 
     def inspect(
         self, connection: Connection, rows: Sequence[Row[Any]], now: datetime

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Row
+    from sqlalchemy import Connection, Row
 
     from crmlib.campaigns import Plan
     from crmlib.delivery._ledger import Ledger
@@ -162,7 +162,11 @@ def _settle(
     receipts: Mapping[str, DeliveryReceipt],
     at: datetime,
 ) -> list[DeliveryState]:
-    """Record what is clear, of those that nobody settled meanwhile."""
+    """Record what is clear, of those that nobody settled meanwhile.
+
+    A provider that goes by number and text may give what it has on record of
+    another message; that one settles nothing here.
+    """
     table = DELIVERIES.c
     found = {
         row.id: (row, receipts[row.message_key])
@@ -178,9 +182,13 @@ def _settle(
             .order_by(table.id)
             .with_for_update()
         ).all()
+        asked = [found[delivery_id] for delivery_id in still]
+        taken = _records_of_others(connection, asked) if asked else set()
         changes = []
         for delivery_id in still:
             row, receipt = found[delivery_id]
+            if (row.endpoint_hash, receipt.provider_id) in taken:
+                continue
             changes.append(
                 Transition(
                     delivery_id=delivery_id,
@@ -204,3 +212,18 @@ def _settle(
                 campaign_id=campaign_id,
             )
     return states
+
+
+def _records_of_others(
+    connection: Connection, found: Sequence[tuple[Row[Any], DeliveryReceipt]]
+) -> set[tuple[bytes, str]]:
+    """Give the endpoint and provider id of what is known to be other messages' record."""
+    table = DELIVERIES.c
+    query = select(table.endpoint_hash, table.provider_id).where(
+        table.endpoint_hash.in_([row.endpoint_hash for row, _ in found]),
+        table.claimed_at.is_not(None),
+        table.provider_id.in_([receipt.provider_id for _, receipt in found]),
+        table.channel == found[0][0].channel,
+        table.id.not_in([row.id for row, _ in found]),
+    )
+    return {(endpoint, provider_id) for endpoint, provider_id in connection.execute(query)}

@@ -172,8 +172,9 @@ class Channel(ABC):
     def cancel(self, receipts: Sequence[DeliveryReceipt]) -> list[DeliveryReceipt]:  # noqa: ARG002
         """Take back messages that the provider holds, each by itself.
 
-        ``rejected``: it will not be sent.  ``accepted``: it is too late, the
-        message is sent or being sent.  ``retry``: nothing has changed, ask
+        ``rejected``: it will not be sent.  ``accepted``: the provider refused
+        to let go of it, as it is sent or being sent, or was taken back
+        before: providers do not say which, so ask once.  ``retry``: nothing has changed, ask
         again.  ``unknown``: there was no answer to tell.
 
         Parameters

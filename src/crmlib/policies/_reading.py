@@ -125,11 +125,12 @@ def _read_wording(table: FileTable, citations: Mapping[str, Citation]) -> Wordin
 
 
 def _read_cap(table: FileTable, citations: Mapping[str, Citation]) -> SendCap:
-    table.only("most", "per", "sources")
+    table.only("most", "per", "zone", "sources")
     return SendCap(
         most=table.whole_number("most", "messages", least=1),
         per=table.one_of("per", CALENDAR),
         citations=table.citations(citations),
+        zone=table.zone("zone") if "zone" in table.given else None,
     )
 
 

@@ -21,14 +21,17 @@ class SendCap:
     most : int
         1 or more.
     per : {"day", "week", "month"}
-        Of the recipient's own calendar.
+        Of the calendar in *zone*.
     citations : tuple of Citation
         Where it comes from.
+    zone : str, optional
+        IANA zone whose days count; None: the recipient's own.
     """
 
     most: int
     per: str
     citations: tuple[Citation, ...]
+    zone: str | None = None
 
     @property
     def sources(self) -> str:
@@ -38,4 +41,5 @@ class SendCap:
     def to_dict(self) -> dict[str, Any]:
         """Give the cap as it stands in a policy file."""
         sources = [citation.key for citation in self.citations]
-        return {"most": self.most, "per": self.per, "sources": sources}
+        zone = {} if self.zone is None else {"zone": self.zone}
+        return {"most": self.most, "per": self.per, "sources": sources, **zone}

@@ -13,6 +13,7 @@ from crmlib.warranty._refusal import Refusal
 from crmlib.warranty._schema import CODES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
@@ -64,24 +65,34 @@ def put_code(
     connection.execute(insert(CODES).values(row))
 
 
-def use_code(
+def use_codes(
     connection: Connection,
     store: RegistryStore,
     warranty_id: str,
-    address: bytes,
-    code: str,
+    codes: Mapping[bytes, str],
     *,
     at: datetime,
 ) -> None:
-    """Take *code*, or refuse it and count the try."""
-    here = _place(warranty_id, address)
-    found = connection.execute(select(CODES).where(here)).one_or_none()
-    if found is None or at >= found.until or found.tries >= TRIES:
-        raise Refusal.BAD_CODE.error()
-    if not compare_digest(found.code_hash, store.hash("code", warranty_id, code)):
-        connection.execute(update(CODES).where(here).values(tries=found.tries + 1))
-        raise Refusal.BAD_CODE.error()
-    connection.execute(delete(CODES).where(here))
+    """Take *codes*, by address: all of them, or none, and count a try of the first.
+
+    The first proves an address, and is short; a code that an owner passes on
+    is too long to be guessed, and tries of others must not void it.
+    """
+    here = {address: _place(warranty_id, address) for address in codes}
+    for address, code in codes.items():
+        found = connection.execute(select(CODES).where(here[address])).one_or_none()
+        digest = store.hash("code", warranty_id, code)
+        if (
+            found is None
+            or at >= found.until
+            or found.tries >= TRIES
+            or not compare_digest(found.code_hash, digest)
+        ):
+            first = here[next(iter(codes))]
+            connection.execute(update(CODES).where(first).values(tries=CODES.c.tries + 1))
+            raise Refusal.BAD_CODE.error()
+    for place in here.values():
+        connection.execute(delete(CODES).where(place))
 
 
 def _place(warranty_id: str, address: bytes) -> ColumnElement[bool]:

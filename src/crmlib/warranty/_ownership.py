@@ -15,17 +15,17 @@ from crmlib.warranty._codes import (
     make_digits,
     make_letters,
     put_code,
-    use_code,
+    use_codes,
 )
 from crmlib.warranty._event_log import append
 from crmlib.warranty._refusal import Refusal
-from crmlib.warranty._schema import CERTIFICATES, CONSENTS, EVENTS, OWNERS
+from crmlib.warranty._schema import CERTIFICATES, CODES, CONSENTS, EVENTS, OWNERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from crmlib.warranty._certificate import ConsentAnswer, Registrant
     from crmlib.warranty._store import RegistryStore
@@ -34,7 +34,10 @@ REGISTERED: Final = "registered"
 TRANSFERRED: Final = "transferred"
 CODE_REQUESTED: Final = "code requested"
 CODES_PER_HOUR: Final = 10
-"""As many codes are made for one certificate: its link is no way to write to strangers."""
+"""As many codes are made for one certificate, and for one address that uses none of them.
+
+Links of certificates are no way to write to strangers.
+"""
 _HOUR: Final = timedelta(hours=1)
 _NOBODY: Final = b""
 
@@ -52,13 +55,12 @@ class Step:
         """Give the row of the certificate."""
         return find_valid(self.connection, self.warranty_id)
 
-    def take(self, who: Registrant, code: str) -> None:
-        """Take the code that proves the address of *who*."""
-        self._take(self.hash_of(who), code)
-
-    def take_transfer(self, code: str) -> None:
-        """Take the code that the owner passed on."""
-        self._take(_NOBODY, code)
+    def take(self, who: Registrant, code: str, passed_on: str | None = None) -> None:
+        """Take the code that proves the address of *who*, and that which an owner passed on."""
+        codes = {self.hash_of(who): code}
+        if passed_on is not None:
+            codes[_NOBODY] = passed_on
+        use_codes(self.connection, self.store, self.warranty_id, codes, at=self.at)
 
     def put(self, address: bytes, code: str, life: timedelta) -> None:
         """Let *code* be used once."""
@@ -73,9 +75,6 @@ class Step:
     def log(self, kind: str, owner_id: str | None = None) -> None:
         """Add to the log."""
         append(self.connection, self.at, kind, warranty_id=self.warranty_id, owner_id=owner_id)
-
-    def _take(self, address: bytes, code: str) -> None:
-        use_code(self.connection, self.store, self.warranty_id, address, code, at=self.at)
 
 
 def find_valid(connection: Connection, warranty_id: str) -> Any:
@@ -93,17 +92,27 @@ def find_valid(connection: Connection, warranty_id: str) -> Any:
 def send_code(step: Step, who: Registrant) -> str:
     """Make the code that proves an address, unless too many were asked for."""
     step.find()
-    recent = select(func.count()).where(
-        EVENTS.c.warranty_id == step.warranty_id,
-        EVENTS.c.kind == CODE_REQUESTED,
-        EVENTS.c.at > step.at - _HOUR,
-    )
-    if step.connection.execute(recent).scalar_one() >= CODES_PER_HOUR:
+    if max(_count_codes(step, each) for each in _places_to_count(step, who)) >= CODES_PER_HOUR:
         raise Refusal.TOO_MANY_CODES.error()
     code = make_digits()
     step.put(step.hash_of(who), code, CODE_LIFE)
     step.log(CODE_REQUESTED)
     return code
+
+
+def _places_to_count(step: Step, who: Registrant) -> tuple[ColumnElement[bool], ...]:
+    """Give whose codes are counted: of the certificate, and of those where *who* has used none."""
+    unused = select(CODES.c.warranty_id).where(
+        CODES.c.address_hash == step.hash_of(who), CODES.c.until > step.at - _HOUR
+    )
+    return EVENTS.c.warranty_id == step.warranty_id, EVENTS.c.warranty_id.in_(unused)
+
+
+def _count_codes(step: Step, is_counted: ColumnElement[bool]) -> int:
+    recent = select(func.count()).where(
+        is_counted, EVENTS.c.kind == CODE_REQUESTED, EVENTS.c.at > step.at - _HOUR
+    )
+    return step.connection.execute(recent).scalar_one()
 
 
 def register(step: Step, who: Registrant, code: str, answers: Iterable[ConsentAnswer]) -> str:
@@ -133,8 +142,7 @@ def accept(
     """Make *who* the next owner."""
     if step.find().owner_id is None:
         raise Refusal.NOT_REGISTERED.error()
-    step.take(who, code)
-    step.take_transfer(passed_on)
+    step.take(who, code, passed_on)
     return _hand_over(step, who, answers, TRANSFERRED)
 
 

@@ -72,7 +72,7 @@ _WORDS = {
         "ask for a new code",
     ),
     Refusal.TOO_MANY_CODES: (
-        "too many codes were asked for this product",
+        "too many codes were asked for this product, or for this address",
         "try again in an hour",
     ),
 }

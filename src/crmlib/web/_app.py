@@ -97,7 +97,7 @@ def create_app(
     links = Links(site=site, ledger=ledger, keys=opt_out_keys)
     intake = [] if reports is None else ReportPages(site, ledger, reports).routes()
     routes = [
-        Route("/style.css", _style, name="style"),
+        _style(),
         *OptOutPages(links).routes(),
         *PreferencePages(links, media).routes(),
         *ErasurePages(links).routes(),
@@ -122,8 +122,12 @@ def create_app(
     return app
 
 
-async def _style(_: Request) -> Response:
-    style = files("crmlib.web").joinpath("static", "style.css").read_text(encoding="utf-8")
-    return Response(
-        style, media_type="text/css", headers={"Cache-Control": "public, max-age=3600"}
-    )
+def _style() -> Route:
+    """Give the route of the style sheet, which is read once."""
+    text = files("crmlib.web").joinpath("static", "style.css").read_text(encoding="utf-8")
+
+    async def style(_: Request) -> Response:
+        headers = {"Cache-Control": "public, max-age=3600"}
+        return Response(text, media_type="text/css", headers=headers)
+
+    return Route("/style.css", style, name="style")

@@ -16,8 +16,13 @@ if TYPE_CHECKING:
 
 
 def _is_line(_: object, attribute: attrs.Attribute[Any], text: object) -> None:
-    if not (isinstance(text, str) and text.strip() and is_line(text)):
+    if not (isinstance(text, str) and is_line(text) and any(map(_is_seen, text))):
         raise InvalidParameterError(attribute.name, text, "one line of text")
+
+
+def _is_seen(char: str) -> bool:
+    """Say whether readers see *char*: no blank, no mark that only steers how others are shown."""
+    return char.isprintable() and not char.isspace()
 
 
 def _is_web_address(_: object, attribute: attrs.Attribute[Any], url: object) -> None:
