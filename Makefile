@@ -100,7 +100,7 @@ $(VENV)/.tests: $(VENV)/.pip pyproject.toml
 	touch $@
 
 $(VENV)/.lint: $(VENV)/.tests pyproject.toml
-	$(PIP) --group lint --group typing --group docs --group build
+	$(PIP) --group lint --group typing --group docs
 	touch $@
 
 $(VENV)/.bench: $(VENV)/.tests pyproject.toml
