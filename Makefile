@@ -4,7 +4,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# pip would compile one file after the other; some of what is installed is no Python of today.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+COMPILE := $(BIN)/python -W ignore -m compileall -qq -j 0 $(VENV)/lib || true
+unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 SHARED := ../shared/data
 
@@ -93,16 +96,20 @@ $(VENV)/.pip:
 
 $(VENV)/.demo: $(VENV)/.pip pyproject.toml
 	$(PIP) --editable '.[demo]'
+	$(COMPILE)
 	touch $@
 
 $(VENV)/.tests: $(VENV)/.pip pyproject.toml
 	$(PIP) --editable . --group tests
+	$(COMPILE)
 	touch $@
 
 $(VENV)/.lint: $(VENV)/.tests pyproject.toml
-	$(PIP) --group lint --group typing --group docs --group build
+	$(PIP) --group lint --group typing --group docs
+	$(COMPILE)
 	touch $@
 
 $(VENV)/.bench: $(VENV)/.tests pyproject.toml
 	$(PIP) --group bench
+	$(COMPILE)
 	touch $@

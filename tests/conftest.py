@@ -1,9 +1,11 @@
 """What all tests share."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from postgres_server import NoPostgresError, PostgresServer
 
 settings.register_profile("crmlib", parent=settings.default, deadline=None)  # no clock decides
 settings.load_profile("crmlib")
@@ -17,3 +19,14 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the real data of ../shared/data is not on this machine")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[PostgresServer]:
+    """Start a PostgreSQL server; where there is none, its tests say why they are skipped."""
+    try:
+        started = PostgresServer()
+    except NoPostgresError as error:
+        pytest.skip(f"NOT TESTED ON POSTGRESQL: {error}")
+    yield started
+    started.close()

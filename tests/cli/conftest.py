@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from shell_campaign import CAMPAIGN, Answer
@@ -33,10 +34,18 @@ def crmlib(
     return run
 
 
+@pytest.fixture(scope="session")
+def shop_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the files of a shop, for tests to copy."""
+    folder = tmp_path_factory.mktemp("shop")
+    make_shop(n_customers=300, seed=3).save(folder)
+    return folder
+
+
 @pytest.fixture
-def campaign(tmp_path: Path) -> Path:
+def campaign(tmp_path: Path, shop_files: Path) -> Path:
     """Write a campaign file and the shop that it is for into the folder of the test."""
-    make_shop(n_customers=300, seed=3).save(tmp_path / "shop")
+    copytree(shop_files, tmp_path / "shop")
     file = tmp_path / "campaign.toml"
     file.write_text(CAMPAIGN, encoding="utf-8")
     return file

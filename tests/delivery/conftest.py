@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from postgres_server import NoPostgresError, PostgresServer
 
 from crmlib.delivery import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from postgres_server import PostgresServer
 
 
 @pytest.fixture(autouse=True)
@@ -27,17 +28,6 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     seconds: list[float] = []
     monkeypatch.setattr("crmlib.delivery._limiter.sleep", seconds.append)
     return seconds
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[PostgresServer]:
-    """Start a PostgreSQL server; where there is none, its tests say why they are skipped."""
-    try:
-        started = PostgresServer()
-    except NoPostgresError as error:
-        pytest.skip(f"NOT TESTED ON POSTGRESQL: {error}")
-    yield started
-    started.close()
 
 
 @pytest.fixture

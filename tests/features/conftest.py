@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
+SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # compiles quickly, not thoroughly
 SESSION_ZONE = "America/New_York"  # of DuckDB; Spark's session lives in Seoul
 
 
@@ -37,6 +38,7 @@ def spark() -> Iterator[SparkSession]:
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.driver.memory", "1g")
+        .config("spark.driver.extraJavaOptions", SHORT_LIVED)
         .config("spark.sql.session.timeZone", "Asia/Seoul")
         .config("spark.sql.shuffle.partitions", "3")
         .config("spark.ui.enabled", "false")

@@ -2,15 +2,23 @@
 # Build the wheels of crmlib and of the example plug-ins, install them into a clean
 # environment, and use them there: nothing of the source tree is on the path.
 set -euo pipefail
-python=${1:?usage: smoke_wheel.sh PYTHON-WITH-BUILD}
+python=${1:?usage: smoke_wheel.sh PYTHON}
 root=$(cd "$(dirname "$0")/../.." && pwd)
 python=$(cd "$(dirname "$python")" && pwd)/$(basename "$python")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-"$python" -m build --wheel --outdir "$work/dist" "$root" > "$work/build.log" || { cat "$work/build.log"; exit 1; }
-for plugin in crmlib_fax crmlib_kiosk crmlib_loyalty; do
-  "$python" -m build --wheel --outdir "$work/dist" "$root/tests/plugins/$plugin" > "$work/build.log" || { cat "$work/build.log"; exit 1; }
+# One environment with nothing but what builds them, instead of one for each.
+make_environment() { "$python" -m venv --without-pip "$work/$1"; }
+install() {
+  "$python" -m pip --python "$work/$1/bin/python" install --quiet --disable-pip-version-check --no-compile "${@:2}"
+}
+unset PYTHONDONTWRITEBYTECODE  # only what is imported is compiled, once
+make_environment builder
+install builder --group "$root/pyproject.toml:build"
+for project in "$root" "$root"/tests/plugins/{crmlib_fax,crmlib_kiosk,crmlib_loyalty}; do
+  "$work/builder/bin/python" -m build --wheel --no-isolation --outdir "$work/dist" "$project" > "$work/build.log" 2>&1 \
+    || { cat "$work/build.log"; exit 1; }
 done
 
 # The wheel holds every file of src.
@@ -18,8 +26,8 @@ done
 "$python" -m zipfile --list "$work"/dist/crmlib-*.whl | awk '$1 ~ /^crmlib\// {print $1}' | sort > "$work/wheel"
 diff "$work/source" "$work/wheel"
 
-"$python" -m venv "$work/venv"
-"$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check "$work"/dist/*.whl
+make_environment venv
+install venv "$work"/dist/*.whl
 cd "$work"
 venv/bin/crmlib --version
 venv/bin/crmlib channels --json > channels.json

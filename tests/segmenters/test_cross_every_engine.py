@@ -158,6 +158,9 @@ def spark() -> Iterator[SparkSession]:
 
     session = (
         SparkSession.builder.master("local[2]")
+        .config(  # compiles quickly, not thoroughly
+            "spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+        )
         .appName("crmlib tests")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.driver.host", "127.0.0.1")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from postgres_server import NoPostgresError, PostgresServer
 from warranty_facts import AT, KEYS, make_piece
 
 from crmlib.warranty import WarrantyRegistry
@@ -13,17 +12,6 @@ from crmlib.warranty import WarrantyRegistry
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[PostgresServer]:
-    """Start a PostgreSQL server; where there is none, its tests say why they are skipped."""
-    try:
-        started = PostgresServer()
-    except NoPostgresError as error:
-        pytest.skip(f"NOT TESTED ON POSTGRESQL: {error}")
-    yield started
-    started.close()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

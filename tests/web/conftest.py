@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from web_shop import Shop, open_shop
@@ -13,6 +11,7 @@ from crmlib.delivery import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
@@ -20,21 +19,6 @@ def _state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep what this machine remembers of servers among the files of the test."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.delenv("STATE_DIRECTORY", raising=False)
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Any]:
-    """Start a PostgreSQL server; where there is none, its tests say why they are skipped."""
-    path = Path(__file__).parents[1] / "delivery" / "postgres_server.py"
-    spec = importlib.util.spec_from_file_location("web_postgres_server", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    try:
-        started = module.PostgresServer()
-    except module.NoPostgresError as error:
-        pytest.skip(f"NOT TESTED ON POSTGRESQL: {error}")
-    yield started
-    started.close()
 
 
 @pytest.fixture
