@@ -30,7 +30,7 @@ def test_the_demo_works_without_a_browser(
     assert done.code == 0, done.err
     assert "no Chromium was found" in done.out
     assert "1 gave an address that cannot be one" in done.out
-    assert "whole: True" in done.out
+    assert " events, whole.\n" in done.out
     assert "(광고)" in done.out
     assert "blocked 1" in done.out
     assert not list((tmp_path / "made" / "screens").iterdir())

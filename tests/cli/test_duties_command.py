@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from crmlib.campaigns import Plan
+from crmlib.delivery import Ledger
 
 Run = Callable[..., Any]
 PLANNING = "2026-06-10T09:00+09:00"
@@ -92,10 +93,16 @@ def test_notices_of_others_count(crmlib: Run, campaign: Path) -> None:
 def test_a_plan_is_shown_with_the_way_on(crmlib: Run, campaign: Path) -> None:
     """The answer to --notice ends with the command that sends."""
     notice = ("--notice", "consent-reminder", "--out", "r.plan")
-    shown = crmlib("duties", campaign, "--now", PLANNING, *TERMS, *notice)
+    Ledger("sqlite:///other.db").close()
+    shown = crmlib("duties", campaign, "--now", PLANNING, *TERMS, *notice, "--ledger", "other.db")
 
+    digest = Plan.load("r.plan").digest
     assert "Plan of the notices consent-reminder" in shown.out
-    assert "To send:  crmlib send r.plan --approve" in shown.out
+    assert "Read it:  crmlib preview r.plan" in shown.out
+    assert (
+        f"To send:  crmlib send r.plan --approve {digest} --campaign {campaign} --ledger other.db"
+        in shown.out
+    )
 
 
 def test_channels_of_advertising_alone_are_refused(crmlib: Run, campaign: Path) -> None:

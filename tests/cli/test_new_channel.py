@@ -139,3 +139,15 @@ def test_the_folder_is_named_after_the_channel(crmlib: Run, tmp_path: Path) -> N
     assert answer.code == 0
     assert "class CarrierPigeonChannel(Channel):" in code
     assert 'Capabilities(medium="email", address_field="email"' in code
+
+
+def test_pip_is_pointed_at_the_folder(
+    crmlib: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bare name would be asked of a registry, where others may have put something."""
+    monkeypatch.chdir(tmp_path)
+    beside = crmlib("new-channel", "telex")
+    elsewhere = crmlib("new-channel", "fax", "--folder", tmp_path / "fax")
+
+    assert "pip install ./crmlib-telex, then" in beside.out
+    assert f"pip install {tmp_path / 'fax'}, then" in elsewhere.out

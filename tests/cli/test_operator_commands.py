@@ -163,6 +163,12 @@ def test_unknown_and_dead_messages_are_dealt_with(crmlib: Run, made: Plan) -> No
         *("settle", "winback", "--key", row["message_key"]),
         *("--outcome", "accepted", "--note", "in their log"),
     )
+    execute("UPDATE crmlib_deliveries SET state = 'unknown' WHERE id = 1")
+    retried = crmlib(
+        *("settle", "winback", "--key", row["message_key"]),
+        *("--outcome", "retry", "--note", "not in their log"),
+    )
+    nothing = crmlib("resend", "winback", "--note", "x", "--state", "rejected")
     again = crmlib("resend", "winback", "--note", "mended")
     later = crmlib(
         *("resend", "winback", "--note", "mended", "--state", "dead"),
@@ -177,9 +183,12 @@ def test_unknown_and_dead_messages_are_dealt_with(crmlib: Run, made: Plan) -> No
     assert counts == {"accepted": 0, "rejected": 0, "unknown": 0, "not_asked": {"file": 1}}
     assert (other.code, half.code) == (3, 3)
     assert settled.out == f"{row['message_key']} is accepted now\n"
-    assert again.out.startswith("1 messages of winback wait again")
+    waits = "waits again and goes at the next crmlib send"
+    assert retried.out == f"{row['message_key']} {waits}\n"
+    assert nothing.out == "no message of winback that is rejected can go again\n"
+    assert again.out.startswith("1 message of winback waits again")
     assert "1 dead stay as they are" in again.err
-    assert later.out.startswith("1 messages of winback wait again")
+    assert later.out.startswith("1 message of winback waits again")
 
 
 def test_a_test_goes_to_oneself(crmlib: Run, made: Plan, tmp_path: Path) -> None:

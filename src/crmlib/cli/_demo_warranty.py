@@ -198,7 +198,8 @@ def _register(demo: _Demo, links: dict[tuple[str, str], str]) -> None:
     say(f"{wrong:,} gave an address that cannot be one, and were asked for another.")
     say(f"{consents['customer_id'].nunique():,} of them agreed to advertising by e-mail.")
     check = demo.registry.verify_log()
-    say(f"Log: {check.events:,} events, whole: {check.broken_at is None}.")
+    state = "whole" if check.broken_at is None else f"broken at event {check.broken_at:,}"
+    say(f"Log: {check.events:,} events, {state}.")
 
 
 def _show_known(demo: _Demo) -> None:

@@ -126,9 +126,9 @@ def duties(
     else:
         _show(counts, found, day, spec)
         if plan is None:
-            _show_way_on(found, campaign)
+            _show_way_on(found, campaign, ledger)
         elif path is not None:
-            _show_plan(plan, path, campaign)
+            _show_plan(plan, path, campaign, ledger)
     if overdue:
         raise typer.Exit(OVERDUE)
 
@@ -213,20 +213,24 @@ def _show(counts: pd.DataFrame, found: pd.DataFrame, day: date, spec: CampaignFi
         say(f"{row.duty}: {row.task} ({row.sources})")
 
 
-def _show_way_on(found: pd.DataFrame, campaign: Path) -> None:
+def _show_way_on(found: pd.DataFrame, campaign: Path, ledger: str | None) -> None:
     is_open = (found["kind"] == str(DutyKind.NOTICE)) & (found["notice"] == "")
     notices = found.loc[is_open, "duty"].unique()
     if len(notices):
         say()
-        say(f"To send them:  crmlib duties {campaign} --ledger LEDGER --notice {notices[0]}")
+    for name in notices:
+        book = ledger or "LEDGER"
+        say(f"To plan them:  crmlib duties {campaign} --ledger {book} --notice {name}")
 
 
-def _show_plan(plan: Plan, path: Path, campaign: Path) -> None:
+def _show_plan(plan: Plan, path: Path, campaign: Path, ledger: str | None) -> None:
     heading(f"Plan of the notices {plan.header['notice']['duty']}")
     show_table(plan.counts())
     say(f"Saved:    {path}")
     say(f"Digest:   {plan.digest}")
-    say(f"To send:  crmlib send {path} --approve {plan.digest[:12]}… --campaign {campaign}")
+    say(f"Read it:  crmlib preview {path}")
+    way = f"crmlib send {path} --approve {plan.digest} --campaign {campaign}"
+    say(f"To send:  {way}" + ("" if ledger is None else f" --ledger {ledger}"))
 
 
 def _plan_as_json(plan: Plan, path: Path | None) -> dict[str, Any]:

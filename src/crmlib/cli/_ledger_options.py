@@ -9,7 +9,7 @@ import typer
 
 from crmlib.exceptions import LedgerUnavailableError
 
-LedgerPath = Annotated[str, typer.Option("--ledger", help="Ledger file.")]
+LedgerPath = Annotated[str, typer.Option("--ledger", help="Ledger: a file, or postgresql://…")]
 Operator = Annotated[
     str | None,
     typer.Option(

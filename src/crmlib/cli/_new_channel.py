@@ -51,7 +51,8 @@ def new_channel(
     written = _write(name, target, medium, address)
     for path in written:
         say(f"Written:     {path}")
-    say(f"Try it:      pip install {target}, then crmlib channels")
+    place = target if target.is_absolute() else f"./{target}"  # a bare name is asked of a registry
+    say(f"Try it:      pip install {place}, then crmlib channels")
     say(f"Run tests:   python -m unittest discover {target / 'tests'}")
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
+from rich.measure import Measurement
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
@@ -19,6 +22,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+_LONGEST_WORD = 24
+"""Longer words, such as names of files, may be broken where a terminal is too narrow."""
+
+_WIDEST = 2000
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(highlight=False, soft_wrap=True, stderr=True)
@@ -78,14 +86,31 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def show_table(frame: pd.DataFrame) -> None:
-    """Print *frame* without its index; numbers to the right with thousands marked."""
+    """Print *frame* without its index; numbers to the right with thousands marked.
+
+    A terminal that is too narrow gets lines that break between words; files
+    and pipes have no width and get all of it.
+    """
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for column in frame.columns:
-        numeric = frame[column].dtype.kind in "iuf"
-        table.add_column(str(column), justify="right" if numeric else "left", overflow="fold")
-    for row in frame.itertuples(index=False):
-        table.add_row(*(Text(_cell(value)) for value in row))
-    out.print(table, soft_wrap=False)
+    cells = [[_cell(value) for value in column] for _, column in frame.items()]
+    for (name, column), texts in zip(frame.items(), cells, strict=True):
+        head = str(name).replace("_", " ")
+        numeric = column.dtype.kind in "iuf"
+        words = [cell_len(word) for text in (head, *texts) for word in text.split()]
+        table.add_column(
+            head,
+            justify="right" if numeric else "left",
+            overflow="fold",
+            min_width=min(max(words, default=1), _LONGEST_WORD),
+        )
+    for row in zip(*cells, strict=True):
+        table.add_row(*map(Text, row))
+    natural = Measurement.get(out, out.options.update(max_width=_WIDEST), table).maximum
+    if not out.is_terminal and "COLUMNS" not in os.environ:
+        table.width = natural
+    else:
+        table.collapse_padding = natural > out.width
+    out.print(table, soft_wrap=False, crop=False)
 
 
 def _cell(value: Any) -> str:

@@ -14,13 +14,13 @@ from crmlib.cli._passwords import PasswordEnv, read_password
 from crmlib.cli._pipeline import fit_campaign
 from crmlib.tables import write_csv
 
-PlanPath = Annotated[
-    Path, typer.Argument(help="Plan file; or a campaign file (TOML), to read its messages.")
-]
+PlanPath = Annotated[Path, typer.Argument(help="Plan file.")]
 
 
 def preview(
-    plan: PlanPath,
+    plan: Annotated[
+        Path, typer.Argument(help="Plan file; or a campaign file (TOML), to read its messages.")
+    ],
     out: Annotated[
         Path | None, typer.Option(help="Where to write the page (default: beside the plan).")
     ] = None,

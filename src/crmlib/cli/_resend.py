@@ -9,8 +9,8 @@ import typer
 from crmlib.cli._control import CampaignName, Note
 from crmlib.cli._ledger_options import LedgerPath, Operator, existing_ledger
 from crmlib.cli._moments import read_moment
+from crmlib.cli._output import counted, say
 from crmlib.cli._output import note as remark
-from crmlib.cli._output import say
 from crmlib.delivery import Ledger, count_resendable, utc_now
 from crmlib.delivery import resend as wait_again
 
@@ -43,7 +43,11 @@ def resend(
     with Ledger(existing_ledger(ledger), operator=operator) as book:
         count = wait_again(book, campaign, wanted, note=note, at=now, not_after=last)
         left = count_resendable(book, campaign)
-    say(f"{count:,} messages of {campaign} wait again and go at the next crmlib send")
+    if count:
+        verbs = "waits again and goes" if count == 1 else "wait again and go"
+        say(f"{counted(count, 'message')} of {campaign} {verbs} at the next crmlib send")
+    else:
+        say(f"no message of {campaign} that is {' or '.join(wanted)} can go again")
     for name in wanted:
         if left.get(name):
             remark(

@@ -56,7 +56,8 @@ def settle(
             )
         else:
             book.resolve(campaign_name, key, outcome, at=utc_now(), note=because)
-            say(f"{key} is {outcome} now")
+            waits = "waits again and goes at the next crmlib send"
+            say(f"{key} {waits if outcome == 'retry' else f'is {outcome} now'}")
 
 
 def _look_up(book: Ledger, name: str, path: Path, campaign: Path | None, *, as_json: bool) -> None:
