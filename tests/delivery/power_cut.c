@@ -125,9 +125,14 @@ int openat64(int at, const char *name, int flags, ...) {
 
 ssize_t pwrite(int file, const void *data, size_t length, off_t offset) {
     char path[PATH_MAX];
-    ssize_t done = syscall(SYS_pwrite64, file, data, length, offset);
-    if (done > 0 && path_of(file, path))
-        note('W', path, offset, data, done);
+    if (!path_of(file, path))
+        return syscall(SYS_pwrite64, file, data, length, offset);
+    /* of what is shared, others may set hints meanwhile: write and note the same */
+    void *same = memcpy(malloc(length), data, length);
+    ssize_t done = syscall(SYS_pwrite64, file, same, length, offset);
+    if (done > 0)
+        note('W', path, offset, same, done);
+    free(same);
     return done;
 }
 ssize_t pwrite64(int file, const void *data, size_t length, off64_t offset) {

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 VALUES = {
     "run_id": 1,
     "campaign_id": 1,
+    "channel": "fake",
     "now": NOON,
     "new_lease_until": NOON,
     "max_attempts": 5,
@@ -44,9 +45,9 @@ def send(ledger: Ledger, count: int, **other: Any) -> Any:
 @pytest.mark.parametrize(
     ("query", "index"),
     [
-        (DUE, "crmlib_deliveries_due (run_id=? AND state=? AND due_at<?)"),
+        (DUE, "crmlib_deliveries_due (run_id=? AND state=? AND channel=? AND due_at<?)"),
         (STALE, "crmlib_deliveries_due (run_id=? AND state=?)"),
-        (REPLAYABLE, "crmlib_deliveries_due (run_id=? AND state=?)"),
+        (REPLAYABLE, "crmlib_deliveries_due (run_id=? AND state=? AND channel=?)"),
         (SENT_BEFORE, "crmlib_deliveries_to (endpoint_hash=? AND claimed_at>?)"),
     ],
     ids=["due", "stale", "replayable", "sent before"],

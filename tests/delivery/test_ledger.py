@@ -310,8 +310,8 @@ def test_status_and_claims_read_indexes_only(sqlite_ledger: Ledger) -> None:
             "USING COVERING INDEX crmlib_deliveries_due"
         ),
         "SELECT * FROM crmlib_deliveries WHERE run_id = 1 AND state = 'planned' "
-        "AND due_at <= 5 ORDER BY due_at, id LIMIT 9": (
-            "USING INDEX crmlib_deliveries_due (run_id=? AND state=? AND due_at<?)"
+        "AND channel = 'smtp' AND due_at <= 5 ORDER BY due_at, id LIMIT 9": (
+            "USING INDEX crmlib_deliveries_due (run_id=? AND state=? AND channel=? AND due_at<?)"
         ),
     }
     with sqlite_ledger.store.read() as connection:
