@@ -16,7 +16,7 @@ from crmlib.delivery._clock import utc_now
 from crmlib.delivery._counts import summarize
 from crmlib.delivery._enrolment import enrol
 from crmlib.delivery._gate import Gate
-from crmlib.delivery._lane import Lane, Round, clear_all
+from crmlib.delivery._lane import Lane, Round, serve_all
 from crmlib.delivery._limiter import Limiter
 from crmlib.delivery._sending import Courier
 from crmlib.delivery._tally import Tally
@@ -84,7 +84,8 @@ def deliver(
     up the tries of few.
 
     The channels of a plan are served beside each other, up to eight at once,
-    each in a thread of its own, and none waits for another.  One object
+    each in a thread of its own, and none waits for another: as long as one has
+    something to send, what falls due by the others goes as well.  One object
     carries one call at a time.
 
     Parameters
@@ -247,7 +248,7 @@ def deliver(
             )
             for name, channel in carriers.items()
         }
-        clear_all([Lane(shared, terms[name], couriers[name]) for name in carriers], halt)
+        serve_all([Lane(shared, terms[name], couriers[name]) for name in carriers], halt)
         hold_after_canary(store, run, now())
     return summarize(store, run, sent_now=shared.tally.sent_now)
 
