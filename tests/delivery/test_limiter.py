@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from plans_to_deliver import NOON, Clock, FakeChannel, accepted, answering, make_plan
+from plans_to_deliver import NOON, WEEK, Clock, FakeChannel, accepted, answering, make_plan
+from sqlalchemy import select
 
 from crmlib.delivery import DeliverySummary, Ledger, deliver
 from crmlib.delivery._limiter import Limiter
+from crmlib.delivery._schema import CALLS
 from crmlib.exceptions import InvalidParameterError
 from crmlib.messages import DeliveryReceipt, Outcome
 
@@ -166,7 +168,7 @@ def test_a_call_that_is_under_way_counts(url: str, monkeypatch: pytest.MonkeyPat
 def test_a_sender_that_died_in_a_call_does_not_hold_the_others_up_for_long(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A minute after the last sign of it, and the second of the rate, its call counts no more."""
+    """A minute after the last sign of it, and the second of the rate, its call is forgotten."""
     times = Timetable(monkeypatch)
 
     class Killed(BaseException):
@@ -193,6 +195,9 @@ def test_a_sender_that_died_in_a_call_does_not_hold_the_others_up_for_long(
     )
 
     assert (early.sent_now, late.sent_now) == (0, 1)
+    send(url, FakeChannel(), Clock(NOON + WEEK / 2), campaign="autumn", rates={"fake": 1}, count=1)
+    with Ledger(url) as ledger, ledger.store.read() as connection:
+        assert len(connection.execute(select(CALLS)).all()) == 1
 
 
 @pytest.mark.parametrize("rates", [{"fake": 1}, {}], ids=["a rate", "no rate"])

@@ -167,7 +167,8 @@ def _counts(now: datetime, span: timedelta) -> ColumnElement[bool]:
     """Ask for calls that count at *now*; none that a clock wrote that was put back since."""
     began_at, ended_at = CALLS.c.began_at, CALLS.c.ended_at
     is_under_way = and_(ended_at.is_(None), began_at > now - span - _LONGEST_CALL)
-    return and_(began_at <= now + _LONGEST_CALL, or_(is_under_way, ended_at > now - span))
+    is_recent = and_(ended_at.is_not(None), ended_at > now - span)  # its opposite is asked too
+    return and_(began_at <= now + _LONGEST_CALL, or_(is_under_way, is_recent))
 
 
 def _asked(free_at: datetime | None, now: datetime) -> datetime:
