@@ -15,6 +15,7 @@ from crmlib.messages import DeliveryReceipt, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from crmlib.campaigns import Plan
     from crmlib.delivery import DeliverySummary
@@ -109,6 +110,67 @@ def test_a_channel_that_has_to_wait_holds_up_no_other(patient_ledger: Ledger) ->
     assert [key[8:12] for key in quick.sent] == ["C006", "C007", "C008"]
     assert len(slow.sent) == 1
     assert stands(summary) == {"accepted": 3, "planned": 6}
+
+
+def test_what_falls_due_while_another_channel_is_busy_goes_at_once(
+    patient_ledger: Ledger,
+) -> None:
+    """One channel is in a call for hours; another is through, and then has something to do."""
+    late = NOON + timedelta(hours=2)
+    rows = {"C000": {"channel": "slow"}, "C002": {"send_at": late}}
+    clock, recorded, through, over = Clock(), Event(), Event(), Event()
+    seen = []
+
+    def tell_time() -> datetime:
+        now = clock()
+        if recorded.is_set():  # the slow one waits: this is the other, looking for more
+            through.set()
+        return now
+
+    def take_hours(message: Message) -> DeliveryReceipt:
+        assert through.wait(PATIENCE_SECONDS)
+        clock.now = late
+        seen.append(over.wait(PATIENCE_SECONDS))
+        return accepted(message)
+
+    def note(message: Message) -> DeliveryReceipt:
+        if message.key[8:12] == "C002":
+            over.set()
+        return accepted(message)
+
+    summary = send(
+        patient_ledger,
+        make_plan(3, rows=rows),
+        {"slow": FakeChannel(take_hours), "fake": FakeChannel(note)},
+        clock=tell_time,
+        progress=lambda settled, _: recorded.set() if settled else None,
+    )
+
+    assert seen == [True]
+    assert stands(summary) == {"accepted": 3}
+
+
+def test_two_broken_channels_are_both_told_of(patient_ledger: Ledger) -> None:
+    """What is raised beside the first error is not lost: both are to be mended."""
+    calls = dict.fromkeys(("one", "other"), 0)
+    meeting = Barrier(2)
+
+    def breaking(name: str) -> FakeChannel:
+        def break_down(_: Message) -> DeliveryReceipt:
+            calls[name] += 1
+            if calls[name] == 3:
+                meeting.wait(PATIENCE_SECONDS)
+            raise RuntimeError
+
+        return FakeChannel(break_down, batch_size=1)
+
+    plan = make_mixed_plan(12, *calls)
+    with pytest.raises(ChannelBrokenError) as caught:
+        send(patient_ledger, plan, {name: breaking(name) for name in calls}, batch_size=5)
+    (note,) = caught.value.__notes__
+
+    assert note.startswith("besides: ChannelBrokenError: ")
+    assert {name for name in calls if f"'{name}'" in f"{caught.value} {note}"} == set(calls)
 
 
 def test_an_object_carries_one_call_at_a_time(patient_ledger: Ledger) -> None:

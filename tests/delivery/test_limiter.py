@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from plans_to_deliver import NOON, Clock, FakeChannel, accepted, answering, make_plan
+from plans_to_deliver import NOON, WEEK, Clock, FakeChannel, accepted, answering, make_plan
+from sqlalchemy import select
 
-from crmlib.delivery import DeliverySummary, Ledger, deliver
+from crmlib.delivery import DeliverySummary, Ledger, deliver, keep_delivering
 from crmlib.delivery._limiter import Limiter
+from crmlib.delivery._schema import CALLS
 from crmlib.exceptions import InvalidParameterError
 from crmlib.messages import DeliveryReceipt, Outcome
 
@@ -166,7 +168,7 @@ def test_a_call_that_is_under_way_counts(url: str, monkeypatch: pytest.MonkeyPat
 def test_a_sender_that_died_in_a_call_does_not_hold_the_others_up_for_long(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A minute after the last sign of it, and the second of the rate, its call counts no more."""
+    """A minute after the last sign of it, and the second of the rate, its call is forgotten."""
     times = Timetable(monkeypatch)
 
     class Killed(BaseException):
@@ -193,6 +195,9 @@ def test_a_sender_that_died_in_a_call_does_not_hold_the_others_up_for_long(
     )
 
     assert (early.sent_now, late.sent_now) == (0, 1)
+    send(url, FakeChannel(), Clock(NOON + WEEK / 2), campaign="autumn", rates={"fake": 1}, count=1)
+    with Ledger(url) as ledger, ledger.store.read() as connection:
+        assert len(connection.execute(select(CALLS)).all()) == 1
 
 
 @pytest.mark.parametrize("rates", [{"fake": 1}, {}], ids=["a rate", "no rate"])
@@ -211,7 +216,7 @@ def test_a_wait_that_is_too_long_is_left_to_the_next_run(url: str, waits: list[f
     """At one in a minute the first leaves, the others wait in the ledger and not in a process."""
     channel = FakeChannel()
     first = send(url, channel, Clock(), rates={"fake": 1 / 60})
-    too_early = send(url, channel, Clock(NOON + timedelta(seconds=45)), rates={"fake": 1 / 60})
+    too_early = send(url, channel, Clock(NOON + timedelta(seconds=35)), rates={"fake": 1 / 60})
     second = send(url, channel, Clock(NOON + timedelta(seconds=60)), rates={"fake": 1 / 60})
 
     assert (first.sent_now, too_early.sent_now, second.sent_now) == (1, 0, 1)
@@ -230,6 +235,61 @@ def test_a_wait_that_a_provider_asks_for_holds_for_all(url: str) -> None:
 
     assert len(asked.sent) == 1
     assert (early.sent_now, later.sent_now) == (0, 4)
+
+
+def test_what_a_long_wait_holds_back_is_not_taken_in_hand(ledger: Ledger) -> None:
+    """A look during the wait writes nothing, and what nobody came back for is settled."""
+    slow_down = answering(Outcome.RETRY, retry_after_seconds=86_000)
+    plan = make_plan(9)
+
+    def look(channel: FakeChannel, **span: float) -> DeliverySummary:
+        clock = Clock(NOON + timedelta(**span))
+        return deliver(plan, ledger, approved=plan.digest, channels={"fake": channel}, clock=clock)
+
+    look(FakeChannel(slow_down, batch_size=1))
+    before = len(ledger.events("winback"))
+    look(FakeChannel(), hours=1)
+
+    assert len(ledger.events("winback")) == before
+    assert look(FakeChannel(), hours=24).sent_now == 9
+
+
+def test_who_is_told_to_stop_waits_no_longer(ledger: Ledger, waits: list[float]) -> None:
+    """Ctrl-C is heard within a second, also while a rate is waited for."""
+    plan = make_plan(2)
+    summary = deliver(
+        plan,
+        ledger,
+        approved=plan.digest,
+        channels={"fake": FakeChannel()},
+        rates={"fake": 0.1},
+        clock=Clock(),
+        stop=lambda: len(waits) == 3,
+    )
+
+    assert summary.sent_now == 1
+    assert waits == [1, 1, 1]
+
+
+@pytest.mark.parametrize("per_minute", [2, 4.5, 7, 60])
+def test_no_rate_is_too_slow_to_be_kept(
+    url: str, monkeypatch: pytest.MonkeyPatch, per_minute: float
+) -> None:
+    """With a look at the ledger every twenty seconds the messages leave as fast as they may."""
+    times = Timetable(monkeypatch)
+
+    def wait(seconds: float) -> bool:
+        times.clock.advance(seconds=seconds)
+        return False
+
+    keep_delivering(
+        lambda: send(url, FakeChannel(times.note), times.clock, rates={"fake": per_minute / 60}),
+        wait=wait,
+        clock=times.clock,
+    )
+
+    assert len(times.left) == 4
+    assert times.left[-1] - times.left[0] == 3 * timedelta(seconds=60 / per_minute)
 
 
 def test_a_short_wait_is_waited_for(url: str, monkeypatch: pytest.MonkeyPatch) -> None:

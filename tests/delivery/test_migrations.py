@@ -191,6 +191,9 @@ def test_a_server_of_schema_6_is_brought_up_to_date(
     with Ledger(postgres_url) as ledger:
         for statement in (
             "DROP TABLE crmlib_calls",
+            "DROP INDEX crmlib_deliveries_due_id",
+            """CREATE INDEX crmlib_deliveries_due_id
+                ON crmlib_deliveries (run_id, state, due_at, id)""",
             "DROP TABLE crmlib_canaries",
             "DROP TABLE crmlib_log",
             "ALTER TABLE crmlib_runs DROP COLUMN canary",

@@ -137,7 +137,7 @@ def _run() -> int:
     try:
         app()
     except CRMLibError as error:
-        complain(str(error))
+        complain("\n".join([str(error), *getattr(error, "__notes__", ())]))
         return next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 3)
     except OSError as error:
         complain(f"{error.filename or 'a file'}: {error.strerror or error}")

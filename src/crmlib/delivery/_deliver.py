@@ -16,7 +16,7 @@ from crmlib.delivery._clock import utc_now
 from crmlib.delivery._counts import summarize
 from crmlib.delivery._enrolment import enrol
 from crmlib.delivery._gate import Gate
-from crmlib.delivery._lane import Lane, Round, clear_all
+from crmlib.delivery._lane import Lane, Round, serve_all
 from crmlib.delivery._limiter import Limiter
 from crmlib.delivery._sending import Courier
 from crmlib.delivery._tally import Tally
@@ -84,7 +84,8 @@ def deliver(
     up the tries of few.
 
     The channels of a plan are served beside each other, up to eight at once,
-    each in a thread of its own, and none waits for another.  One object
+    each in a thread of its own, and none waits for another: as long as one has
+    something to send, what falls due by the others goes as well.  One object
     carries one call at a time.
 
     Parameters
@@ -207,10 +208,17 @@ def deliver(
         return check_aware("what the clock gives", clock())
 
     halt = Event()
+
+    def is_over() -> bool:
+        return halt.is_set() or stop()
+
     with ExitStack() as stack:
         carriers = open_channels(plan, channels, stack)
         rates = _rates_of(plan, carriers) | dict(rates or {})
-        limiters = {name: Limiter(store, plan, name, rates.get(name), now) for name in carriers}
+        limiters = {
+            name: Limiter(store, plan, name, rates.get(name), clock=now, stop=is_over)
+            for name in carriers
+        }
         gate = Gate(plan)
         run = enrol(store, plan, digest, now())
         begin_canary(store, run, plan, canary)
@@ -222,7 +230,7 @@ def deliver(
             gate=gate,
             tally=Tally(summarize(store, run, sent_now=0), progress),
             clock=now,
-            stop=lambda: halt.is_set() or stop(),
+            stop=is_over,
         )
         terms = {
             name: Terms(
@@ -243,11 +251,11 @@ def deliver(
                 limiter=limiters[name],
                 turn=turns[id(channel)],
                 clock=now,
-                stop=shared.stop,
+                stop=is_over,
             )
             for name, channel in carriers.items()
         }
-        clear_all([Lane(shared, terms[name], couriers[name]) for name in carriers], halt)
+        serve_all([Lane(shared, terms[name], couriers[name]) for name in carriers], halt)
         hold_after_canary(store, run, now())
     return summarize(store, run, sent_now=shared.tally.sent_now)
 

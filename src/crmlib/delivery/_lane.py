@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -12,7 +12,8 @@ from crmlib.delivery._audit_log import Action
 from crmlib.delivery._campaign_control import hold_up
 from crmlib.delivery._claims import claim
 from crmlib.delivery._outcomes import record
-from crmlib.exceptions import ChannelBrokenError
+from crmlib.delivery._watch import Watch
+from crmlib.exceptions import ChannelBrokenError, CRMLibError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from crmlib.messages import DeliveryReceipt
 
 _MOST_AT_ONCE: Final = 8
+_IDLE_SECONDS: Final = 1.0
+"""How long a lane with nothing to do leaves the ledger alone while others work."""
+_HELD_BACK_SECONDS: Final = 20.0
+"""And one whose channel takes nothing now."""
 
 
 @attrs.frozen(kw_only=True)
@@ -75,23 +80,33 @@ class Lane:
     terms: Terms
     courier: Courier
 
-    def clear(self) -> None:
-        """Deliver what is due.
+    def serve(self, watch: Watch) -> None:
+        """Deliver what is due, and what falls due while other lanes of the *watch* work.
 
         Raises
         ------
         ChannelBrokenError
             If the channel raised three times in a row; the campaign is paused then.
         """
+        with watch.on_duty():
+            while True:
+                is_held_back = self._clear()
+                if not watch.rest(_HELD_BACK_SECONDS if is_held_back else _IDLE_SECONDS):
+                    break
+
+    def _clear(self) -> bool:
+        """Deliver what is due; True if some of it may not go now, for a rate or a wait."""
         shared = self.round
         while not shared.stop():
+            is_resting = self.courier.is_resting
+            terms = attrs.evolve(self.terms, batch_size=0) if is_resting else self.terms
             batch = claim(
                 *(shared.store, shared.run, shared.plan, shared.gate),
-                terms=self.terms,
+                terms=terms,
                 now=shared.clock(),
             )
             if not batch.touched:
-                break
+                return is_resting
             try:
                 is_carried = self._carry(batch)
             except ChannelBrokenError as error:
@@ -100,7 +115,8 @@ class Lane:
                     hold_up(connection, campaign, Action.BREAKER, words, shared.clock())
                 raise
             if not is_carried:
-                break
+                return True
+        return False
 
     def _carry(self, batch: ClaimBatch) -> bool:
         """Send *batch* and record it; False if it had claims and none could be handed over."""
@@ -118,27 +134,40 @@ class Lane:
         return bool(receipts) or not batch.claims
 
 
-def clear_all(lanes: Sequence[Lane], halt: Event) -> None:
-    """Clear all *lanes* beside each other, the first of them in this thread.
+def serve_all(lanes: Sequence[Lane], halt: Event) -> None:
+    """Serve all *lanes* beside each other, the first of them in this thread.
 
     When one fails, or the user interrupts, *halt* is set, the others record
-    what they have in hand, and what was raised first goes on.
+    what they have in hand, and what was raised first goes on, an interrupt
+    before all else.  What others raised besides is told with it.
     """
+    watch = Watch(len(lanes))
+    failures: list[BaseException] = []
 
-    def clear(lane: Lane) -> None:
+    def serve(lane: Lane) -> None:
         try:
-            lane.clear()
-        except BaseException:
+            lane.serve(watch)
+        except BaseException as error:  # noqa: BLE001 -- raised below
+            failures.append(error)
             halt.set()
-            raise
 
     with ThreadPoolExecutor(_MOST_AT_ONCE - 1, "crmlib-lane") as threads:
-        others = [threads.submit(clear, lane) for lane in lanes[1:]]
         try:
+            others = [threads.submit(serve, lane) for lane in lanes[1:]]
             for lane in lanes[:1]:
-                lane.clear()
-            for other in others:
-                other.result()
-        except BaseException:
+                serve(lane)
+            wait(others)
+        except BaseException:  # an interrupt while the others are waited for
             halt.set()
             raise
+    failures.sort(key=lambda failure: isinstance(failure, Exception))
+    for failure in failures[1:]:
+        failures[0].add_note(f"besides: {_told(failure)}")
+    for failure in failures[:1]:
+        raise failure
+
+
+def _told(failure: BaseException) -> str:
+    """Say what a lane raised; only the words of crmlib hold no addresses for sure."""
+    kind = type(failure).__name__
+    return f"{kind}: {failure}" if isinstance(failure, CRMLibError) else kind

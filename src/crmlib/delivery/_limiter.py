@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from crmlib.campaigns import Plan
     from crmlib.delivery._store import Store
 
-_LONGEST_WAIT: Final = timedelta(seconds=10)
+_LONGEST_WAIT: Final = timedelta(seconds=20)
+"""As long as until the next look at what may not go, so that no rate is too slow to be kept."""
+_NAP: Final = timedelta(seconds=1)
+"""How long until it is looked whether to stop."""
 _LONGEST_ASKED: Final = timedelta(days=1)
 _LONGEST_CALL: Final = timedelta(minutes=1)
 """Who does not say for so long that a call is over has died in it."""
@@ -54,6 +57,8 @@ class Limiter:
         Messages per second; None: as many as can.
     clock : callable
         Gives the present instant.
+    stop : callable
+        Says whether to wait no longer.
 
     Raises
     ------
@@ -67,7 +72,9 @@ class Limiter:
         plan: Plan,
         channel: str,
         per_second: float | None,
+        *,
         clock: Callable[[], datetime],
+        stop: Callable[[], bool],
     ) -> None:
         if per_second is not None and not 0 < per_second < float("inf"):
             raise InvalidParameterError(f"rates[{channel!r}]", per_second, "above 0 per second")
@@ -78,6 +85,7 @@ class Limiter:
         self._per_second = float("inf") if per_second is None else per_second
         self._rate = None if per_second is None else Rate.per_second(per_second)
         self._clock = clock
+        self._stop = stop
 
     def most_in(self, seconds: float) -> float:
         """Give how many messages may go in so many seconds, at least one."""
@@ -87,19 +95,26 @@ class Limiter:
         """Give how many messages may go at once: a tenth of a second's, at least one."""
         return int(min(batch_size, self.most_in(_BURST_SECONDS)))
 
+    @property
+    def is_resting(self) -> bool:
+        """Whether a provider has asked for a wait that is too long to be waited for here."""
+        now = self._clock()
+        return self._read_asked(now) - now > _LONGEST_WAIT
+
     @contextmanager
     def admitted(self, count: int) -> Iterator[bool]:
-        """Wait until *count* messages may go; False if that would be too long.
+        """Wait until *count* messages may go; False if that would be too long, or told to stop.
 
         They count as on their way for the time of the ``with`` block.
         """
         waited = timedelta()
         while not isinstance(answer := self._ask(count), _Admitted):
-            waited += answer
-            if waited > _LONGEST_WAIT:
+            if waited + answer > _LONGEST_WAIT or self._stop():
                 yield False
                 return
-            sleep(answer.total_seconds())
+            nap = min(answer, _NAP)
+            waited += nap
+            sleep(nap.total_seconds())
         try:
             yield True
         finally:
@@ -120,11 +135,14 @@ class Limiter:
             with self._store.write() as connection:
                 free_at = self._lock(connection, self._clock())
                 return self._admit(connection, self._rate, count, free_at)
+        now = self._clock()
+        wait = self._read_asked(now) - now
+        return wait if wait > timedelta() else _Admitted(None)
+
+    def _read_asked(self, now: datetime) -> datetime:
         with self._store.read() as connection:
             found = connection.scalar(select(LIMITS.c.free_at).where(self._is_mine(LIMITS)))
-        now = self._clock()
-        wait = _asked(found, now) - now
-        return wait if wait > timedelta() else _Admitted(None)
+        return _asked(found, now)
 
     def _admit(
         self, connection: Connection, rate: Rate, count: int, free_at: datetime
@@ -167,7 +185,8 @@ def _counts(now: datetime, span: timedelta) -> ColumnElement[bool]:
     """Ask for calls that count at *now*; none that a clock wrote that was put back since."""
     began_at, ended_at = CALLS.c.began_at, CALLS.c.ended_at
     is_under_way = and_(ended_at.is_(None), began_at > now - span - _LONGEST_CALL)
-    return and_(began_at <= now + _LONGEST_CALL, or_(is_under_way, ended_at > now - span))
+    is_recent = and_(ended_at.is_not(None), ended_at > now - span)  # its opposite is asked too
+    return and_(began_at <= now + _LONGEST_CALL, or_(is_under_way, is_recent))
 
 
 def _asked(free_at: datetime | None, now: datetime) -> datetime:

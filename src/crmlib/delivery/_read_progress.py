@@ -166,7 +166,7 @@ def _read_reasons(connection: Connection, runs: Sequence[Row[Any]], now: datetim
         .order_by(func.count().desc(), said, _c.channel)
     ).all()
     found = _Reasons()
-    held_back = {row.channel for row in rows if row.reason == "rate"}
+    held_back = {row.channel for row in rows if row.reason in {"due", "rate"}}
     is_paused = runs[0].control == CampaignControl.PAUSED
     if held_back and not is_paused:
         found.rests = _read_rests(connection, held_back, now)

@@ -78,6 +78,11 @@ class Courier:
         self._breakdowns = 0
         self._put_off = 0
 
+    @property
+    def is_resting(self) -> bool:
+        """Whether nothing can be handed over for longer than is waited for here."""
+        return self._limiter.is_resting
+
     def carry(self, batch: ClaimBatch, receipts: dict[str, DeliveryReceipt]) -> None:
         """Hand over what may still go of *batch*, and note each answer in *receipts*.
 
