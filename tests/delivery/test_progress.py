@@ -128,7 +128,7 @@ def test_a_wait_that_a_provider_asked_for_is_told_with_its_end(ledger: Ledger) -
     assert found.waiting == {"rate": 4, "retry": 1}
     assert found.rests == {"fake": NOON + timedelta(minutes=1)}
     assert found.to_dict()["rests"] == {"fake": "2011-12-12T03:01:00+00:00"}
-    assert (later.waiting, later.rests) == ({"due": 2, "rate": 2, "retry": 1}, {})
+    assert (later.waiting, later.rests) == ({"due": 3, "rate": 1, "retry": 1}, {})
     assert (paused.waiting, paused.rests) == ({"paused": 4, "retry": 1}, {})
 
 
