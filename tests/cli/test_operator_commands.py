@@ -178,7 +178,7 @@ def test_unknown_and_dead_messages_are_dealt_with(crmlib: Run, made: Plan) -> No
     )
 
     assert none.out == "winback has no message that is unknown\n"
-    assert "crmlib settle winback --look-up PLAN" in advice
+    assert "crmlib settle winback lists them" in advice
     assert "crmlib resend winback" in advice
     assert row["message_key"] in listed
     assert "1 by file cannot be looked up" in asked.err
