@@ -87,18 +87,21 @@ class UnreadableFileError(CRMLibError, ValueError):
 
 
 class UnknownNameError(CRMLibError, LookupError):
-    """A name is not among those that there are."""
+    """A name is not among those that there are; *they* says which of them are listed."""
 
-    def __init__(self, kind: str, name: str, known: Sequence[str]) -> None:
-        super().__init__(kind, name, known)
+    def __init__(
+        self, kind: str, name: str, known: Sequence[str], they: str = "there are"
+    ) -> None:
+        super().__init__(kind, name, known, they)
         self.kind = kind
         self.name = name
         self.known = sorted(known)
+        self.they = they
 
     def __str__(self) -> str:
         close = get_close_matches(self.name, self.known, n=1)
         hint = f"did you mean {close[0]!r}? " if close else ""
-        return f"there is no {self.kind} {self.name!r}; {hint}there are {self.known}"
+        return f"there is no {self.kind} {self.name!r}; {hint}{self.they} {self.known}"
 
 
 class MissingExtraError(CRMLibError, ImportError):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -58,7 +60,7 @@ def test_a_canary_goes_and_an_operator_lets_the_others_go(
     rest = crmlib(*approved)
     status = crmlib("status", "--log", "--json").json
     people = crmlib("recipients", "winback", "--out", "who.csv")
-    log = crmlib("log", "--campaign", "winback", "--json").json
+    log = crmlib("log", "winback", "--json").json
 
     sends = int((made.table["decision"] == "send").sum())
     assert (first.code, resumed.code, rest.code, people.code) == (0, 0, 0, 0)
@@ -176,7 +178,7 @@ def test_unknown_and_dead_messages_are_dealt_with(crmlib: Run, made: Plan) -> No
     )
 
     assert none.out == "winback has no message that is unknown\n"
-    assert "crmlib settle winback --look-up PLAN" in advice
+    assert "crmlib settle winback lists them" in advice
     assert "crmlib resend winback" in advice
     assert row["message_key"] in listed
     assert "1 by file cannot be looked up" in asked.err
@@ -202,6 +204,13 @@ def test_a_test_goes_to_oneself(crmlib: Run, made: Plan, tmp_path: Path) -> None
     (tmp_path / "outbox.jsonl").mkdir()
     failed = crmlib(*test, "--campaign", "campaign.toml")
 
+    mistyped = crmlib(*test[:-1], "me at shop", "--campaign", "campaign.toml")
+    nobody = crmlib("preview", "winback.plan", "--customer", "NOPE")
+
+    assert mistyped.code == 3
+    assert "--to must be an address for the field email (" in mistyped.err
+    assert "got 'me at shop'" in mistyped.err
+    assert "no customer in this plan 'NOPE'; next to it in the order are ['C" in nobody.err
     assert first.out.startswith(f"The message of {customer} to you: accepted, key test-")
     assert "so the test is not logged" in first.err
     assert crmlib("log").out.count(" test  winback: message of ") >= 1
@@ -215,6 +224,63 @@ def test_an_empty_ledger_has_nothing_to_tell(crmlib: Run, tmp_path: Path) -> Non
 
     assert "The ledger is empty" in crmlib("status").out
     assert "Nobody has done anything" in crmlib("log").out
+
+
+def test_a_worker_without_a_ledger_names_what_makes_one(crmlib: Run) -> None:
+    """Before the first enqueue there is none."""
+    refused = crmlib("work")
+
+    assert refused.code == 5
+    assert "crmlib send or crmlib enqueue wrote" in refused.err
+
+
+def test_status_of_one_campaign(crmlib: Run, made: Plan) -> None:
+    """It is named as for pause and settle; another name is refused with those known."""
+    crmlib("send", "winback.plan", "--approve", made.digest, "--campaign", "campaign.toml")
+    told = crmlib("status", "winback")
+    refused = crmlib("status", "winbak")
+
+    assert told.out.startswith("winback: ")
+    assert (refused.code, "did you mean 'winback'?" in refused.err) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("channel", "told"),
+    [
+        ("smtp", "smtp cannot be asked"),
+        ("solapi", "solapi can be asked: crmlib settle winback --look-up PLAN"),
+        ("fax of ours", "fax of ours cannot be asked"),
+    ],
+)
+def test_the_unknown_are_listed_with_the_way_out_of_their_channel(
+    crmlib: Run, made: Plan, channel: str, told: str
+) -> None:
+    """Looking up is only named where it can be done."""
+    crmlib("send", "winback.plan", "--approve", made.digest, "--campaign", "campaign.toml")
+    execute(f"UPDATE crmlib_deliveries SET state = 'unknown', channel = '{channel}' WHERE id = 1")
+    listed = crmlib("settle", "winback")
+
+    assert told in " ".join(listed.err.split())
+    assert f"by {channel} at" in listed.out
+
+
+def test_ctrl_c_while_loading_leaves_no_traceback() -> None:
+    """The signal comes in the middle of the imports."""
+    program = """
+import os, signal, sys
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "typer":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Finder())
+from crmlib.cli import main
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (1, "Aborted.\n")
 
 
 def test_the_first_signal_asks_to_stop() -> None:

@@ -62,7 +62,7 @@ def test_retries_rate_and_rows_that_are_missing_are_told() -> None:
     assert "  not entered        7   entered by the next crmlib send" in told
     assert "  rate: 1,234 a minute, by what was accepted lately" in told
     assert "  all settled about 2011-12-12 03:00:00 UTC, if it goes on like this" in told
-    assert any('crmlib settle "spring sale" --look-up PLAN' in line for line in told)
+    assert any('crmlib settle "spring sale" lists them' in line for line in told)
 
 
 def test_a_channel_that_rests_says_until_when() -> None:
@@ -81,11 +81,13 @@ def test_a_channel_that_rests_says_until_when() -> None:
 
 def test_what_came_back_of_a_canary_stands_below_it() -> None:
     """The reports on those that went first are counted by kind."""
-    told = lines(canary={"accepted": 2}, canary_reports={"delivered": 1, "hard_bounce": 1})
+    told = lines(
+        canary={"accepted": 2}, canary_reports={"delivered": 2, "hard_bounce": 1, "soft_bounce": 2}
+    )
 
     assert told[5:7] == [
         "  canary: 2 accepted",
-        "  what came back of it: 1 delivered, 1 hard bounce",
+        "  what came back of it: 2 delivered, 1 hard bounce, 2 soft bounces",
     ]
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from crmlib.exceptions import ConfigError, UnreadableFileError
 from crmlib.sections import REQUIRED, Section
 from crmlib.sources import read_orders
 from crmlib.tables import OPTIONAL_COLUMNS, REQUIRED_COLUMNS, Orders, get_zone
@@ -56,21 +57,35 @@ class OrderFiles:
     password: str | None = attrs.field(default=None, repr=False)
     keep: dict[str, str] = attrs.field(factory=dict, hash=False)
     _section: Section = attrs.field(repr=False, eq=False)
+    _key: str | None = attrs.field(default=None, repr=False, eq=False)
+    """The key of the campaign file that names them, if one does."""
 
     def read(self, password: str | None = None) -> Orders:
-        """Read the files, workbooks with *password* instead of their own if one is given."""
+        """Read the files, workbooks with *password* instead of their own if one is given.
+
+        Raises
+        ------
+        ConfigError
+            Naming the key, if it names a file that cannot be read.
+        """
         own = self._section.resolve("password", self.password)
-        return read_orders(
-            list(self.paths),
-            source=self.source,
-            columns=self.mapping or self.columns or None,
-            timezone=self.timezone,
-            currency=self.currency,
-            sales_channel=self.sales_channel,
-            encoding=self.encoding,
-            password=password or own,
-            keep=self.keep,
-        )
+        try:
+            return read_orders(
+                list(self.paths),
+                source=self.source,
+                columns=self.mapping or self.columns or None,
+                timezone=self.timezone,
+                currency=self.currency,
+                sales_channel=self.sales_channel,
+                encoding=self.encoding,
+                password=password or own,
+                keep=self.keep,
+            )
+        except UnreadableFileError as error:
+            if self._key is None:
+                raise
+            told = f"names what cannot be read ({error.path}: {error.problem})"
+            raise ConfigError(self._section.path, self._key, told, error.way_out) from error
 
 
 def read_order_files(files: Sequence[OrderFiles], password: str | None = None) -> Orders:
@@ -98,7 +113,7 @@ def parse_order_files(
     found = section.value(key, _EXPECTED, (str, list, dict), default)
     entries = [found] if isinstance(found, str | dict) else list(found)
     plain = tuple(folder / entry for entry in entries if isinstance(entry, str))
-    groups = [attrs.evolve(defaults, paths=plain)] if plain else []
+    groups = [attrs.evolve(defaults, paths=plain, key=section.key(key))] if plain else []
     for number, entry in enumerate(entries, 1):
         if isinstance(entry, dict):
             name = section.key(key) if isinstance(found, dict) else f"{section.key(key)}[{number}]"
@@ -121,7 +136,7 @@ def _parse_entry(section: Section, folder: Path, defaults: OrderFiles) -> OrderF
         inherited = attrs.evolve(inherited, timezone=None)
     given = {name: value for name, value in own.items() if value}
     blamed = section if "password" in given else defaults._section  # noqa: SLF001 -- of its own class
-    return attrs.evolve(inherited, paths=paths, section=blamed, **given)
+    return attrs.evolve(inherited, paths=paths, section=blamed, key=section.key("path"), **given)
 
 
 def _parse(section: Section, folder: Path) -> dict[str, Any]:

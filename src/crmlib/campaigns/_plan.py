@@ -198,7 +198,10 @@ class Plan:
             the order are listed.
         """
         if customer_id not in self._table.index:
-            raise UnknownNameError("customer in this plan", customer_id, self._near(customer_id))
+            near = self._near(customer_id)
+            raise UnknownNameError(
+                "customer in this plan", customer_id, near, "next to it in the order are"
+            )
         row = self._table.loc[[customer_id]].iloc[0]
         return explain_row(customer_id, row, self.verdict)
 

@@ -30,7 +30,7 @@ def existing_ledger(path: str) -> str:
         raise LedgerUnavailableError(
             path,
             "there is no such file",
-            "name the ledger that crmlib send wrote, with --ledger; before the first send "
-            "there is none, and crmlib plan needs none",
+            "name the ledger that crmlib send or crmlib enqueue wrote, with --ledger; before the "
+            "first of them there is none, and crmlib plan needs none",
         )
     return ledger_url(path)

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 
 def log(
+    campaign: Annotated[
+        str | None, typer.Argument(help="Only this campaign.", show_default=False)
+    ] = None,
     ledger: LedgerPath = "crm.db",
-    campaign: Annotated[str | None, typer.Option(help="Only this campaign.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List who approved, paused, resumed, settled, sent again: when, and why."""

@@ -52,6 +52,11 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def quoted(name: str) -> str:
+    """Give a name as a shell takes it."""
+    return f'"{name}"' if " " in name else name
+
+
 def heading(text: str) -> None:
     """Print the heading of a step."""
     out.print()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from crmlib.channels import ReportKind
+from crmlib.cli._output import counted, quoted
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -31,6 +34,9 @@ _WAITING: Final = {
     "paused": "due, but the campaign is paused",
 }
 
+_COUNTABLE: Final = {ReportKind.HARD_BOUNCE, ReportKind.SOFT_BOUNCE, ReportKind.COMPLAINT}
+"""The reports whose names are nouns."""
+
 
 def describe_progress(found: CampaignProgress) -> list[str]:
     """Give a screen: the counts, what waits and why, rate and end, and what to do."""
@@ -47,8 +53,8 @@ def describe_progress(found: CampaignProgress) -> list[str]:
         told = ", ".join(f"{count:,} {state}" for state, count in found.canary.items())
         lines.append(f"  canary: {told}")
     if found.canary_reports:
-        told = ", ".join(f"{count:,} {kind}" for kind, count in found.canary_reports.items())
-        lines.append(f"  what came back of it: {told.replace('_', ' ')}")
+        told = ", ".join(_reports(kind, count) for kind, count in found.canary_reports.items())
+        lines.append(f"  what came back of it: {told}")
     return lines + _outlook(found) + _advice(found)
 
 
@@ -67,6 +73,11 @@ def describe_waiting(found: CampaignProgress) -> list[str]:
         if reason == "retry":
             lines += [f"      {count:,} x {said}" for said, count in found.failing.items()]
     return lines
+
+
+def _reports(kind: str, count: int) -> str:
+    words = kind.replace("_", " ")
+    return counted(count, words) if kind in _COUNTABLE else f"{count:,} {words}"
 
 
 def _control(found: CampaignProgress) -> str:
@@ -89,14 +100,13 @@ def _outlook(found: CampaignProgress) -> list[str]:
 
 
 def _advice(found: CampaignProgress) -> list[str]:
-    name = f'"{found.campaign}"' if " " in found.campaign else found.campaign
+    name = quoted(found.campaign)
     lines = []
     if found.control == "paused":
         lines.append(f"  to go on: crmlib resume {name} --note ...")
     if found.counts["unknown"]:
         lines.append(
-            f"  unknown: ask the provider with crmlib settle {name} --look-up PLAN, or look "
-            "yourself and say what became of one with --key, --outcome and --note"
+            f"  unknown: crmlib settle {name} lists them and says how to learn what became of each"
         )
     if found.counts["dead"]:
         lines.append(f"  dead: mend the cause, then crmlib resend {name} --note ...")

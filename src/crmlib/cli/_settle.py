@@ -9,13 +9,14 @@ from typing import Annotated
 import typer
 
 from crmlib.campaigns import Plan
+from crmlib.channels import load_channel
 from crmlib.cli._campaign_desk import CampaignDesk
 from crmlib.cli._control import CampaignName
 from crmlib.cli._ledger_options import LedgerPath, Operator, existing_ledger
-from crmlib.cli._output import AsJson, note, print_json, records, say
+from crmlib.cli._output import AsJson, note, print_json, quoted, records, say
 from crmlib.cli._send import CampaignPath
 from crmlib.delivery import DeliveryState, Ledger, list_recipients, look_up_unknown, utc_now
-from crmlib.exceptions import InvalidParameterError
+from crmlib.exceptions import CRMLibError, InvalidParameterError
 
 
 def settle(
@@ -102,3 +103,23 @@ def _list(book: Ledger, name: str, *, as_json: bool) -> None:
                 f"{row['message_key']}  {row['customer_id']}  by {row['channel']} at {moment}: "
                 f"{row['detail'] or 'no word'}"
             )
+        for channel in found["channel"].unique():
+            note(_how_to_settle(name, channel))
+
+
+def _how_to_settle(campaign: str, channel: str) -> str:
+    """Say how it can be learnt what became of messages by *channel*."""
+    by_hand = f"crmlib settle {quoted(campaign)} --key KEY --outcome OUTCOME --note NOTE"
+    try:
+        can_look_up = load_channel(channel).capabilities.look_up
+    except CRMLibError:  # one that was given in Python, or is installed elsewhere
+        can_look_up = False
+    if can_look_up:
+        return (
+            f"{channel} can be asked: crmlib settle {quoted(campaign)} --look-up PLAN; of what it "
+            f"has no word, say it with {by_hand}"
+        )
+    return (
+        f"{channel} cannot be asked: look into the log of your provider or server, and say what "
+        f"became of each with {by_hand}"
+    )

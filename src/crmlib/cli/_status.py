@@ -14,8 +14,10 @@ from crmlib.delivery import Ledger, list_actions, read_progress, utc_now
 
 
 def status(
+    campaign: Annotated[
+        str | None, typer.Argument(help="Only this campaign.", show_default=False)
+    ] = None,
     ledger: LedgerPath = "crm.db",
-    campaign: Annotated[str | None, typer.Option(help="Only this campaign.")] = None,
     show_log: Annotated[bool, typer.Option("--log", help="Also who did what when.")] = False,
     as_json: AsJson = False,
 ) -> None:

@@ -15,6 +15,7 @@ from crmlib.cli._output import note, say
 from crmlib.cli._preview import PlanPath
 from crmlib.cli._send import CampaignPath
 from crmlib.delivery import Ledger, send_test, utc_now
+from crmlib.exceptions import InvalidAddressError, InvalidParameterError
 from crmlib.messages import Outcome
 
 
@@ -35,9 +36,13 @@ def send_to_self(
         else:
             note(f"there is no ledger {ledger} yet, so the test is not logged")
         desk = CampaignDesk(campaign, made, stack)
-        receipt = send_test(
-            made, customer, to=to, ledger=book, channels=desk.channels, clock=utc_now
-        )
+        try:
+            receipt = send_test(
+                made, customer, to=to, ledger=book, channels=desk.channels, clock=utc_now
+            )
+        except InvalidAddressError as error:  # it keeps addresses to itself; this one is your own
+            expected = f"an address for the field {error.field} ({error.problem})"
+            raise InvalidParameterError("--to", to, expected) from error
     say(f"The message of {customer} to you: {receipt.outcome}, key {receipt.key}")
     if receipt.detail:
         note(receipt.detail)
