@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from shops_by_hand import NOW, Shop
 
-from crmlib.campaigns import CampaignFile, example_campaign, load_campaign
+from crmlib.campaigns import CampaignFile, example_campaign, load_campaign, read_order_files
 from crmlib.exceptions import ConfigError, UnreadableFileError
 from crmlib.interfaces import Segmenter
 from crmlib.segmenters import RFMSegmenter, Rule, RuleSegmenter, WeightedRFMSegmenter
@@ -514,6 +514,24 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     path.write_bytes('name = "가게"'.encode("cp949"))
     with pytest.raises(UnreadableFileError, match="is not in UTF-8; save it as UTF-8"):
         load_campaign(path)
+
+
+@pytest.mark.parametrize(
+    ("orders", "key"),
+    [
+        ('"none.csv"', "data.orders"),
+        ('[{ path = ["none.csv"], currency = "KRW" }]', "data.orders[1].path"),
+    ],
+)
+def test_orders_that_cannot_be_read_are_named_with_their_key(
+    tmp_path: Path, orders: str, key: str
+) -> None:
+    """Of several files that a campaign names, it is said which one is not there, and where."""
+    spec = load(tmp_path, ('orders = "orders.csv"', f"orders = {orders}"))
+    with pytest.raises(ConfigError, match=r"cannot be read .*none\.csv: no such file") as caught:
+        read_order_files(spec.data.orders)
+
+    assert caught.value.key == key
 
 
 def fitted(spec: CampaignFile, shop: Shop) -> Any:
