@@ -176,7 +176,9 @@ def _work(
         steps.install()
         with make_channel() as channel:
             start(channel)
-            (folder / "steps").write_text(json.dumps(steps.names))
+            mine = folder / f"steps {os.getpid()}"
+            mine.write_text(json.dumps(steps.names))
+            mine.replace(folder / "steps")  # whole, whichever worker is the last
     except BaseException:  # noqa: BLE001 -- it must not come back as a second worker
         traceback.print_exc()
         os._exit(1)

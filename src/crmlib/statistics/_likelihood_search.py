@@ -26,6 +26,8 @@ MOST_STEPS = 500
 _STEEPEST = 1e-5
 """A slope that counts as none."""
 
+_NEAR, _FLAT = 5.0, 1e-7
+"""How near to an end it is looked whether all is flat up to it, and what counts as flat."""
 _MOST_POLISHING, _SHORT = 20, 1e-7
 """Steps by a curvature that is roughly right, and the length at which they end."""
 
@@ -43,7 +45,8 @@ class End:
     converged : bool
         Whether there is no way up from there.
     at_limit : tuple of str
-        Parameters at the end of where they are looked for.
+        Parameters at the end of where they are looked for, or near it with
+        nothing to tell them from it.
     """
 
     logs: Floats
@@ -96,7 +99,19 @@ def _look(depth: Depth, logs: Floats, limits: Limits) -> End:
     ahead = np.clip(logs - slope, bounds[:, 0], bounds[:, 1]) - logs
     at_limit = tuple(
         name
-        for name, log, ends in zip(limits, logs, bounds, strict=True)
-        if np.isclose(log, ends).any()
+        for place, name in enumerate(limits)
+        if any(_leads_to(depth, logs, place, end, lowest) for end in bounds[place])
     )
     return End(logs, -lowest, bool(np.abs(ahead).max() < _STEEPEST), at_limit)
+
+
+def _leads_to(depth: Depth, logs: Floats, place: int, end: float, lowest: float) -> bool:
+    """Say whether a parameter is at an *end*, or so near that all is flat from there on.
+
+    Where exactly the climb comes to rest there is an accident of the machine.
+    """
+    if abs(logs[place] - end) > _NEAR:
+        return False
+    there = logs.copy()
+    there[place] = end
+    return bool(depth(there)[0] - lowest < _FLAT)
