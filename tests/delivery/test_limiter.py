@@ -13,7 +13,7 @@ from sqlalchemy import select
 from crmlib.delivery import DeliverySummary, Ledger, deliver, keep_delivering
 from crmlib.delivery._limiter import Limiter
 from crmlib.delivery._schema import CALLS
-from crmlib.exceptions import InvalidParameterError
+from crmlib.exceptions import InvalidParameterError, UnknownNameError
 from crmlib.messages import DeliveryReceipt, Outcome
 
 if TYPE_CHECKING:
@@ -314,3 +314,16 @@ def test_a_rate_is_above_nothing(url: str, rate: float) -> None:
         send(url, channel, Clock(), rates={"fake": rate})
 
     assert channel.sent == []
+
+
+def test_a_rate_of_a_channel_that_nobody_knows_is_refused(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a slip in its name a channel would send above its rate; one may be for other plans."""
+    times = Timetable(monkeypatch)
+    channel = FakeChannel(times.note)
+    with pytest.raises(UnknownNameError, match=r"no channel 'fakr'; did you mean 'fake'\?"):
+        send(url, channel, times.clock, rates={"fakr": 1})
+    send(url, channel, times.clock, rates={"fake": 1, "smtp": 1})
+
+    assert len(channel.sent) == 4

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from another_program import execute
-from plans_to_deliver import NOON, Clock, FakeChannel, make_plan
+from plans_to_deliver import NOON, Clock, FakeChannel, accepted, make_plan
 from sqlalchemy import NullPool, create_engine, inspect, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -18,13 +18,20 @@ from crmlib.delivery import Ledger, deliver
 from crmlib.delivery import _migrations as migrations
 from crmlib.delivery._schema import METADATA, SCHEMA_VERSION
 from crmlib.delivery._schema_steps import STEPS
-from crmlib.exceptions import LedgerLineageError, UnreadableFileError
+from crmlib.exceptions import (
+    LedgerLineageError,
+    LedgerUnavailableError,
+    UnreadableFileError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
     from postgres_server import PostgresServer
+
+    from crmlib.interfaces import DeliveryReceipt
+    from crmlib.messages import Message
 
 SCHEMA_1 = Path(__file__).with_name("ledger_of_schema_1.sql")
 """What crmlib 0.1.0.dev0 wrote: C000 accepted, C001 planned for the day after."""
@@ -179,6 +186,29 @@ def test_a_ledger_of_another_crmlib_is_refused(ledger: Ledger, schema: int, prob
 
     with pytest.raises(UnreadableFileError, match=problem):
         Ledger(url)
+
+
+def test_a_sender_that_still_runs_stops_when_a_newer_crmlib_takes_over(ledger: Ledger) -> None:
+    """What its tables mean now it does not know: it claims nothing, so it sends nothing."""
+    plan = make_plan(3)
+
+    def take_over(message: Message) -> DeliveryReceipt:
+        execute(ledger, f"UPDATE crmlib_ledger SET schema_version = {SCHEMA_VERSION + 1}")
+        return accepted(message)
+
+    channel = FakeChannel(take_over)
+    with pytest.raises(LedgerUnavailableError, match="another crmlib took it over meanwhile"):
+        deliver(
+            plan,
+            ledger,
+            approved=plan.digest,
+            channels={"fake": channel},
+            clock=Clock(),
+            batch_size=1,
+        )
+
+    assert len(channel.sent) == 1
+    assert ledger.status()[["accepted", "planned"]].to_numpy().tolist() == [[1, 2]]
 
 
 def test_a_server_of_schema_6_is_brought_up_to_date(

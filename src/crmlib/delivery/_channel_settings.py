@@ -47,6 +47,20 @@ def open_channels(
     }
 
 
+def check_known(names: Iterable[str], given: Iterable[str]) -> None:
+    """Refuse *names* of channels that are neither *given* nor installed.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is one.
+    """
+    strange = set(names).difference(given)
+    known = {*given, *_installed()} if strange else ()
+    for name in sorted(strange.difference(known)):
+        raise UnknownNameError("channel", name, sorted(known))
+
+
 def open_channel(name: str) -> Channel:
     """Give the installed channel of that *name*, set up from variables like ``CRMLIB_SMTP_PORT``.
 
@@ -57,11 +71,16 @@ def open_channel(name: str) -> Channel:
     InvalidParameterError
         If a setting cannot be.
     """
-    from crmlib.channels import list_channels, load_channel  # noqa: PLC0415 -- reads entry points
+    from crmlib.channels import load_channel  # noqa: PLC0415 -- reads entry points
 
     kind = load_channel(name)
-    installed = [channel.name for channel in list_channels()]
-    return kind.from_settings(read_settings(kind, os.environ, installed))
+    return kind.from_settings(read_settings(kind, os.environ, _installed()))
+
+
+def _installed() -> list[str]:
+    from crmlib.channels import list_channels  # noqa: PLC0415 -- reads entry points
+
+    return [channel.name for channel in list_channels()]
 
 
 def read_settings(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from crmlib.campaigns import CampaignLimits
 from crmlib.delivery._blast_radius import check_size
 from crmlib.delivery._canary import begin_canary, hold_after_canary
-from crmlib.delivery._channel_settings import open_channels
+from crmlib.delivery._channel_settings import check_known, open_channels
 from crmlib.delivery._claims import Terms, expire
 from crmlib.delivery._clock import utc_now
 from crmlib.delivery._counts import summarize
@@ -151,8 +151,8 @@ def deliver(
     InvalidParameterError
         If a parameter or a variable of the environment is out of its range.
     UnknownNameError
-        If the plan uses a channel that is neither given nor installed, or the
-        environment names a setting that a channel does not have.
+        If the plan uses, or *rates* names, a channel that is neither given nor
+        installed, or the environment names a setting that a channel does not have.
     PlanAlteredError
         If a message is not the one that was enrolled.
     LedgerUnavailableError
@@ -214,6 +214,7 @@ def deliver(
 
     with ExitStack() as stack:
         carriers = open_channels(plan, channels, stack)
+        check_known(rates or {}, {**(channels or {}), **carriers})
         rates = _rates_of(plan, carriers) | dict(rates or {})
         limiters = {
             name: Limiter(store, plan, name, rates.get(name), clock=now, stop=is_over)

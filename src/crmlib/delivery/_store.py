@@ -137,10 +137,23 @@ class Store(ABC):
         return blake2b(address.encode(), key=self._salt, digest_size=16).digest()
 
     def advance(self, connection: Connection) -> Lineage:
-        """Count one more claim, as the last thing in its transaction: others wait for it."""
+        """Count one more claim, as the last thing in its transaction: others wait for it.
+
+        Raises
+        ------
+        LedgerUnavailableError
+            If a newer crmlib has changed the tables since they were opened.
+        """
         connection.execute(update(LEDGER).values(generation=LEDGER.c.generation + 1))
-        generation = connection.execute(select(LEDGER.c.generation)).scalar_one()
-        return Lineage(token=self._token, generation=generation)
+        row = connection.execute(select(LEDGER.c.generation, LEDGER.c.schema_version)).one()
+        if row.schema_version != SCHEMA_VERSION:
+            raise LedgerUnavailableError(
+                self.name,
+                f"another crmlib took it over meanwhile (its schema is {row.schema_version}, this "
+                f"one works with {SCHEMA_VERSION})",
+                "install that version: pip install --upgrade crmlib; then run the same command",
+            )
+        return Lineage(token=self._token, generation=row.generation)
 
     def move_in(self, connection: Connection) -> Lineage:
         """Make this database, where it lives, a ledger in its own right."""
