@@ -23,7 +23,18 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[PostgresServer]:
-    """Start a PostgreSQL server; where there is none, its tests say why they are skipped."""
+    """Start a PostgreSQL server for all tests that work on one."""
+    yield from _serve()
+
+
+@pytest.fixture
+def own_server() -> Iterator[PostgresServer]:
+    """Start a server that the test may stop, restore and break."""
+    yield from _serve()
+
+
+def _serve() -> Iterator[PostgresServer]:
+    """Start a server; where there is none, its tests say why they are skipped."""
     try:
         started = PostgresServer()
     except NoPostgresError as error:

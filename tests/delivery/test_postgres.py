@@ -9,17 +9,19 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from signal import SIGINT
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 from plans_to_deliver import NOON, Clock, FakeChannel, accepted, make_plan
-from postgres_server import NoPostgresError, PostgresServer
-from sqlalchemy import event
+from postgres_server import PostgresServer
+from sqlalchemy import event, insert
 from sqlalchemy.engine import make_url
 
 from crmlib.delivery import Ledger, deliver
 from crmlib.delivery._postgres_store import state_folder
+from crmlib.delivery._schema import SUPPRESSIONS
 from crmlib.exceptions import (
     LedgerLineageError,
     LedgerUnavailableError,
@@ -36,15 +38,7 @@ if TYPE_CHECKING:
     from crmlib.messages import DeliveryReceipt, Message
 
 
-@pytest.fixture
-def own_server() -> Iterator[PostgresServer]:
-    """Start a server that the test may stop, restore and break."""
-    try:
-        started = PostgresServer()
-    except NoPostgresError as error:
-        pytest.skip(f"NOT TESTED ON POSTGRESQL: {error}")
-    yield started
-    started.close()
+_WAITS = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
 
 
 def send(
@@ -75,14 +69,61 @@ def test_commits_are_on_the_disk_whatever_the_server_is_used_to(
                 assert connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "on"
 
 
-def test_a_server_that_does_not_sync_is_refused(own_server: PostgresServer) -> None:
-    """With fsync off a claim could vanish with the power."""
-    own_server.execute("ALTER SYSTEM SET fsync = off")
+@pytest.mark.parametrize("setting", ["fsync", "full_page_writes"])
+def test_a_server_that_may_lose_commits_is_refused(
+    own_server: PostgresServer, setting: str
+) -> None:
+    """Without syncing a claim could vanish with the power, without whole pages in its log too."""
     own_server.stop(SIGINT)
-    own_server.start()
+    own_server.start(settings={setting: "off"})
 
-    with pytest.raises(UnsupportedFeatureError, match=r"fsync = off .* set fsync = on"):
+    with pytest.raises(UnsupportedFeatureError, match=rf"{setting} = off .* set {setting} = on"):
         Ledger(own_server.url(own_server.make_database()))
+
+
+@pytest.mark.parametrize("level", ["repeatable read", "serializable"])
+def test_who_opts_out_while_a_claim_waits_gets_nothing(server: PostgresServer, level: str) -> None:
+    """Promise 3: a claim sees what it waited for, whatever isolation the server is used to."""
+    database = server.make_database()
+    server.execute(f"ALTER DATABASE {database} SET default_transaction_isolation = '{level}'")
+    url = server.url(database)
+    plan, channel = make_plan(1), FakeChannel()
+    threads: list[Thread] = []
+    with Ledger(url) as ledger, Ledger(url) as page:
+        entry = {
+            "endpoint_hash": page.store.endpoint_hash("c000@example.com"),
+            "at": NOON,
+            "source": "page",
+        }
+        in_hand = Event()
+
+        def suppress() -> None:
+            with page.store.write_alone() as connection:
+                in_hand.set()
+                with psycopg.connect(url, autocommit=True) as other:
+                    while not other.execute(_WAITS).fetchall():
+                        pass
+                connection.execute(insert(SUPPRESSIONS), [entry])
+
+        def before_claim() -> bool:
+            if not threads:
+                threads.append(Thread(target=suppress))
+                threads[0].start()
+                in_hand.wait()
+            return False
+
+        summary = deliver(
+            plan,
+            ledger,
+            approved=plan.digest,
+            channels={"fake": channel},
+            clock=Clock(),
+            stop=before_claim,
+        )
+        threads[0].join()
+
+    assert summary.counts["blocked"] == 1
+    assert channel.sent == []
 
 
 def test_without_the_driver_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -154,6 +154,25 @@ def test_what_still_waits_gets_the_text_of_the_newer_plan(ledger: Ledger) -> Non
     assert "taken over by a later plan" in older.summary()
 
 
+def test_what_the_older_plan_gives_back_goes_with_the_newer(ledger: Ledger) -> None:
+    """Promise 1: what was in hand when the newer plan came in does not stay behind."""
+    old, new = make_plan(2), make_plan(2, text="Corrected")
+    channel = FakeChannel()
+
+    def put_off(message: Message) -> DeliveryReceipt:
+        send(new, ledger, channel)
+        return answering(Outcome.RETRY)(message)
+
+    waiting = send(old, ledger, FakeChannel(put_off))
+    summary = send(new, ledger, channel)
+    older = send(old, ledger, channel)
+
+    assert waiting.open == 2
+    assert (summary.counts["accepted"], summary.enrolled_before) == (2, 0)
+    assert (older.handed_over, older.sent_now) == (2, 0)
+    assert len(channel.sent) == len(set(channel.sent)) == 2
+
+
 # Promise 2
 
 

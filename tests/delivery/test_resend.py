@@ -208,3 +208,35 @@ def test_a_failure_told_after_all_frees_what_was_spared(ledger: Ledger) -> None:
 
     assert state_of_first(ledger) == "rejected"
     assert resend(ledger, "winback", ["rejected"], note="once more", at=NOON + 2 * HOUR) == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"), [(59, "unknown"), (60, "rejected")], ids=["earlier", "this one"]
+)
+def test_a_late_failure_is_that_of_the_attempt_in_which_it_happened(
+    ledger: Ledger, seconds: int, expected: str
+) -> None:
+    """Told while a later attempt is under way, it does not make that one fit to be sent again."""
+    plan = make_plan(1)
+    clock = Clock()
+    late = DeliveryReport(
+        source="provider",
+        report_id="1",
+        kind=ReportKind.FAILED,
+        at=NOON + timedelta(seconds=seconds),
+        message_key="winback-C000-example.com",
+    )
+
+    def get_lost(message: Message) -> DeliveryReceipt:
+        clock.advance(seconds=1)
+        record_reports(ledger, [late], at=clock())
+        return answering(Outcome.UNKNOWN)(message)
+
+    for answer_with in (answering(Outcome.REJECTED), get_lost):
+        channels = {"fake": FakeChannel(answer_with)}
+        deliver(plan, ledger, approved=plan.digest, channels=channels, clock=clock)
+        if clock() == NOON:
+            clock.advance(minutes=1)
+            assert resend(ledger, "winback", ["rejected"], note="mended", at=clock()) == 1
+
+    assert ledger.deliveries("winback")["state"].to_list() == [expected]

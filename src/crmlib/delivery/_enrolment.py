@@ -47,14 +47,16 @@ def enrol(store: Store, plan: Plan, digest: str, now: datetime) -> Run:
 
     An endpoint that the campaign has had before is not entered again.  If
     that earlier delivery still waits, known not to have been taken, the new
-    plan takes it over with its own text and time.  In a campaign that is
-    cancelled all of them are blocked.
+    plan takes it over with its own text and time; a later call does so with
+    what a sender of an earlier plan had in hand until then.  In a campaign
+    that is cancelled all of them are blocked.
     """
     to_send = plan.table["decision"] == Decision.SEND
     places = np.flatnonzero(to_send.to_numpy())
     run = _begin(store, plan, digest, len(places), now)
     while _enrol_chunk(store, run, plan, places, now):
         pass
+    _take_up(store, run, plan, places, now)
     block_if_cancelled(store, run.campaign_id, now)
     return run
 
@@ -127,6 +129,30 @@ def _enrol_chunk(
     return True
 
 
+def _take_up(store: Store, run: Run, plan: Plan, places: NDArray[np.intp], now: datetime) -> None:
+    """Take over what waits in earlier plans again since this one was entered."""
+    table = DELIVERIES.c
+    earlier = select(RUNS.c.id).where(RUNS.c.campaign_id == run.campaign_id, RUNS.c.id < run.id)
+    waiting = select(table.message_key).where(
+        table.run_id.in_(earlier), table.state == str(DeliveryState.PLANNED)
+    )
+    with store.read() as connection:
+        keys = set(connection.scalars(waiting))
+    mine = places[plan.table["message_key"].iloc[places].isin(keys).to_numpy()]
+    for start in range(0, len(mine), _CHUNK):
+        entries = _entries(store, run, plan, mine[start : start + _CHUNK])
+        with store.write_alone() as connection:
+            taken = _take_over(connection, run, entries, now)
+            connection.execute(
+                update(RUNS)
+                .where(RUNS.c.id == run.id)
+                .values(
+                    taken_over=RUNS.c.taken_over + taken,
+                    enrolled_before=RUNS.c.enrolled_before - taken,
+                )
+            )
+
+
 def _entries(store: Store, run: Run, plan: Plan, chunk: NDArray[np.intp]) -> dict[str, list[Any]]:
     """Give the columns of new deliveries."""
     rows = plan.table.iloc[chunk]
@@ -175,7 +201,7 @@ def _take_over(
         select(table.id, table.run_id, table.endpoint_hash, table.message_key).where(
             table.campaign_id == run.campaign_id,
             table.message_key.in_(entries["message_key"]),
-            table.run_id != run.id,
+            table.run_id < run.id,
             table.state == str(DeliveryState.PLANNED),
         )
     ).all()

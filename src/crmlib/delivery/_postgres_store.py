@@ -99,13 +99,14 @@ class PostgresStore(Store):
         return inspect(connection).has_table(LEDGER.name)
 
     def check_durable(self, connection: Connection) -> None:
-        """Refuse a server that says "committed" before it is on the disk."""
-        if connection.exec_driver_sql("SHOW fsync").scalar_one() != "on":
-            raise UnsupportedFeatureError(
-                "a server with fsync = off",
-                "keep its claims through a power cut",
-                "set fsync = on in postgresql.conf",
-            )
+        """Refuse a server that says "committed" too early, or whose pages a crash may tear."""
+        for setting in ("fsync", "full_page_writes"):
+            if connection.exec_driver_sql(f"SHOW {setting}").scalar_one() != "on":
+                raise UnsupportedFeatureError(
+                    f"a server with {setting} = off",
+                    "keep its claims through a power cut",
+                    f"set {setting} = on in postgresql.conf",
+                )
 
     def check_home(self, found: str, known: str) -> None:
         """Refuse a clone, and a server on another timeline: claims may be missing there."""
@@ -176,6 +177,7 @@ def _make_engine(url: URL, busy_timeout_seconds: float) -> Engine:
         engine = create_engine(
             url.set(drivername="postgresql+psycopg"),
             hide_parameters=True,
+            isolation_level="READ COMMITTED",  # who waits for a lock sees what was done meanwhile
             pool_pre_ping=True,
             pool_timeout=busy_timeout_seconds,
         )

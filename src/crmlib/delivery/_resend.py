@@ -39,11 +39,11 @@ def resend(
 ) -> int:
     """Let messages of *campaign* wait again that are known not to have been taken.
 
-    They go when their plan is delivered the next time, as it was approved, and
-    everything is asked again then.  What was accepted, and what may have been,
-    is never among them; nor is who opted out.  One that a report says was
-    taken, or is on its way, becomes ``accepted`` instead, whatever the sender
-    was told.
+    They go when their plan, or a later one that holds them, is delivered the
+    next time, as it was approved, and everything is asked again then.  What
+    was accepted, and what may have been, is never among them; nor is who opted
+    out.  One that a report says was taken, or is on its way, becomes
+    ``accepted`` instead, whatever the sender was told.
 
     Parameters
     ----------

@@ -6,11 +6,11 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
-from sqlalchemy import or_, select, update
+from sqlalchemy import and_, exists, or_, select, update
 
 from crmlib.channels import ReportKind
 from crmlib.delivery._delivery_state import DeliveryState
-from crmlib.delivery._schema import DELIVERIES, REPORTS
+from crmlib.delivery._schema import DELIVERIES, EVENTS, REPORTS
 from crmlib.delivery._transitions import Transition
 
 if TYPE_CHECKING:
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 _ARRIVED: Final = frozenset({ReportKind.DELIVERED, ReportKind.COMPLAINT})
 _OPEN_QUESTION: Final = frozenset({DeliveryState.UNKNOWN, DeliveryState.PLANNED})
+_HAS_OTHER_CLAIM: Final = exists().where(
+    EVENTS.c.delivery_id == DELIVERIES.c.id,
+    EVENTS.c.state == str(DeliveryState.CLAIMED),
+    EVENTS.c.at != DELIVERIES.c.claimed_at,
+)
 
 
 @attrs.frozen
@@ -118,15 +123,20 @@ def _changed(changes: Sequence[Transition], given: Sequence[Transition]) -> list
 def _read_proofs(connection: Connection, delivery_ids: Collection[int]) -> dict[int, Proof]:
     """Give what the reports on each delivery prove, whatever the order in which they came.
 
-    That it failed says nothing of a claim that was made after the report came:
-    it is about an earlier one.  That it was taken counts for all of them.
+    That it failed says nothing of a claim that was made after the report came,
+    or after the failure where there was a claim before: it is about an earlier
+    one.  That it was taken counts for all of them.
     """
     if not delivery_ids:
         return {}
     reports: dict[int, list[Any]] = defaultdict(list)
     table = REPORTS.c
     claimed_at = DELIVERIES.c.claimed_at
-    is_of_last_claim = or_(claimed_at.is_(None), table.recorded_at >= claimed_at)
+    # a provider's clock is asked only where it can be another claim that failed
+    is_of_last_claim = or_(
+        claimed_at.is_(None),
+        and_(table.recorded_at >= claimed_at, or_(table.at >= claimed_at, ~_HAS_OTHER_CLAIM)),
+    )
     query = (
         select(
             *(table.delivery_id, table.kind, table.at, table.report_id, table.words),
