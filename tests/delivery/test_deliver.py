@@ -244,16 +244,48 @@ def test_a_sender_whose_lease_runs_out_hands_over_no_more(ledger: Ledger) -> Non
     clock = Clock()
 
     def slow(message: Message) -> DeliveryReceipt:
-        clock.advance(minutes=4)
+        clock.advance(seconds=4)
+        return accepted(message)
+
+    channel = FakeChannel(slow, batch_size=1)
+    summary = send(ledger, channel, clock=clock, lease=timedelta(seconds=8))
+
+    assert [key[8:12] for key in channel.sent] == ["C000", "C001", "C002", "C003", "C004"]
+    assert summary.counts["accepted"] == 5
+    events = ledger.events("winback")
+    assert events["detail"].to_list().count("not handed over") == 3
+
+
+def test_what_is_in_hand_for_long_goes_back_and_is_asked_about_anew(ledger: Ledger) -> None:
+    """Who opts out while a slow channel has others is not written to ten seconds later."""
+    clock = Clock()
+
+    def slow(message: Message) -> DeliveryReceipt:
+        clock.advance(seconds=4)
+        ledger.suppress("email", "c004@example.com", at=clock(), source="page")
         return accepted(message)
 
     channel = FakeChannel(slow, batch_size=1)
     summary = send(ledger, channel, clock=clock)
 
-    assert [key[8:12] for key in channel.sent] == ["C000", "C001", "C002", "C003", "C004"]
-    assert summary.counts["accepted"] == 5
+    assert [key[8:12] for key in channel.sent] == ["C000", "C001", "C002", "C003"]
+    assert (summary.counts["accepted"], summary.counts["blocked"]) == (4, 1)
+
+
+def test_as_much_is_taken_in_hand_as_a_channel_takes_in_five_seconds(ledger: Ledger) -> None:
+    """After a slow call there are few, after a quick one many again."""
+    clock, seconds = Clock(), [10.0, 2.0, 0.01]
+
+    def carry(message: Message) -> DeliveryReceipt:
+        clock.advance(seconds=seconds[0] if len(seconds) == 1 else seconds.pop(0))
+        return accepted(message)
+
+    plan, channel = make_plan(8), FakeChannel(carry, batch_size=1)
+    deliver(plan, ledger, approved=plan.digest, channels={"fake": channel}, clock=clock)
     events = ledger.events("winback")
-    assert events["detail"].to_list().count("not handed over") == 2
+    claims = events["at"][events["state"] == "claimed"].value_counts().sort_index()
+
+    assert claims.to_list() == [8, 1, 2, 4]
 
 
 def test_a_clock_that_leaps_past_every_lease_ends_the_call(ledger: Ledger) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -94,13 +94,13 @@ def test_what_is_sent_again_is_checked(ledger: Ledger) -> None:
         resend(ledger, "winback", note="why", at=NOON)
 
 
-def report(kind: str, number: int) -> DeliveryReport:
+def report(kind: str, number: int, at: datetime = NOON) -> DeliveryReport:
     """Give a report on the message to C000."""
     return DeliveryReport(
         source="mail",
         report_id=f"{kind}/{number}",
         kind=ReportKind(kind),
-        at=NOON,
+        at=at,
         message_key="winback-C000-example.com",
     )
 
@@ -123,7 +123,7 @@ def test_a_bounce_from_before_does_not_speak_of_what_was_sent_again(ledger: Ledg
     send(ledger, FakeChannel(answering(Outcome.UNKNOWN)), at=NOON + 2 * HOUR)
     before = state_of_first(ledger)
     again = resend(ledger, "winback", ["rejected"], note="once more", at=NOON + 2 * HOUR)
-    record_reports(ledger, [report("soft_bounce", 2)], at=NOON + 3 * HOUR)
+    record_reports(ledger, [report("soft_bounce", 2, NOON + 2 * HOUR)], at=NOON + 3 * HOUR)
 
     assert (before, again) == ("unknown", 0)
     assert state_of_first(ledger) == "rejected"

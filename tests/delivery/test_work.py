@@ -167,7 +167,7 @@ def test_a_long_campaign_gives_the_others_their_turn(ledger: Ledger, tmp_path: P
     worker.channel = FakeChannel(take_ten_seconds)
     worker.run()
 
-    assert worker.told == [("long", "4 sent"), ("winback", "1 sent"), ("long", "2 sent")]
+    assert worker.told == [("long", "3 sent"), ("winback", "1 sent"), ("long", "3 sent")]
 
 
 def test_a_worker_ends_where_it_is_told(ledger: Ledger, tmp_path: Path) -> None:

@@ -20,7 +20,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/warranty.db"
     server = request.getfixturevalue("server")
-    return server.url(server.make_database())
+    database = server.make_database()
+    server.execute(f"ALTER DATABASE {database} SET default_transaction_isolation = 'serializable'")
+    return server.url(database)
 
 
 @pytest.fixture

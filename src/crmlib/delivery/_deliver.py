@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 _BATCH: Final = 100
 _LARGEST_CALL: Final = 1_000
 _LARGEST_BATCH: Final = 10_000
-_SECONDS_IN_HAND: Final = 5.0
-"""Who opts out while a message waits in hand for its turn is not asked again."""
 
 
 def _never() -> bool:
@@ -114,7 +112,8 @@ def deliver(
         Most messages per claim, from 1 to 10,000.  A crash leaves at most so
         many of each channel unknown; a smaller one costs more commits.  By
         default 100, or as many as the channel takes in one call, up to 1,000.
-        Where there is a rate, never more than go in five seconds.
+        Never more than go in five seconds, as the rate allows and as the
+        channel was of late; what is in hand for ten is put back.
     max_attempts : int, default=5
         Tries at a message that is known not to have been taken, before it is ``dead``.
     lease : timedelta, default=10 minutes
@@ -236,7 +235,7 @@ def deliver(
         terms = {
             name: Terms(
                 channel=name,
-                batch_size=_claims_of(channel, limiters[name], batch_size),
+                batch_size=_claims_of(channel, batch_size),
                 max_attempts=max_attempts,
                 lease=lease,
                 key_life=timedelta(seconds=channel.capabilities.idempotency_seconds),
@@ -261,11 +260,10 @@ def deliver(
     return summarize(store, run, sent_now=shared.tally.sent_now)
 
 
-def _claims_of(channel: Channel, limiter: Limiter, batch_size: int | None) -> int:
-    """Say how many messages to claim at once: what can be handed over within a few seconds."""
+def _claims_of(channel: Channel, batch_size: int | None) -> int:
+    """Say how many messages to claim at once at most."""
     taken = channel.capabilities.batch_size
-    wanted = min(max(taken, _BATCH), _LARGEST_CALL) if batch_size is None else batch_size
-    return int(min(wanted, limiter.most_in(_SECONDS_IN_HAND)))
+    return min(max(taken, _BATCH), _LARGEST_CALL) if batch_size is None else batch_size
 
 
 def _rates_of(plan: Plan, carriers: Mapping[str, Channel]) -> dict[str, float]:

@@ -138,6 +138,8 @@ def _take_up(store: Store, run: Run, plan: Plan, places: NDArray[np.intp], now: 
     )
     with store.read() as connection:
         keys = set(connection.scalars(waiting))
+    if not keys:
+        return
     mine = places[plan.table["message_key"].iloc[places].isin(keys).to_numpy()]
     for start in range(0, len(mine), _CHUNK):
         entries = _entries(store, run, plan, mine[start : start + _CHUNK])

@@ -98,15 +98,15 @@ class Lane:
         """Deliver what is due; True if some of it may not go now, for a rate or a wait."""
         shared = self.round
         while not shared.stop():
-            is_resting = self.courier.is_resting
-            terms = attrs.evolve(self.terms, batch_size=0) if is_resting else self.terms
+            room = self.courier.room
+            terms = attrs.evolve(self.terms, batch_size=int(min(self.terms.batch_size, room)))
             batch = claim(
                 *(shared.store, shared.run, shared.plan, shared.gate),
                 terms=terms,
                 now=shared.clock(),
             )
             if not batch.touched:
-                return is_resting
+                return not room
             try:
                 is_carried = self._carry(batch)
             except ChannelBrokenError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 _MOST_BREAKDOWNS: Final = 3
 _MOST_PUT_OFF: Final = 10
 _REST_SECONDS: Final = 60.0
+_SECONDS_IN_HAND: Final = 5.0
+"""Who opts out while a message waits in hand for its turn is not asked again."""
+_LONGEST_IN_HAND: Final = timedelta(seconds=2 * _SECONDS_IN_HAND)
 _MAIL: Final = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
 
 
@@ -38,7 +42,8 @@ class Courier:
     courier stops: a broken channel must not make a whole campaign unknown.
     When it puts off ten messages in a row without saying for how long, nobody
     hands it anything for a minute: a server that is down must not use up the
-    attempts of a whole campaign.
+    attempts of a whole campaign.  What is still in hand after ten seconds
+    goes back, and next time less is taken.
 
     Parameters
     ----------
@@ -77,11 +82,17 @@ class Courier:
         self._stop = stop
         self._breakdowns = 0
         self._put_off = 0
+        self._most_in_hand = float("inf")
 
     @property
-    def is_resting(self) -> bool:
-        """Whether nothing can be handed over for longer than is waited for here."""
-        return self._limiter.is_resting
+    def room(self) -> float:
+        """How many to claim: what was handed over in five seconds of late, at least one.
+
+        0 where nothing can be handed over for longer than is waited for here.
+        """
+        if self._limiter.is_resting:
+            return 0
+        return min(self._most_in_hand, self._limiter.most_in(_SECONDS_IN_HAND))
 
     def carry(self, batch: ClaimBatch, receipts: dict[str, DeliveryReceipt]) -> None:
         """Hand over what may still go of *batch*, and note each answer in *receipts*.
@@ -97,8 +108,10 @@ class Courier:
         receipts.update(_refusals(self._channel, batch.claims))
         claims = [claim for claim in batch.claims if claim.message.key not in receipts]
         size = self._limiter.limit(self._channel.capabilities.batch_size)
+        begun = self._clock()
+        done = 0
         for start in range(0, len(claims), size):
-            if self._stop():
+            if self._stop() or self._clock() - begun >= _LONGEST_IN_HAND:
                 break
             chunk = claims[start : start + size]
             with self._turn, self._limiter.admitted(len(chunk)) as may_go:
@@ -108,6 +121,8 @@ class Courier:
                 ready = [claim for claim in chunk if self._may_go(claim, batch.lease_until, now)]
                 answers = self._call(ready, receipts) if ready else []
             self._heed(answers)
+            done += len(ready)
+        self._learn_pace(done, self._clock() - begun)
 
     def _may_go(self, claim: Claim, lease_until: datetime, now: datetime) -> bool:
         is_in_time = now < lease_until and now < claim.not_after
@@ -134,6 +149,10 @@ class Courier:
         matched = match_receipts(messages, answer)
         receipts.update(matched)
         return list(matched.values())
+
+    def _learn_pace(self, count: int, lasted: timedelta) -> None:
+        if lasted > timedelta():
+            self._most_in_hand = max(1.0, count * _SECONDS_IN_HAND / lasted.total_seconds())
 
     def _heed(self, answers: Sequence[DeliveryReceipt]) -> None:
         """Wait where the provider asks for it, or puts off one message after the other."""

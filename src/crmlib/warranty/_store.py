@@ -149,6 +149,7 @@ def _make_postgres_engine(url: URL, busy_timeout_seconds: float) -> Engine:
         return create_engine(
             url.set(drivername="postgresql+psycopg"),
             hide_parameters=True,
+            isolation_level="READ COMMITTED",  # who waits for a lock sees what was done meanwhile
             pool_timeout=busy_timeout_seconds,
             connect_args={"options": f"-c lock_timeout={timeout}"},
         )
