@@ -88,9 +88,8 @@ def _show(counts: pd.DataFrame, to_send: int, stopped: int, law: str) -> None:
         return
     show_table(counts[["finding", "channel", "customers", "example"]])
     for row in counts.itertuples():
-        say(
-            f"{row.finding}: {row.example}: {row.detail}" + f" ({row.sources})" * bool(row.sources)
-        )
+        told, sources = str(row.detail), str(row.sources)
+        say(f"{row.finding}: {row.example}: {told}" + f" ({sources})" * (sources not in told))
     say()
     say(f"Stopped:  {stopped:,} of {to_send:,}; plan again, and approve that plan.")
 
