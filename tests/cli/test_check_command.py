@@ -94,3 +94,17 @@ def test_channels_are_learned_from_engagements(crmlib: Run, campaign: Path) -> N
     assert refused.code == 3
     assert "campaign.learn_channels is true, and there is nothing to learn from" in refused.err
     assert crmlib("plan", campaign, "--now", PLANNING).code == 0
+
+
+def test_a_finding_names_its_sources_once(crmlib: Run, campaign: Path, tmp_path: Path) -> None:
+    """Where the detail has the sources in it they do not follow a second time."""
+    made = crmlib("plan", campaign, "--now", PLANNING, "--json").json
+    table = Plan.load(tmp_path / made["plan"]).table
+    who = table.index[table["decision"] == "send"][0]
+    with (tmp_path / "shop" / "consents.csv").open("a", encoding="utf-8") as file:
+        file.write(f"{who},*,advertising,False,2026-07-02T00:00:00Z,,\n")
+
+    asked = crmlib("check", made["plan"], "--campaign", campaign).out
+
+    (told,) = (line for line in asked.splitlines() if line.startswith("NO_CONSENT: "))
+    assert told.count("KR Network Act art. 50(2)") == 1

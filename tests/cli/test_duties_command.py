@@ -9,6 +9,7 @@ import pandas as pd
 
 from crmlib.campaigns import Plan
 from crmlib.delivery import Ledger
+from crmlib.opt_out_links import OptOutKeys
 
 Run = Callable[..., Any]
 PLANNING = "2026-06-10T09:00+09:00"
@@ -115,3 +116,32 @@ def test_channels_of_advertising_alone_are_refused(crmlib: Run, campaign: Path) 
 
     assert refused.code == 3
     assert "campaign.channels is ['solapi-brand'], which carry advertising only" in refused.err
+
+
+def test_a_ledger_that_is_not_there_is_told_with_the_way_on(crmlib: Run, campaign: Path) -> None:
+    """Where a ledger can be left out the advice says so; no other command is spoken of."""
+    owed = crmlib("duties", campaign, "--ledger", "new.db")
+    settled = crmlib("settle", "winback", "--ledger", "new.db")
+    listed = crmlib("recipients", "winback", "--ledger", "new.db")
+
+    assert (owed.code, settled.code, listed.code) == (5, 5, 5)
+    assert owed.err.endswith("there is none: leave --ledger out until then\n")
+    assert settled.err.endswith("; before the first of them there is none\n")
+    assert "crmlib plan" not in owed.err + settled.err + listed.err
+
+
+def test_notices_have_signed_links(crmlib: Run, campaign: Path, tmp_path: Path) -> None:
+    """The keys of the campaign file sign the way out of its notices as well."""
+    crmlib("web", "keys", "keys.json")
+    text = campaign.read_text(encoding="utf-8")
+    signed = text.replace("{message_key}", '{opt_out_token}"\nopt_out_keys = "keys.json')
+    campaign.write_text(signed, encoding="utf-8")
+
+    crmlib("duties", campaign, "--now", PLANNING, *TERMS, "--notice", "result-notice")
+
+    table = Plan.load(tmp_path / "winback-result-notice-2026-06-10.plan").table
+    links = table.loc[table["decision"] == "send", "opt_out_url"]
+    keys = OptOutKeys.load(tmp_path / "keys.json")
+    read = [keys.read(link.rpartition("/")[2]) for link in links]
+    assert read == table.loc[links.index, "message_key"].to_list()
+    assert len(read) > 0

@@ -241,7 +241,9 @@ def test_columns_that_are_kept_stand_in_rules_and_templates(
         'orders = "shop/orders-own-mall.csv"', 'orders = { path = "a.csv" }'
     )
     campaign.write_text(late, "utf-8")
-    assert "data.keep is of no file" in crmlib("plan", campaign).err
+    refused = crmlib("plan", campaign).err
+    assert "data.keep is of no file, as tables of orders keep what they name" in refused
+    assert 'orders = { path = "a.csv", keep = { country = "Country" } }' in refused
 
 
 def test_products_of_several_channels_become_one(

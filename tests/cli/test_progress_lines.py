@@ -95,3 +95,13 @@ def test_a_campaign_that_was_ended_is_told_with_or_without_a_note() -> None:
     """Its note stands behind the word."""
     assert lines(control="cancelled")[0] == "winback: 5 messages, cancelled"
     assert lines(control="cancelled", note="sold out")[0].endswith("cancelled: sold out")
+
+
+def test_the_words_on_what_was_rejected_are_to_be_found() -> None:
+    """Who sees messages refused for good is told where the provider's words stand."""
+    told = lines(counts={"rejected": 2}, waiting={}, next_due_at=None)
+
+    assert told[-1] == (
+        "  rejected: crmlib recipients winback --state rejected --out FILE.csv has the words of "
+        "the provider"
+    )

@@ -116,4 +116,4 @@ def test_a_plan_takes_the_url_of_a_ledger(
     again = crmlib("plan", ladder, *now, "--ledger", "sqlite:///crm.db")
 
     assert (again.code, missing.code) == (0, 5)
-    assert "before the first of them there is none, and crmlib plan needs none" in missing.err
+    assert "before the first of them there is none: leave --ledger out until then" in missing.err

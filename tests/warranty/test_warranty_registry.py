@@ -212,8 +212,10 @@ def test_a_mistyped_transfer_code_uses_nothing_up(registry: WarrantyRegistry, to
     assert refusal(lambda: accept(JUN, passed_on[:-1], code)) == Refusal.BAD_CODE
     wrong = "000000" if code != "000000" else "000001"
     assert refusal(lambda: accept(JUN, passed_on, wrong)) == Refusal.BAD_CODE
-    assert accept(JUN, passed_on, code)
-    assert refusal(lambda: accept(JUN, passed_on, code)) == Refusal.BAD_CODE
+    owner = accept(JUN, passed_on, code)
+    before = registry.verify_log()
+    assert accept(JUN, passed_on, code) == owner
+    assert registry.verify_log() == before
 
 
 def test_links_of_many_pieces_are_no_way_to_write_to_a_stranger(

@@ -209,6 +209,25 @@ def test_a_product_is_passed_on_in_two_steps(shop: WarrantyShop) -> None:
     assert set(shop.registry.consents()["customer_id"]) == {events["customer_id"].iloc[0]}
 
 
+def test_a_second_press_is_no_wrong_code(shop: WarrantyShop) -> None:
+    """Who accepts twice sees the certificate twice; with one code alone nobody learns anything."""
+    link = shop.issue()
+    shop.register(link, PHONE, **ADS)
+    offered = shop.ask(link, "transfer", PHONE).send(code=shop.code_for(PHONE))
+    passed_on = re.search(r"<code>([A-Z2-9-]+)</code>", offered.text)[1]
+    form, code = shop.ask(link, "accept", "jun@example.com"), shop.code_for("@")
+    other = "AAAA-AAAA-AAAA-AAAA"
+    pages = [form.send(code=code, passed_on=passed_on, name="이준") for _ in range(2)]
+    guessed = form.send(code=code, passed_on=other)
+    strange = shop.ask(link, "accept", "eve@example.com")
+    stolen = strange.send(code=shop.code_for("@"), passed_on=passed_on)
+
+    assert [page.url.path for page in pages] == [f"/w/{DigitalLink.parse(link).token}"] * 2
+    assert "소유자가 바뀌어" in pages[1].text
+    assert kinds(shop).count("transferred") == 1
+    assert guessed.status_code == stolen.status_code == 422
+
+
 def test_nobody_learns_whose_it_is(shop: WarrantyShop) -> None:
     """A stranger with a right code and the owner with a wrong one see the same page."""
     link = shop.issue()

@@ -105,7 +105,11 @@ def read_data(section: Section, folder: Path, *, people: bool) -> CampaignData:
     if not data.orders:
         raise section.error("orders", "is empty", "name a file, a folder or a pattern")
     if defaults.keep and not any(files.keep == defaults.keep for files in data.orders):
-        raise section.error("keep", "is of no file", "write it into the tables of orders")
+        raise section.error(
+            "keep",
+            "is of no file, as tables of orders keep what they name themselves",
+            'write it into them: orders = { path = "a.csv", keep = { country = "Country" } }',
+        )
     section.finish()
     return data
 

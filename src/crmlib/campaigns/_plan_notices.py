@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from crmlib.campaigns._plan import Plan
     from crmlib.messages import Sender
+    from crmlib.opt_out_links import OptOutKeys
     from crmlib.policies import Duty, Policy
 
 _HORIZON: Final = timedelta(days=3)
@@ -48,6 +49,7 @@ def plan_notices(
     suppressions: Iterable[str] | None = None,
     timezone: str = "UTC",
     locale: str | None = None,
+    opt_out_keys: OptOutKeys | None = None,
 ) -> Plan:
     """Plan the notices of *duty* for all to whom they are owed, to be delivered as any plan.
 
@@ -78,7 +80,7 @@ def plan_notices(
         Aware.
     notices, done_before, ahead_days
         As :func:`crmlib.policies.list_duties` takes them.
-    suppressions, timezone, locale
+    suppressions, timezone, locale, opt_out_keys
         As :class:`Campaign` takes them.
 
     Returns
@@ -92,8 +94,9 @@ def plan_notices(
     UnknownNameError
         If *policy* has no notice of that name, or a channel is none.
     InvalidParameterError
-        If the duty has no text, *now* has no zone, or a channel carries no
-        informational messages.
+        If the duty has no text, *now* has no zone, a channel carries no
+        informational messages, or the sender's URL is signed and there are no
+        *opt_out_keys*.
     MissingColumnsError, InvalidTableError
         If a table is not as described.
 
@@ -145,6 +148,7 @@ def plan_notices(
         horizon=_HORIZON,
         timezone=timezone,
         locale=locale,
+        opt_out_keys=opt_out_keys,
     )
     plan = campaign.plan(
         _as_customers(events),

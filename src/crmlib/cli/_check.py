@@ -10,7 +10,7 @@ import typer
 from crmlib.campaigns import Plan, check_plan, count_findings, load_campaign, renew_policy
 from crmlib.channels import load_channel
 from crmlib.cli._campaign_tables import read_tables
-from crmlib.cli._ledger_options import existing_ledger
+from crmlib.cli._ledger_options import existing_if_named
 from crmlib.cli._output import AsJson, heading, print_json, progress, records, say, show_table
 from crmlib.cli._passwords import PasswordEnv, read_password
 from crmlib.cli._plan import read_answers
@@ -88,15 +88,14 @@ def _show(counts: pd.DataFrame, to_send: int, stopped: int, law: str) -> None:
         return
     show_table(counts[["finding", "channel", "customers", "example"]])
     for row in counts.itertuples():
-        say(
-            f"{row.finding}: {row.example}: {row.detail}" + f" ({row.sources})" * bool(row.sources)
-        )
+        told, sources = str(row.detail), str(row.sources)
+        say(f"{row.finding}: {row.example}: {told}" + f" ({sources})" * (sources not in told))
     say()
     say(f"Stopped:  {stopped:,} of {to_send:,}; plan again, and approve that plan.")
 
 
 def _refusals(plan: Plan, ledger: Path) -> set[str]:
-    with Ledger(existing_ledger(str(ledger))) as book:
+    with Ledger(existing_if_named(str(ledger))) as book:
         return find_refusals(book, plan, at=utc_now())
 
 
@@ -104,7 +103,7 @@ def _suppressed(plan: Plan, ledger: Path) -> set[str]:
     """Give the addresses of the plan that the ledger must not write to."""
     rows = plan.table[plan.table["decision"] == Decision.SEND]
     refused: set[str] = set()
-    with Ledger(existing_ledger(str(ledger))) as book:
+    with Ledger(existing_if_named(str(ledger))) as book:
         for channel, addresses in rows.groupby("channel")["address"]:
             field = load_channel(str(channel)).capabilities.address_field
             refused |= book.suppressed(field, addresses)

@@ -14,7 +14,7 @@ from crmlib.campaigns import events_of_people, load_campaign, plan_notices, send
 from crmlib.channels import load_channel
 from crmlib.cli._campaign_tables import read_consents, read_tables
 from crmlib.cli._csv_files import read_table
-from crmlib.cli._ledger_options import existing_ledger
+from crmlib.cli._ledger_options import existing_if_named
 from crmlib.cli._output import (
     AsJson,
     heading,
@@ -89,7 +89,7 @@ def duties(
         if ledger is None:
             note("without --ledger nothing that crmlib sent or recorded counts as done")
         else:
-            book = stack.enter_context(Ledger(existing_ledger(ledger)))
+            book = stack.enter_context(Ledger(existing_if_named(ledger)))
         answers = None if book is None else list_answers(book)
         consents = read_consents(spec, answers)
         terms: dict[str, Any] = {
@@ -181,6 +181,7 @@ def _plan(
         now=at,
         timezone=spec.data.timezone,
         locale=spec.data.locale,
+        opt_out_keys=spec.opt_out_keys,
         **terms,
     )
 

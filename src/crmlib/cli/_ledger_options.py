@@ -24,13 +24,22 @@ def ledger_url(path: str) -> str:
     return path if "://" in path else f"sqlite:///{path}"
 
 
-def existing_ledger(path: str) -> str:
-    """Give the URL of a ledger that must be there: looking at it makes none."""
+def existing_ledger(path: str, way_out: str = "before the first of them there is none") -> str:
+    """Give the URL of a ledger that must be there: looking at it makes none.
+
+    *way_out* ends the advice where there is no such file.
+    """
     if "://" not in path and not Path(path).exists():
         raise LedgerUnavailableError(
             path,
             "there is no such file",
-            "name the ledger that crmlib send or crmlib enqueue wrote, with --ledger; before the "
-            "first of them there is none, and crmlib plan needs none",
+            f"name the ledger that crmlib send or crmlib enqueue wrote, with --ledger; {way_out}",
         )
     return ledger_url(path)
+
+
+def existing_if_named(path: str) -> str:
+    """Give the URL of a ledger that a command can do without, and that must be there if named."""
+    return existing_ledger(
+        path, "before the first of them there is none: leave --ledger out until then"
+    )

@@ -12,7 +12,7 @@ import typer
 from crmlib.addresses import NORMALIZERS, normalize_address
 from crmlib.campaigns import example_campaign, load_campaign, sends_of_people
 from crmlib.cli._campaign_tables import read_tables
-from crmlib.cli._ledger_options import existing_ledger
+from crmlib.cli._ledger_options import existing_if_named
 from crmlib.cli._limits import describe_limits, pick_example
 from crmlib.cli._order_lines import orders_report
 from crmlib.cli._output import (
@@ -198,7 +198,7 @@ def _tell_strangers(tables: CampaignTables) -> None:
 
 def read_answers(ledger: str) -> pd.DataFrame:
     """Give what recipients said by the links in their messages, as consents."""
-    with Ledger(existing_ledger(ledger)) as book:
+    with Ledger(existing_if_named(ledger)) as book:
         return list_answers(book)
 
 
@@ -209,7 +209,7 @@ def suppressed_addresses(ledger: str, tables: CampaignTables) -> set[str]:
     """
     profiles = tables.profiles
     refused = set()
-    with Ledger(existing_ledger(ledger)) as book:
+    with Ledger(existing_if_named(ledger)) as book:
         for field in (name for name in NORMALIZERS if name in profiles):
             known = tables.addresses(field)
             found = book.suppressed(field, known[field])
@@ -236,7 +236,7 @@ def _normalized(field: str, addresses: pd.Series[str]) -> pd.Series[str]:
 
 def _ended(ledger: str) -> pd.DataFrame:
     """Give the messages that came to an end without being taken."""
-    with Ledger(existing_ledger(ledger)) as book:
+    with Ledger(existing_if_named(ledger)) as book:
         return list_ended(book)
 
 
@@ -246,7 +246,7 @@ def _earlier_sends(
     """Give what was or will be sent, as ledger and engagements tell it, each message once."""
     parts = []
     if ledger is not None:
-        with Ledger(existing_ledger(ledger)) as book:
+        with Ledger(existing_if_named(ledger)) as book:
             sends = list_sends(book, now - LOOK_BACK)
         people = tables.people
         parts.append(sends if people is None else sends_of_people(sends, people.identities))

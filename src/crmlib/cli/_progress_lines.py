@@ -108,6 +108,11 @@ def _advice(found: CampaignProgress) -> list[str]:
         lines.append(
             f"  unknown: crmlib settle {name} lists them and says how to learn what became of each"
         )
+    if found.counts["rejected"]:
+        lines.append(
+            f"  rejected: crmlib recipients {name} --state rejected --out FILE.csv has the words "
+            "of the provider"
+        )
     if found.counts["dead"]:
         lines.append(f"  dead: mend the cause, then crmlib resend {name} --note ...")
     return lines

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from datetime import timedelta
+from hmac import compare_digest
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -72,9 +74,16 @@ class Step:
         """Hash an address with the salt of the registry."""
         return self.store.hash("address", who.field, who.address)
 
-    def log(self, kind: str, owner_id: str | None = None) -> None:
+    def log(self, kind: str, owner_id: str | None = None, **detail: str) -> None:
         """Add to the log."""
-        append(self.connection, self.at, kind, warranty_id=self.warranty_id, owner_id=owner_id)
+        append(
+            self.connection,
+            self.at,
+            kind,
+            warranty_id=self.warranty_id,
+            owner_id=owner_id,
+            detail=detail,
+        )
 
 
 def find_valid(connection: Connection, warranty_id: str) -> Any:
@@ -139,11 +148,31 @@ def offer(step: Step, who: Registrant, code: str) -> str:
 def accept(
     step: Step, passed_on: str, who: Registrant, code: str, answers: Iterable[ConsentAnswer]
 ) -> str:
-    """Make *who* the next owner."""
-    if step.find().owner_id is None:
+    """Make *who* the next owner; with the codes that made the owner, give the owner again.
+
+    The log keeps the hash of both codes together, of which one is too long to
+    be guessed: so who presses twice is known, and nobody else learns anything.
+    """
+    owner_id: str | None = step.find().owner_id
+    if owner_id is None:
         raise Refusal.NOT_REGISTERED.error()
+    codes = step.store.hash("transfer", step.warranty_id, who.address, code, passed_on).hex()
+    if _was_made_by(step, codes):
+        return owner_id
     step.take(who, code, passed_on)
-    return _hand_over(step, who, answers, TRANSFERRED)
+    return _hand_over(step, who, answers, TRANSFERRED, codes=codes)
+
+
+def _was_made_by(step: Step, codes: str) -> bool:
+    """Say whether the last transfer of the certificate took *codes*."""
+    last = (
+        select(EVENTS.c.detail)
+        .where(EVENTS.c.warranty_id == step.warranty_id, EVENTS.c.kind == TRANSFERRED)
+        .order_by(EVENTS.c.number.desc())
+        .limit(1)
+    )
+    detail = json.loads(step.connection.scalar(last) or "{}")
+    return compare_digest(detail.get("codes", ""), codes)
 
 
 def add_answers(
@@ -170,7 +199,9 @@ def add_answers(
         connection.execute(insert(CONSENTS).values(row))
 
 
-def _hand_over(step: Step, who: Registrant, answers: Iterable[ConsentAnswer], kind: str) -> str:
+def _hand_over(
+    step: Step, who: Registrant, answers: Iterable[ConsentAnswer], kind: str, **detail: str
+) -> str:
     owner_id = _meet_owner(step, who)
     changed = {"owner_id": owner_id, "registered_at": step.at}
     if kind == TRANSFERRED:
@@ -180,7 +211,7 @@ def _hand_over(step: Step, who: Registrant, answers: Iterable[ConsentAnswer], ki
     step.connection.execute(
         update(CERTIFICATES).where(CERTIFICATES.c.warranty_id == step.warranty_id).values(changed)
     )
-    step.log(kind, owner_id)
+    step.log(kind, owner_id, **detail)
     add_answers(step.connection, owner_id, answers, step.at, "warranty registration")
     return owner_id
 

@@ -142,7 +142,10 @@ class WarrantyRegistry(CertificateBook, RegistryTables):
         *,
         at: datetime,
     ) -> str:
-        """Make *who*, who got *code* and was given *passed_on*, the next owner."""
+        """Make *who*, who got *code* and was given *passed_on*, the next owner.
+
+        A second time with the same codes gives the same owner, and changes nothing.
+        """
         return self._act(
             token,
             at,
