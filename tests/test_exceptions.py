@@ -112,7 +112,7 @@ TEXTS = {
         ("sqlite:///a.db", "it was copied"),
         (
             "sqlite:///a.db: it was copied; go on with the original, or, if that will never "
-            "send again, adopt this one (crmlib.Ledger.adopt)"
+            "send again, adopt this one (crmlib adopt, or crmlib.Ledger.adopt)"
         ),
         ValueError,
     ),

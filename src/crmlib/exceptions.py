@@ -282,7 +282,7 @@ class LedgerLineageError(CRMLibError, ValueError):
     def __str__(self) -> str:
         return (
             f"{self.ledger}: {self.problem}; go on with the original, or, if that will never "
-            "send again, adopt this one (crmlib.Ledger.adopt)"
+            "send again, adopt this one (crmlib adopt, or crmlib.Ledger.adopt)"
         )
 
 

@@ -12,7 +12,10 @@ from shell_campaign import CAMPAIGN, Answer
 from crmlib.cli import main
 from crmlib.datasets import make_shop
 
-CLOCKED = ("_plan", "_send", "_status", "_control", "_work", "_resend", "_settle", "_test_send")
+CLOCKED = (
+    *("_plan", "_send", "_status", "_control", "_work", "_resend", "_settle", "_test_send"),
+    "_suppress",
+)
 """The commands that look at the clock."""
 
 

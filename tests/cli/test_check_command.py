@@ -76,6 +76,33 @@ def test_the_ledger_is_asked_who_opted_out(crmlib: Run, campaign: Path, tmp_path
     assert row["detail"] == "refused or withdrawn, as the ledger knows"
 
 
+def test_withdrawals_that_were_recorded_count_beside_a_campaign_file(
+    crmlib: Run, campaign: Path, tmp_path: Path
+) -> None:
+    """Whom the ledger knows to have withdrawn is stopped, unless the file knows a later yes."""
+    made = crmlib("plan", campaign, "--now", PLANNING, "--json").json
+    table = Plan.load(tmp_path / made["plan"]).table
+    gone, back = table.index[table["decision"] == "send"][:2]
+    words = pd.DataFrame(
+        [(who, "*", "advertising", False, "2026-07-02T00:00Z") for who in (gone, back)],
+        columns=["customer_id", "channel", "purpose", "granted", "at"],
+    )
+    with Ledger(f"sqlite:///{tmp_path}/crm.db") as ledger:
+        ledger.record_consents(words)
+    with (tmp_path / "shop" / "consents.csv").open("a", encoding="utf-8") as file:
+        file.write(f"{back},*,advertising,True,2026-07-03T00:00:00Z,,\n")
+
+    found = crmlib("check", made["plan"], "--campaign", campaign, "--ledger", "crm.db", "--json")
+    later = ("--now", "2026-07-04T09:00+09:00", "--out", "later.plan")
+    crmlib("plan", campaign, "--ledger", "crm.db", *later)
+    anew = Plan.load(tmp_path / "later.plan").table
+
+    (row,) = found.json["findings"]
+    assert (found.json["stopped"], row["finding"], row["example"]) == (1, "NO_CONSENT", gone)
+    assert anew["reason"][gone] == "NO_CONSENT"
+    assert anew["reason"][back] == "ALLOWED"
+
+
 def test_channels_are_learned_from_engagements(crmlib: Run, campaign: Path) -> None:
     """With learn_channels and engagements the plan is made; without them the file is refused."""
     text = campaign.read_text(encoding="utf-8")

@@ -60,4 +60,4 @@ def test_a_campaign_that_is_not_there_is_told(
     answer = crmlib("pause", "spring", "--note", "wrong price", "--ledger", ledger_file)
 
     assert answer.code == 3
-    assert "no campaign in this ledger 'spring'" in answer.err
+    assert "no campaign 'spring'" in answer.err

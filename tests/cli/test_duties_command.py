@@ -67,7 +67,7 @@ def test_what_is_overdue_is_an_exit_code(crmlib: Run, campaign: Path) -> None:
     assert "What KR wants done, as of 2026-07-10" in late.out
     assert "result-notice: tell the customer the result" in late.out
     assert "(KR Network Act art. 50(7))" in late.out
-    assert f"crmlib duties {campaign} --ledger LEDGER --notice" in late.out
+    assert f"crmlib duties {campaign} --notice" in late.out
 
 
 def test_notices_of_others_count(crmlib: Run, campaign: Path) -> None:
@@ -145,3 +145,25 @@ def test_notices_have_signed_links(crmlib: Run, campaign: Path, tmp_path: Path) 
     read = [keys.read(link.rpartition("/")[2]) for link in links]
     assert read == table.loc[links.index, "message_key"].to_list()
     assert len(read) > 0
+
+
+def test_notices_that_were_cancelled_are_planned_again_the_same_day(
+    crmlib: Run, campaign: Path, at: Callable[[str], None]
+) -> None:
+    """A name of its own lets them go; what nobody cancelled keeps its name all day."""
+    at(PLANNING)
+    Ledger("sqlite:///crm.db").close()
+    asked = ("duties", campaign, "--now", PLANNING, *TERMS, "--ledger", "crm.db")
+    asked = (*asked, "--notice", "result-notice", "--json")
+    made = [crmlib(*asked).json for _ in range(2)]
+    send = ("--campaign", campaign, "--ledger", "crm.db", "--json")
+    crmlib("send", made[0]["plan"], "--approve", made[0]["digest"], *send)
+    cancelled = Path(made[0]["plan"]).stem
+    crmlib("cancel", cancelled, "--note", "a wrong word", "--ledger", "crm.db")
+    anew = crmlib(*asked).json
+    at(SENDING)
+    sent = crmlib("send", anew["plan"], "--approve", anew["digest"], *send)
+
+    assert made[0]["plan"] == made[1]["plan"] == "winback-result-notice-2026-06-10.plan"
+    assert anew["plan"] == "winback-result-notice-2026-06-10-2.plan"
+    assert sent.json["sent_now"] == anew["notices"] == made[0]["notices"] > 0

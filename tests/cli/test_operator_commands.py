@@ -310,3 +310,65 @@ def test_a_new_plan_says_whose_message_ended(crmlib: Run, made: Plan, tmp_path: 
     assert "was rejected on 2026-07-07 (550 no): a new plan does not begin it anew" in " ".join(
         told.err.split()
     )
+
+
+def test_what_was_refused_says_why_and_has_an_exit_code(crmlib: Run, made: Plan) -> None:
+    """Where a server refuses all, send and status give its words, and resend the way out."""
+    approved = ("send", "winback.plan", "--approve", made.digest, "--campaign", "campaign.toml")
+    crmlib(*approved)
+    execute("UPDATE crmlib_deliveries SET state = 'rejected', detail = '550 relaying denied'")
+    refused = crmlib(*approved)
+    told = crmlib("status").out
+    resent = crmlib("resend", "winback", "--note", "the server is mended")
+    execute("UPDATE crmlib_deliveries SET state = 'accepted' WHERE id = 1")
+    some = crmlib(*approved, "--json")
+
+    sends = int((made.table["decision"] == "send").sum())
+    words = f"      {sends} x 550 relaying denied"
+    assert (refused.code, some.code) == (6, 0)
+    assert words in refused.out.splitlines()
+    assert words in told.splitlines()
+    assert some.json["refused"] == {"rejected": {"550 relaying denied": sends - 1}}
+    assert f"note: {sends} rejected: they can, with --state rejected\n" in resent.err
+
+
+def test_an_address_is_suppressed_by_hand(crmlib: Run, made: Plan) -> None:
+    """Who asked by phone gets nothing from then on, and the log says who was told, and how."""
+    Ledger("sqlite:///crm.db").close()
+    address = made.table.loc[made.table["decision"] == "send", "address"].iloc[0]
+    by_mina = ("--operator", "mina", "--note", "asked by phone")
+    told = [crmlib("suppress", each, *by_mina) for each in (address, address, "+82 10-1234-5678")]
+    wrong = crmlib("suppress", "010-1234-5678", *by_mina)
+    sent = crmlib(
+        *("send", "winback.plan", "--approve", made.digest, "--campaign", "campaign.toml"),
+        "--json",
+    ).json
+    log = crmlib("log", "--json")
+
+    assert [answer.code for answer in told] == [0, 0, 0]
+    assert told[0].out.startswith("this e-mail address is suppressed: no campaign")
+    assert told[2].out.startswith("this phone number is suppressed")
+    assert wrong.code == 3
+    assert (sent["blocked"] if "blocked" in sent else sent["counts"]["blocked"]) == 1
+    deeds = [(row["operator"], row["action"], row["note"]) for row in log.json]
+    assert deeds[:2] == [("mina", "suppress", "asked by phone")] * 2
+    assert address not in log.out
+
+
+def test_a_copy_of_a_ledger_is_adopted(crmlib: Run, made: Plan, tmp_path: Path) -> None:
+    """It is refused with the command that adopts it, and then it is a ledger."""
+    approved = ("send", "winback.plan", "--approve", made.digest, "--campaign", "campaign.toml")
+    crmlib(*approved)
+    (tmp_path / "copy.db").write_bytes((tmp_path / "crm.db").read_bytes())
+    refused = crmlib("status", "--ledger", "copy.db")
+    adopted = crmlib("adopt", "copy.db", "--operator", "mina")
+    log = crmlib("log", "--ledger", "copy.db", "--json").json
+    nothing = crmlib("adopt", "none.db")
+
+    assert (refused.code, adopted.code, nothing.code) == (5, 0, 5)
+    assert "crmlib adopt" in refused.err
+    assert adopted.out.startswith(
+        "copy.db is adopted: 0 that the original may have sent are unknown"
+    )
+    assert (log[-1]["operator"], log[-1]["action"]) == ("mina", "adopt")
+    assert crmlib(*approved, "--ledger", "copy.db", "--json").json["sent_now"] == 0

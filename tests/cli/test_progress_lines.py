@@ -22,6 +22,7 @@ def lines(**facts: Any) -> list[str]:
         "waiting": {"due": 3},
         "rests": {},
         "failing": {},
+        "refused": {},
         "canary": {},
         "canary_reports": {},
         "per_minute": None,

@@ -123,7 +123,7 @@ def test_what_an_operator_says_is_checked(ledger: Ledger) -> None:
     send(ledger, FakeChannel())
     with pytest.raises(InvalidParameterError, match="note must be a word on why"):
         pause_campaign(ledger, "winback", note=" ")
-    with pytest.raises(UnknownNameError, match="no campaign in this ledger 'spring'"):
+    with pytest.raises(UnknownNameError, match="no campaign 'spring'"):
         pause_campaign(ledger, "spring", note="wrong price")
     with pytest.raises(InvalidParameterError, match="at must be an aware datetime"):
         cancel_campaign(ledger, "winback", note="why", at=NOON.replace(tzinfo=None))

@@ -280,7 +280,7 @@ def test_an_empty_ledger_has_an_empty_status(ledger: Ledger) -> None:
     """Without campaigns there are columns and no rows, and any name is unknown."""
     assert ledger.status().shape == (0, 10)
     for look in (ledger.status, ledger.deliveries, ledger.events):
-        with pytest.raises(UnknownNameError, match="no campaign in this ledger 'winback'"):
+        with pytest.raises(UnknownNameError, match="no campaign 'winback'"):
             look("winback")
 
 

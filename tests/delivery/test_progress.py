@@ -164,7 +164,7 @@ def test_rows_that_were_not_entered_yet_count(
     delete(ledger, "DELETE FROM crmlib_deliveries WHERE customer_id = 'C000'")
     with pytest.raises(InvalidTableError, match="knows 4 of the 5 messages"):
         progress(ledger)
-    with pytest.raises(UnknownNameError, match="no campaign in this ledger 'autumn'"):
+    with pytest.raises(UnknownNameError, match="no campaign 'autumn'"):
         read_progress(ledger, "autumn", now=NOON)
 
 
@@ -190,6 +190,7 @@ def progress_of_nothing() -> CampaignProgress:
         waiting={},
         rests={},
         failing={},
+        refused={},
         canary={},
         canary_reports={},
         per_minute=None,

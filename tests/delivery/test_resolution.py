@@ -84,7 +84,7 @@ def test_a_resolution_is_checked(ledger: Ledger) -> None:
     """Campaign, message, outcome, moment and note must be such."""
     send(ledger, Outcome.UNKNOWN)
 
-    with pytest.raises(UnknownNameError, match="no campaign in this ledger 'spring'"):
+    with pytest.raises(UnknownNameError, match="no campaign 'spring'"):
         ledger.resolve("spring", KEY, "accepted", at=LATER, note="seen")
     with pytest.raises(InvalidParameterError, match="there is no such message"):
         ledger.resolve("winback", "5b1f", "accepted", at=LATER, note="seen")

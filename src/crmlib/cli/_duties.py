@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from datetime import date, datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,7 +28,7 @@ from crmlib.cli._output import (
 )
 from crmlib.cli._passwords import PasswordEnv, read_password
 from crmlib.cli._plan import instant, suppressed_addresses
-from crmlib.delivery import Ledger, list_answers, list_consents, list_notices
+from crmlib.delivery import Ledger, list_answers, list_consents, list_notices, read_progress
 from crmlib.exceptions import ConfigError
 from crmlib.identity import Identities
 from crmlib.messages import Decision, Purpose
@@ -108,7 +109,8 @@ def duties(
         if notice is not None:
             tables = _read_tables(spec, password_env, answers)
             refused = () if ledger is None else suppressed_addresses(ledger, tables)
-            plan = _plan(spec, tables, notice, at, suppressions=refused, **terms)
+            name = _name(spec, notice, at, book)
+            plan = _plan(spec, tables, notice, at, name=name, suppressions=refused, **terms)
     if csv is not None:
         write_csv(found, csv)
     path = None
@@ -173,7 +175,6 @@ def _plan(
     return plan_notices(
         spec.campaign.policy,
         notice,
-        name=f"{spec.campaign.name}-{notice}-{at:%Y-%m-%d}",  # on one day one to an address
         consents=tables.consents,
         profiles=tables.profiles,
         sender=spec.sender,
@@ -184,6 +185,15 @@ def _plan(
         opt_out_keys=spec.opt_out_keys,
         **terms,
     )
+
+
+def _name(spec: CampaignFile, notice: str, at: datetime, book: Ledger | None) -> str:
+    """Give the same name all day, so that nobody has two; one that was cancelled is not used."""
+    name = f"{spec.campaign.name}-{notice}-{at:%Y-%m-%d}"
+    known = [] if book is None else read_progress(book, now=at)
+    cancelled = {each.campaign for each in known if each.control == "cancelled"}
+    names = chain([name], (f"{name}-{number}" for number in count(2)))
+    return next(each for each in names if each not in cancelled)
 
 
 def _count(found: pd.DataFrame) -> pd.DataFrame:
@@ -220,8 +230,8 @@ def _show_way_on(found: pd.DataFrame, campaign: Path, ledger: str | None) -> Non
     if len(notices):
         say()
     for name in notices:
-        book = ledger or "LEDGER"
-        say(f"To plan them:  crmlib duties {campaign} --ledger {book} --notice {name}")
+        book = f" --ledger {ledger}" if ledger else ""
+        say(f"To plan them:  crmlib duties {campaign}{book} --notice {name}")
 
 
 def _show_plan(plan: Plan, path: Path, campaign: Path, ledger: str | None) -> None:

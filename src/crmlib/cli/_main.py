@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crmlib.cli._adopt import adopt
 from crmlib.cli._bounces import bounces
 from crmlib.cli._channels import channels
 from crmlib.cli._check import check
@@ -34,6 +35,7 @@ from crmlib.cli._segment import segment
 from crmlib.cli._send import send
 from crmlib.cli._settle import settle
 from crmlib.cli._status import status
+from crmlib.cli._suppress import suppress
 from crmlib.cli._test_send import send_to_self
 from crmlib.cli._themes import themes
 from crmlib.cli._verify import verify
@@ -83,7 +85,8 @@ app = typer.Typer(
 )
 for command in (
     *(demo, segment, people, products, themes, plan, preview, check, duties, send, status),
-    *(bounces, enqueue, work, pause, resume, cancel, recipients, resend, settle, log),
+    *(bounces, enqueue, work, pause, resume, cancel, recipients, resend, settle, suppress),
+    *(log, adopt),
     *(serve, verify, report, responses, evaluate, channels),
 ):
     app.command()(command)

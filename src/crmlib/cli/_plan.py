@@ -30,7 +30,14 @@ from crmlib.cli._passwords import PasswordEnv, read_password
 from crmlib.cli._people_facts import people_as_json, show_people
 from crmlib.cli._pipeline import gather_events, make_plans
 from crmlib.cli._product_facts import products_as_json, tell_products
-from crmlib.delivery import Ledger, list_answers, list_ended, list_sends, utc_now
+from crmlib.delivery import (
+    Ledger,
+    list_answers,
+    list_consents,
+    list_ended,
+    list_sends,
+    utc_now,
+)
 from crmlib.exceptions import InvalidAddressError, InvalidParameterError
 from crmlib.messages import Decision, Reason
 from crmlib.timing import TriggerTiming
@@ -39,6 +46,7 @@ if TYPE_CHECKING:
     from crmlib.campaigns import Plan
     from crmlib.cli._campaign_tables import CampaignTables
 
+_SUBJECT = ["customer_id", "channel", "purpose", "topic"]
 LOOK_BACK = timedelta(days=400)
 """How far back earlier messages are looked for: longer than any cap."""
 
@@ -197,9 +205,12 @@ def _tell_strangers(tables: CampaignTables) -> None:
 
 
 def read_answers(ledger: str) -> pd.DataFrame:
-    """Give what recipients said by the links in their messages, as consents."""
+    """Give what recipients said by links, and the withdrawals that were recorded, as consents."""
     with Ledger(existing_if_named(ledger)) as book:
-        return list_answers(book)
+        answers, recorded = list_answers(book), list_consents(book)
+    last = recorded.sort_values("at", kind="stable").drop_duplicates(_SUBJECT, keep="last")
+    withdrawn = last[~last["granted"]]
+    return pd.concat([answers, withdrawn], ignore_index=True) if len(withdrawn) else answers
 
 
 def suppressed_addresses(ledger: str, tables: CampaignTables) -> set[str]:

@@ -8,6 +8,7 @@ from crmlib.channels import ReportKind
 from crmlib.cli._output import counted, quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from crmlib.delivery import CampaignProgress
@@ -41,11 +42,11 @@ _COUNTABLE: Final = {ReportKind.HARD_BOUNCE, ReportKind.SOFT_BOUNCE, ReportKind.
 def describe_progress(found: CampaignProgress) -> list[str]:
     """Give a screen: the counts, what waits and why, rate and end, and what to do."""
     lines = [f"{found.campaign}: {found.audience:,} messages, {_control(found)}"]
+    reasons = describe_reasons(found)
     for state, meaning in _STATES.items():
         if count := found.counts[state]:
             lines.append(f"  {state:10}{count:>10,}   {meaning}".rstrip())
-        if state == "planned":
-            lines += describe_waiting(found)
+            lines += reasons.get(state, [])
     if found.not_entered:
         lines.append(f"  not entered{found.not_entered:>9,}   entered by the next crmlib send")
     lines.append(f"  {'sum':10}{found.audience:>10,}")
@@ -58,8 +59,18 @@ def describe_progress(found: CampaignProgress) -> list[str]:
     return lines + _outlook(found) + _advice(found)
 
 
-def describe_waiting(found: CampaignProgress) -> list[str]:
-    """Give the lines that say what those that are planned wait for, and until when."""
+def describe_reasons(found: CampaignProgress) -> dict[str, list[str]]:
+    """Give lines by state: what those that are planned wait for, and why others were refused."""
+    return {"planned": _waiting(found)} | {
+        state: _words(words) for state, words in found.refused.items()
+    }
+
+
+def _words(words: Mapping[str, int]) -> list[str]:
+    return [f"      {count:,} x {said}" for said, count in words.items()]
+
+
+def _waiting(found: CampaignProgress) -> list[str]:
     lines = []
     for reason, meaning in _WAITING.items():
         if reason in found.waiting:
@@ -71,7 +82,7 @@ def describe_waiting(found: CampaignProgress) -> list[str]:
                 for channel, until in found.rests.items()
             ]
         if reason == "retry":
-            lines += [f"      {count:,} x {said}" for said, count in found.failing.items()]
+            lines += _words(found.failing)
     return lines
 
 

@@ -48,6 +48,9 @@ def resend(
         say(f"{counted(count, 'message')} of {campaign} {verbs} at the next crmlib send")
     else:
         say(f"no message of {campaign} that is {' or '.join(wanted)} can go again")
+        for name in sorted(left.keys() - set(wanted)):
+            last = " and a new --not-after" if name == "expired" else ""
+            remark(f"{left[name]:,} {name}: they can, with --state {name}{last}")
     for name in wanted:
         if left.get(name):
             remark(

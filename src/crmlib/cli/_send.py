@@ -14,7 +14,7 @@ from crmlib.cli._ledger_options import LedgerPath, Operator, ledger_url
 from crmlib.cli._moments import read_moment
 from crmlib.cli._output import AsJson, note, print_json, progress, say
 from crmlib.cli._preview import PlanPath
-from crmlib.cli._progress_lines import describe_waiting
+from crmlib.cli._progress_lines import describe_reasons
 from crmlib.cli._stopping import Stopping
 from crmlib.delivery import Ledger, deliver, keep_delivering, read_progress, utc_now
 
@@ -60,7 +60,8 @@ def send(
 ) -> None:
     """Send what is due now, once, or go on with --until; run it again for what is due later.
 
-    Ctrl-C, or the signal of systemd, records what is in hand and ends.
+    Ctrl-C, or the signal of systemd, records what is in hand and ends. Exit code 6: messages are
+    unknown or dead, or all were rejected.
     """
     made, end = Plan.load(plan), _end(until)
     with (
@@ -98,10 +99,11 @@ def send(
     if as_json:
         for said, count in state.failing.items():
             note(f"{count:,} could not be handed over and will be tried again: {said}")
-        print_json(summary.to_dict() | {"waiting": state.waiting})
+        print_json(summary.to_dict() | {"waiting": state.waiting, "refused": state.refused})
     else:
-        say(summary.summary(describe_waiting(state)))
-    if summary.counts.get("unknown") or summary.counts.get("dead"):
+        say(summary.summary(describe_reasons(state)))
+    counts = summary.counts
+    if counts["unknown"] or counts["dead"] or (counts["rejected"] and not counts["accepted"]):
         raise typer.Exit(6)
 
 

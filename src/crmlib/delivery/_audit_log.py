@@ -39,6 +39,7 @@ class Action(StrEnum):
     SETTLE = "settle"
     RESEND = "resend"
     TEST = "test"
+    SUPPRESS = "suppress"
     ADOPT = "adopt"
 
 

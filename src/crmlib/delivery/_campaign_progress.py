@@ -38,6 +38,8 @@ class CampaignProgress:
         the rate, a wait that the provider asked for, or a rest has it.
     failing : dict of str to int
         Of ``retry``: what the provider said, the most frequent first.
+    refused : dict of str to dict of str to int
+        Of ``rejected`` and ``dead``: what the provider said, the most frequent first.
     canary : dict of str to int
         Those that go first, by state; empty where there are none.
     canary_reports : dict of str to int
@@ -66,6 +68,7 @@ class CampaignProgress:
     waiting: dict[str, int]
     rests: dict[str, datetime]
     failing: dict[str, int]
+    refused: dict[str, dict[str, int]]
     canary: dict[str, int]
     canary_reports: dict[str, int]
     per_minute: float | None

@@ -12,7 +12,7 @@ from crmlib.delivery._delivery_state import DeliveryState, all_states
 from crmlib.exceptions import InvalidTableError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 @attrs.frozen(kw_only=True)
@@ -88,13 +88,13 @@ class DeliverySummary:
         """Whether every message that was planned has come to an end."""
         return self.open == 0
 
-    def summary(self, waiting: Sequence[str] = ()) -> str:
+    def summary(self, reasons: Mapping[str, Sequence[str]] | None = None) -> str:
         """Give one readable screen.
 
         Parameters
         ----------
-        waiting : sequence of str, optional
-            Lines that say what those that are planned wait for.
+        reasons : mapping of str to sequence of str, optional
+            Lines for states, such as what those that are ``planned`` wait for.
         """
         state = "all settled" if self.finished else f"{self.open} still open"
         lines = [f"{self.campaign}: {self.planned} planned, {state}, {self.sent_now} sent now"]
@@ -104,12 +104,11 @@ class DeliverySummary:
             "later plan": self.handed_over,
         }
         for name, count in rows.items():
-            is_told = name == "planned" and waiting
             if count:
-                meaning = "wait" if is_told else _MEANING[name]
+                told = (reasons or {}).get(name, ())
+                meaning = "wait" if told and name == "planned" else _MEANING[name]
                 lines.append(f"  {name:12}{count:6}   {meaning}".rstrip())
-            if count and is_told:
-                lines += waiting
+                lines += told
         if self.control != "running":
             lines.append(f"  {self.control}")
         elif self.next_due_at is not None:

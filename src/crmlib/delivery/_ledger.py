@@ -141,7 +141,8 @@ class Ledger:
         at : datetime
             When it was asked for, aware.
         source : str
-            How it became known: ``"opt-out page"``, ``"hard bounce"``, …
+            How it became known: ``"opt-out page"``, ``"hard bounce"``, …; it stands
+            in the log, so it must not hold the address.
 
         Raises
         ------

@@ -32,6 +32,7 @@ _SHORTEST: Final = timedelta(seconds=10)
 _MOST_REASONS: Final = 5
 _OTHERS: Final = "other reasons"
 _PLANNED: Final = str(DeliveryState.PLANNED)
+_REFUSED: Final = {str(DeliveryState.REJECTED), str(DeliveryState.DEAD)}
 _c = DELIVERIES.c
 
 
@@ -89,6 +90,7 @@ def _read_one(
         )
     }
     reasons = _read_reasons(connection, runs, now) if counts.get(_PLANNED) else _Reasons()
+    refused = _read_refused(connection, ids) if _REFUSED & counts.keys() else {}
     waiting = reasons.waiting
     due_at, last_due_at = connection.execute(
         select(func.min(_c.due_at), func.max(_c.due_at)).where(
@@ -121,6 +123,7 @@ def _read_one(
         waiting=dict(waiting),
         rests=reasons.rests,
         failing=dict(reasons.failing),
+        refused={state: dict(words) for state, words in refused.items()},
         canary=dict(canary),
         canary_reports=dict(reports),
         per_minute=rate,
@@ -178,10 +181,29 @@ def _read_reasons(connection: Connection, runs: Sequence[Row[Any]], now: datetim
             word = "rate"
         found.waiting[word] += row.messages
         if word == "retry":
-            told = row.said or "not told"
-            is_named = told in found.failing or len(found.failing) < _MOST_REASONS
-            found.failing[told if is_named else _OTHERS] += row.messages
+            _note(found.failing, row.said, row.messages)
     return found
+
+
+def _read_refused(connection: Connection, run_ids: Sequence[int]) -> dict[str, Counter[str]]:
+    """Count what providers said to what will not be tried again."""
+    rows = connection.execute(
+        select(_c.state, _c.detail, func.count().label("messages"))
+        .where(_c.run_id.in_(run_ids), _c.state.in_(_REFUSED))
+        .group_by(_c.state, _c.detail)
+        .order_by(_c.state.desc(), func.count().desc(), _c.detail)
+    )
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        _note(found[row.state], row.detail, row.messages)
+    return found
+
+
+def _note(words: Counter[str], said: str | None, count: int) -> None:
+    """Add to *words*, of which only the most frequent have a line of their own."""
+    told = said or "not told"
+    is_named = told in words or len(words) < _MOST_REASONS
+    words[told if is_named else _OTHERS] += count
 
 
 def _read_rests(

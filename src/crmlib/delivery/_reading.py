@@ -34,7 +34,7 @@ def find_campaign(store: Store, name: str) -> int:
     with store.read() as connection:
         known = {row.name: row.id for row in connection.execute(select(CAMPAIGNS))}
     if name not in known:
-        raise UnknownNameError("campaign in this ledger", name, list(known))
+        raise UnknownNameError("campaign", name, list(known), "this ledger has")
     return int(known[name])
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import bindparam, delete, or_, select
 
 from crmlib.addresses import normalize_address
+from crmlib.delivery._audit_log import Action, log_action
 from crmlib.delivery._schema import SUPPRESSIONS
 from crmlib.exceptions import InvalidAddressError
 
@@ -32,7 +33,7 @@ LISTED: Final = select(SUPPRESSIONS.c.endpoint_hash, SUPPRESSIONS.c.until).where
 
 
 def suppress(store: Store, field: str, address: str, at: datetime, source: str) -> None:
-    """Put *address* on the list for good; the first such entry stays as it is."""
+    """Put *address* on the list for good, and log it; the first such entry stays as it is."""
     hashed = store.endpoint_hash(normalize_address(field, address))
     row = {"endpoint_hash": hashed, "at": at, "source": source}
     table = SUPPRESSIONS.c
@@ -40,7 +41,8 @@ def suppress(store: Store, field: str, address: str, at: datetime, source: str) 
         connection.execute(
             delete(SUPPRESSIONS).where(table.endpoint_hash == hashed, table.until.is_not(None))
         )
-        connection.execute(store.insert_new(SUPPRESSIONS), [row])
+        if connection.execute(store.insert_new(SUPPRESSIONS).values(row)).rowcount:
+            log_action(connection, store.operator, Action.SUPPRESS, at=at, note=source)
 
 
 def find_suppressed(
