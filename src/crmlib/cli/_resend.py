@@ -49,8 +49,8 @@ def resend(
     else:
         say(f"no message of {campaign} that is {' or '.join(wanted)} can go again")
         for name in sorted(left.keys() - set(wanted)):
-            last = " and a new --not-after" if name == "expired" else ""
-            remark(f"{left[name]:,} {name}: they can, with --state {name}{last}")
+            more = " and a new --not-after" if name == "expired" else ""
+            remark(f"{left[name]:,} {name}: they can, with --state {name}{more}")
     for name in wanted:
         if left.get(name):
             remark(
