@@ -13,7 +13,7 @@ from campaigns_at_once import CAP, WORKERS, Size, run
 from postgres_server import PostgresServer
 from results import describe_machine, write_section
 
-SIZE = Size(campaigns=50, customers=4_000, audience=240, opt_outs=400, rate=200)
+SIZE = Size(campaigns=50, customers=4_000, audience=240, opt_outs=400, rate=100)
 
 
 def main() -> None:
