@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from crmlib.campaigns import Plan
+from crmlib.cli._ledger_options import ledger_option
 from crmlib.cli._stopping import Stopping
 from crmlib.delivery import Ledger
 from crmlib.tables import read_csv
@@ -372,3 +373,19 @@ def test_a_copy_of_a_ledger_is_adopted(crmlib: Run, made: Plan, tmp_path: Path) 
     )
     assert (log[-1]["operator"], log[-1]["action"]) == ("mina", "adopt")
     assert crmlib(*approved, "--ledger", "copy.db", "--json").json["sent_now"] == 0
+
+
+def test_advice_names_the_ledger(crmlib: Run, made: Plan) -> None:
+    """What is to be typed next works with the ledger that was named, and shows no password."""
+    named = ("--ledger", "my crm.db")
+    handed = crmlib("enqueue", "winback.plan", "--approve", made.digest, *named)
+    paused = crmlib("pause", "winback", "--note", "wrong price", *named)
+    status = crmlib("status", *named)
+
+    assert 'crmlib work --queue queue --ledger "my crm.db" sends it' in handed.out
+    assert 'crmlib resume winback --ledger "my crm.db" --note ...' in paused.out
+    assert 'to go on: crmlib resume winback --ledger "my crm.db" --note ...' in status.out
+    assert ledger_option("crm.db") == ""
+    assert ledger_option("postgresql://crm:secret@db.example/crm") == (
+        " --ledger postgresql://crm:***@db.example/crm"
+    )

@@ -122,6 +122,22 @@ def test_a_campaign_learns_from_the_one_before(
     assert len(told.json["policies"]) == 4
 
 
+def test_a_campaign_that_did_not_choose_has_nothing_to_teach(
+    crmlib: Callable[..., Answer], campaign: Path, tmp_path: Path
+) -> None:
+    """Its log is written, and the advice is how to have one that a planner learns from."""
+    crmlib("plan", campaign, "--now", NOW)
+    plan = Plan.load(tmp_path / "winback.plan")
+    make_shop(n_customers=SHOP, seed=3).respond(plan).to_csv("later.csv", index=False)
+    told = crmlib(
+        "responses", "winback.plan", "--campaign", campaign, "--later-orders", "later.csv"
+    )
+
+    assert told.code == 0
+    assert "write responses" not in told.out
+    assert "its messages were not chosen among several, so no planner learns from it" in told.err
+
+
 def test_the_gate_opens_where_choosing_is_proven(
     crmlib: Callable[..., Answer], campaign: Path, tmp_path: Path
 ) -> None:

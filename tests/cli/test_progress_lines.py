@@ -42,7 +42,7 @@ def test_nobody_is_sending() -> None:
         "    due                  3   due now",
         "  sum                5",
         "  next due at 2011-12-12 03:00:00 UTC",
-        "  nobody is sending: run crmlib send or crmlib work",
+        "  nothing was accepted in the last ten minutes: does crmlib send or crmlib work run?",
     ]
 
 

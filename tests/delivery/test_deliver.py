@@ -288,6 +288,20 @@ def test_as_much_is_taken_in_hand_as_a_channel_takes_in_five_seconds(ledger: Led
     assert claims.to_list() == [8, 1, 2, 4]
 
 
+def test_a_slow_call_has_few_messages_from_the_first_on(ledger: Ledger) -> None:
+    """A channel that takes a hundred at once shows with ten how long that would take."""
+    clock = Clock()
+
+    def carry(message: Message) -> DeliveryReceipt:
+        clock.advance(seconds=0.4)
+        return accepted(message)
+
+    plan, channel = make_plan(60), FakeChannel(carry, batch_size=100)
+    deliver(plan, ledger, approved=plan.digest, channels={"fake": channel}, clock=clock)
+
+    assert [len(call) for call in channel.calls] == [10, 12, 12, 12, 12, 2]
+
+
 def test_a_clock_that_leaps_past_every_lease_ends_the_call(ledger: Ledger) -> None:
     """Where nothing can be handed over the call ends; it does not turn for ever."""
     clock = Clock()

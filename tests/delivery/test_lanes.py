@@ -305,7 +305,7 @@ def test_a_canary_goes_by_each_channel_before_the_others(patient_ledger: Ledger)
 
 
 def test_a_claim_is_as_large_as_the_channel_takes(ledger: Ledger) -> None:
-    """By default a hundred, or more where a call takes more, but not more than a thousand."""
+    """First ten; then a hundred, or more where a call takes more, but not more than a thousand."""
     large, small = FakeChannel(batch_size=250), FakeChannel(batch_size=1)
     send(ledger, make_plan(300), {"fake": large}, batch_size=None)
     plan = make_plan(250, campaign="spring", domain="example.org")
@@ -318,8 +318,8 @@ def test_a_claim_is_as_large_as_the_channel_takes(ledger: Ledger) -> None:
         progress=lambda *counts: told.append(counts),
     )
 
-    assert [len(call) for call in large.calls] == [250, 50]
-    assert [settled for settled, _ in told] == [0, 100, 200, 250]
+    assert [len(call) for call in large.calls] == [10, 250, 40]
+    assert [settled for settled, _ in told] == [0, 10, 110, 210, 250]
 
 
 def test_what_has_to_wait_for_a_rate_is_not_taken_in_hand(ledger: Ledger) -> None:

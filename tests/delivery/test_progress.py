@@ -9,7 +9,7 @@ import attrs
 import pandas as pd
 import pytest
 from another_program import delete
-from plans_to_deliver import NOON, Clock, FakeChannel, accepted, make_plan
+from plans_to_deliver import NOON, Clock, FakeChannel, accepted, answering, make_plan
 
 from crmlib.delivery import (
     DeliveryState,
@@ -87,6 +87,20 @@ def test_rate_and_end_come_from_what_was_accepted_lately(ledger: Ledger) -> None
     assert found.waiting == {"due": 50}
     assert found.finishes_at == NOON + timedelta(seconds=132, minutes=10)
     assert (later.per_minute, later.finishes_at) == (None, None)
+
+
+def test_no_end_is_told_where_nothing_goes(ledger: Ledger) -> None:
+    """What is tried in vain, or paused, has none; the next to fall due is still to come."""
+    rows = {"C002": {"send_at": NOON + timedelta(hours=5)}}
+    send(ledger, make_plan(3, rows=rows), FakeChannel(answering(Outcome.RETRY)))
+    in_vain = progress(ledger)
+    late = progress(ledger, hours=1)
+    pause_campaign(ledger, "winback", note="wrong price", at=NOON)
+    paused = progress(ledger)
+
+    assert in_vain.waiting == {"retry": 2, "later": 1}
+    assert in_vain.next_due_at < late.next_due_at == NOON + timedelta(hours=5)
+    assert [found.finishes_at for found in (in_vain, late, paused)] == [None] * 3
 
 
 def test_quiet_hours_caps_rates_and_pauses_are_told_apart(ledger: Ledger) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from crmlib.cli._ledger_options import Operator, existing_ledger
+from crmlib.cli._ledger_options import Operator, existing_ledger, ledger_option
 from crmlib.cli._output import say
 from crmlib.delivery import Ledger, list_actions
 
@@ -24,4 +24,5 @@ def adopt(
     with Ledger.adopt(existing_ledger(ledger), operator=operator) as book:
         note = list_actions(book)["note"].iloc[-1]
     say(f"{ledger} is adopted: {note}")
-    say("Next:     crmlib status, and crmlib settle CAMPAIGN for the unknown")
+    option = ledger_option(ledger)
+    say(f"Next:     crmlib status{option}, and crmlib settle CAMPAIGN{option} for the unknown")

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from crmlib.cli._ledger_options import LedgerPath, Operator, existing_ledger
-from crmlib.cli._output import say
+from crmlib.cli._ledger_options import LedgerPath, Operator, existing_ledger, ledger_option
+from crmlib.cli._output import quoted, say
 from crmlib.delivery import (
     CanaryStage,
     Ledger,
@@ -27,7 +27,8 @@ def pause(
     """Send nothing more of a campaign until it is resumed; what waits goes on waiting."""
     with Ledger(existing_ledger(ledger), operator=operator) as book:
         pause_campaign(book, campaign, note=note, at=utc_now())
-    say(f"{campaign} is paused; crmlib resume {campaign} --note ... lets it go on")
+    way = f"crmlib resume {quoted(campaign)}{ledger_option(ledger)} --note ..."
+    say(f"{campaign} is paused; {way} lets it go on")
 
 
 def resume(

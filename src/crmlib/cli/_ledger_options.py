@@ -6,8 +6,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy import make_url
 
+from crmlib.cli._output import quoted
 from crmlib.exceptions import LedgerUnavailableError
+
+DEFAULT_LEDGER = "crm.db"
 
 LedgerPath = Annotated[str, typer.Option("--ledger", help="Ledger: a file, or postgresql://…")]
 Operator = Annotated[
@@ -22,6 +26,14 @@ Operator = Annotated[
 def ledger_url(path: str) -> str:
     """Give the URL of a ledger that is named by its file, or by a URL already."""
     return path if "://" in path else f"sqlite:///{path}"
+
+
+def ledger_option(path: str) -> str:
+    """Give what names the ledger in a command that a person is to type; no password is in it."""
+    if path == DEFAULT_LEDGER:
+        return ""
+    shown = make_url(path).render_as_string(hide_password=True) if "://" in path else path
+    return f" --ledger {quoted(shown)}"
 
 
 def existing_ledger(path: str, way_out: str = "before the first of them there is none") -> str:

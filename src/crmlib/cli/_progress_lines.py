@@ -39,8 +39,11 @@ _COUNTABLE: Final = {ReportKind.HARD_BOUNCE, ReportKind.SOFT_BOUNCE, ReportKind.
 """The reports whose names are nouns."""
 
 
-def describe_progress(found: CampaignProgress) -> list[str]:
-    """Give a screen: the counts, what waits and why, rate and end, and what to do."""
+def describe_progress(found: CampaignProgress, option: str = "") -> list[str]:
+    """Give a screen: the counts, what waits and why, rate and end, and what to do.
+
+    *option* names the ledger in the commands that are to be typed.
+    """
     lines = [f"{found.campaign}: {found.audience:,} messages, {_control(found)}"]
     reasons = describe_reasons(found)
     for state, meaning in _STATES.items():
@@ -56,7 +59,7 @@ def describe_progress(found: CampaignProgress) -> list[str]:
     if found.canary_reports:
         told = ", ".join(_reports(kind, count) for kind, count in found.canary_reports.items())
         lines.append(f"  what came back of it: {told}")
-    return lines + _outlook(found) + _advice(found)
+    return lines + _outlook(found) + _advice(found, option)
 
 
 def describe_reasons(found: CampaignProgress) -> dict[str, list[str]]:
@@ -106,12 +109,14 @@ def _outlook(found: CampaignProgress) -> list[str]:
     if found.finishes_at is not None:
         lines.append(f"  all settled about {_time(found.finishes_at)}, if it goes on like this")
     elif found.waiting.get("due") and found.control == "running":
-        lines.append("  nobody is sending: run crmlib send or crmlib work")
+        lines.append(
+            "  nothing was accepted in the last ten minutes: does crmlib send or crmlib work run?"
+        )
     return lines
 
 
-def _advice(found: CampaignProgress) -> list[str]:
-    name = quoted(found.campaign)
+def _advice(found: CampaignProgress, option: str) -> list[str]:
+    name = quoted(found.campaign) + option
     lines = []
     if found.control == "paused":
         lines.append(f"  to go on: crmlib resume {name} --note ...")

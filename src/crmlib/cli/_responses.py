@@ -11,7 +11,16 @@ import typer
 
 from crmlib.campaigns import Plan, load_campaign
 from crmlib.cli._campaign_tables import read_as_planned
-from crmlib.cli._output import AsJson, heading, print_json, progress, records, say, show_table
+from crmlib.cli._output import (
+    AsJson,
+    heading,
+    note,
+    print_json,
+    progress,
+    records,
+    say,
+    show_table,
+)
 from crmlib.cli._passwords import PasswordEnv, read_password
 from crmlib.cli._pipeline import check_same_campaign
 from crmlib.cli._preview import PlanPath
@@ -78,7 +87,13 @@ def responses(
     heading(f"{len(log):,} customers of whom it is known what came of it")
     show_table(table.rename(columns={"reward": f"{reward} each"}))
     say(f"Written:  {path}")
-    say(f'Learn:    write responses = "{path.name}" under [data] of the next campaign file')
+    if made.verdict is not None:
+        say(f'Learn:    write responses = "{path.name}" under [data] of the next campaign file')
+    else:
+        note(
+            "its messages were not chosen among several, so no planner learns from it; plan with "
+            'kind = "bandit" or "uplift" under [planner] for that'
+        )
 
 
 def _collect(

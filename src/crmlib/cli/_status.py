@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from crmlib.cli._ledger_options import LedgerPath, existing_ledger
+from crmlib.cli._ledger_options import LedgerPath, existing_ledger, ledger_option
 from crmlib.cli._log import show_log_of
 from crmlib.cli._output import AsJson, print_json, records, say
 from crmlib.cli._progress_lines import describe_progress
@@ -35,7 +35,7 @@ def status(
     if not found:
         say("The ledger is empty: nothing was approved for sending yet.")
     for each in found:
-        for line in describe_progress(each):
+        for line in describe_progress(each, ledger_option(ledger)):
             say(line)
         say()
     if actions is not None:

@@ -10,9 +10,15 @@ import typer
 
 from crmlib.campaigns import Plan, load_campaign
 from crmlib.cli._campaign_desk import CampaignDesk
-from crmlib.cli._ledger_options import LedgerPath, Operator, existing_ledger, ledger_url
+from crmlib.cli._ledger_options import (
+    LedgerPath,
+    Operator,
+    existing_ledger,
+    ledger_option,
+    ledger_url,
+)
 from crmlib.cli._moments import read_moment
-from crmlib.cli._output import AsJson, complain, print_json, say
+from crmlib.cli._output import AsJson, complain, print_json, quoted, say
 from crmlib.cli._pipeline import check_same_campaign
 from crmlib.cli._preview import PlanPath
 from crmlib.cli._send import CampaignPath, Canary, Recipients
@@ -60,7 +66,10 @@ def enqueue(
     if as_json:
         print_json({"plan": str(queued.plan_file), "digest": queued.digest})
     else:
-        say(f"{made.campaign} is handed over; crmlib work --queue {queue} sends it")
+        say(
+            f"{made.campaign} is handed over; "
+            f"crmlib work --queue {quoted(str(queue))}{ledger_option(ledger)} sends it"
+        )
 
 
 def work(

@@ -48,7 +48,7 @@ class CampaignProgress:
     per_minute : float or None
         Messages accepted a minute, lately; None: none in the last ten minutes.
     next_due_at : datetime or None
-        When the next that is planned is due.
+        When the next falls due of those that are planned and not due yet.
     finishes_at : datetime or None
         When all are settled if it goes on like this; None: that cannot be
         said, as it is paused or nobody sends.

@@ -113,7 +113,8 @@ def deliver(
         many of each channel unknown; a smaller one costs more commits.  By
         default 100, or as many as the channel takes in one call, up to 1,000.
         Never more than go in five seconds, as the rate allows and as the
-        channel was of late; what is in hand for ten is put back.
+        channel was of late, at first ten; what is in hand for ten seconds is
+        put back.
     max_attempts : int, default=5
         Tries at a message that is known not to have been taken, before it is ``dead``.
     lease : timedelta, default=10 minutes

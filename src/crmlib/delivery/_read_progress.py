@@ -94,7 +94,7 @@ def _read_one(
     waiting = reasons.waiting
     due_at, last_due_at = connection.execute(
         select(func.min(_c.due_at), func.max(_c.due_at)).where(
-            _c.run_id.in_(ids), _c.state == _PLANNED
+            _c.run_id.in_(ids), _c.state == _PLANNED, _c.due_at > now
         )
     ).one()
     not_entered = sum(run.planned - run.position for run in runs)
@@ -104,11 +104,12 @@ def _read_one(
             canary.update(count_canary(connection, run.id))
             reports.update(count_canary_reports(connection, run.id))
     rate = rates.get(first.campaign_id)
-    in_the_way = sum(waiting.get(reason, 0) for reason in ("due", "rate")) + counts.get(
+    in_the_way = sum(waiting.get(reason, 0) for reason in ("due", "rate", "retry")) + counts.get(
         str(DeliveryState.CLAIMED), 0
     )
     finishes_at = last_due_at
-    if waiting.get("paused") or waiting.get("canary") or (in_the_way and not rate):
+    is_held_up = first.control != CampaignControl.RUNNING or waiting.get("canary")
+    if is_held_up or (in_the_way and not rate):
         finishes_at = None
     elif in_the_way and rate:
         span = timedelta(minutes=in_the_way / rate)

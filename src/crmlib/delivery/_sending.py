@@ -29,7 +29,10 @@ _MOST_PUT_OFF: Final = 10
 _REST_SECONDS: Final = 60.0
 _SECONDS_IN_HAND: Final = 5.0
 """Who opts out while a message waits in hand for its turn is not asked again."""
+_SHORTEST_SECONDS: Final = 1e-6
 _LONGEST_IN_HAND: Final = timedelta(seconds=2 * _SECONDS_IN_HAND)
+_FIRST_IN_HAND: Final = 10.0
+"""How many are tried first, as nobody knows yet how fast they go."""
 _MAIL: Final = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
 
 
@@ -43,7 +46,7 @@ class Courier:
     When it puts off ten messages in a row without saying for how long, nobody
     hands it anything for a minute: a server that is down must not use up the
     attempts of a whole campaign.  What is still in hand after ten seconds
-    goes back, and next time less is taken.
+    goes back, and next time less is taken; the first time it is ten messages.
 
     Parameters
     ----------
@@ -82,7 +85,7 @@ class Courier:
         self._stop = stop
         self._breakdowns = 0
         self._put_off = 0
-        self._most_in_hand = float("inf")
+        self._most_in_hand = _FIRST_IN_HAND
 
     @property
     def room(self) -> float:
@@ -151,8 +154,8 @@ class Courier:
         return list(matched.values())
 
     def _learn_pace(self, count: int, lasted: timedelta) -> None:
-        if lasted > timedelta():
-            self._most_in_hand = max(1.0, count * _SECONDS_IN_HAND / lasted.total_seconds())
+        seconds = max(lasted.total_seconds(), _SHORTEST_SECONDS)  # the clock may be put back
+        self._most_in_hand = max(1.0, count * _SECONDS_IN_HAND / seconds)
 
     def _heed(self, answers: Sequence[DeliveryReceipt]) -> None:
         """Wait where the provider asks for it, or puts off one message after the other."""
