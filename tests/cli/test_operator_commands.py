@@ -385,7 +385,8 @@ def test_advice_names_the_ledger(crmlib: Run, made: Plan) -> None:
     assert 'crmlib work --queue queue --ledger "my crm.db" sends it' in handed.out
     assert 'crmlib resume winback --ledger "my crm.db" --note ...' in paused.out
     assert 'to go on: crmlib resume winback --ledger "my crm.db" --note ...' in status.out
-    assert ledger_option("crm.db") == ""
+    assert (ledger_option("crm.db"), ledger_option(None)) == ("", "")
+    assert ledger_option("crm.db", default=None) == " --ledger crm.db"  # duties takes none itself
     assert ledger_option("postgresql://crm:secret@db.example/crm") == (
-        " --ledger postgresql://crm:***@db.example/crm"
+        ' --ledger "postgresql://crm:***@db.example/crm"'
     )

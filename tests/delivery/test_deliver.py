@@ -288,6 +288,23 @@ def test_as_much_is_taken_in_hand_as_a_channel_takes_in_five_seconds(ledger: Led
     assert claims.to_list() == [8, 1, 2, 4]
 
 
+def test_a_clock_that_is_put_back_teaches_no_pace(ledger: Ledger) -> None:
+    """What took less than no time does not have all taken in hand at once."""
+    clock, steps = Clock(NOON + timedelta(hours=1)), iter([0.5, -60.0])
+
+    def carry(message: Message) -> DeliveryReceipt:
+        clock.advance(seconds=next(steps, 0.001))
+        return accepted(message)
+
+    plan, channel = make_plan(40), FakeChannel(carry, batch_size=1)
+    deliver(
+        plan, ledger, approved=plan.digest, channels={"fake": channel}, clock=clock, batch_size=30
+    )
+    claimed = ledger.events("winback").query("state == 'claimed'")
+
+    assert claimed["at"].value_counts(sort=False).to_list() == [10, 10, 20]
+
+
 def test_a_slow_call_has_few_messages_from_the_first_on(ledger: Ledger) -> None:
     """A channel that takes a hundred at once shows with ten how long that would take."""
     clock = Clock()

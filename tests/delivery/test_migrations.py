@@ -221,6 +221,7 @@ def test_a_server_of_schema_6_is_brought_up_to_date(
     with Ledger(postgres_url) as ledger:
         for statement in (
             "DROP TABLE crmlib_calls",
+            "DROP INDEX crmlib_deliveries_words",
             "DROP INDEX crmlib_deliveries_due_id",
             """CREATE INDEX crmlib_deliveries_due_id
                 ON crmlib_deliveries (run_id, state, due_at, id)""",

@@ -15,13 +15,14 @@ from crmlib.campaigns import events_of_people, load_campaign, plan_notices, send
 from crmlib.channels import load_channel
 from crmlib.cli._campaign_tables import read_consents, read_tables
 from crmlib.cli._csv_files import read_table
-from crmlib.cli._ledger_options import existing_if_named
+from crmlib.cli._ledger_options import existing_if_named, ledger_option
 from crmlib.cli._output import (
     AsJson,
     heading,
     note,
     print_json,
     progress,
+    quoted,
     records,
     say,
     show_table,
@@ -230,8 +231,8 @@ def _show_way_on(found: pd.DataFrame, campaign: Path, ledger: str | None) -> Non
     if len(notices):
         say()
     for name in notices:
-        book = f" --ledger {ledger}" if ledger else ""
-        say(f"To plan them:  crmlib duties {campaign}{book} --notice {name}")
+        of = quoted(str(campaign)) + ledger_option(ledger, default=None)
+        say(f"To plan them:  crmlib duties {of} --notice {name}")
 
 
 def _show_plan(plan: Plan, path: Path, campaign: Path, ledger: str | None) -> None:
@@ -239,9 +240,10 @@ def _show_plan(plan: Plan, path: Path, campaign: Path, ledger: str | None) -> No
     show_table(plan.counts())
     say(f"Saved:    {path}")
     say(f"Digest:   {plan.digest}")
-    say(f"Read it:  crmlib preview {path}")
-    way = f"crmlib send {path} --approve {plan.digest} --campaign {campaign}"
-    say(f"To send:  {way}" + ("" if ledger is None else f" --ledger {ledger}"))
+    file = quoted(str(path))
+    say(f"Read it:  crmlib preview {file}")
+    way = f"crmlib send {file} --approve {plan.digest} --campaign {quoted(str(campaign))}"
+    say(f"To send:  {way}{ledger_option(ledger)}")
 
 
 def _plan_as_json(plan: Plan, path: Path | None) -> dict[str, Any]:

@@ -28,9 +28,12 @@ def ledger_url(path: str) -> str:
     return path if "://" in path else f"sqlite:///{path}"
 
 
-def ledger_option(path: str) -> str:
-    """Give what names the ledger in a command that a person is to type; no password is in it."""
-    if path == DEFAULT_LEDGER:
+def ledger_option(path: str | None, default: str | None = DEFAULT_LEDGER) -> str:
+    """Give what names the ledger in a command that a person is to type; no password is in it.
+
+    *default* is what that command takes if none is named.
+    """
+    if path in {default, None}:
         return ""
     shown = make_url(path).render_as_string(hide_password=True) if "://" in path else path
     return f" --ledger {quoted(shown)}"

@@ -14,6 +14,7 @@ from crmlib.cli._output import (
     note,
     print_json,
     progress,
+    quoted,
     records,
     say,
     show_table,
@@ -73,7 +74,7 @@ def map_headers(
         say(f"Save it, to correct and use it:  crmlib map {orders} --out shop.toml")
         return
     say(f"Written: {out}  (look at each line, and correct it)")
-    say(f"Use it:  crmlib segment {orders} --mapping {out}")
+    say(f"Use it:  crmlib segment {quoted(str(orders))} --mapping {quoted(str(out))}")
 
 
 def _choose_head(orders: str, heads: dict[str, pd.DataFrame]) -> pd.DataFrame:

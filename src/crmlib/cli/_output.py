@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+_PLAIN: Final = re.compile(r"[\w@%+=:,./~\\-]+")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 _LONGEST_WORD = 24
@@ -54,7 +56,7 @@ def counted(number: int, one: str, many: str | None = None) -> str:
 
 def quoted(name: str) -> str:
     """Give a name as a shell takes it."""
-    return f'"{name}"' if " " in name else name
+    return name if _PLAIN.fullmatch(name) else f'"{name}"'
 
 
 def heading(text: str) -> None:

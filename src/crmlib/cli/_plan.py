@@ -22,6 +22,7 @@ from crmlib.cli._output import (
     note,
     print_json,
     progress,
+    quoted,
     records,
     say,
     show_table,
@@ -153,7 +154,7 @@ def _show(path: Path, made: Plan) -> None:
         say(line)
     say(f"Plan:     {path}")
     say(f"Digest:   {made.digest}")
-    say(f"Read it:  crmlib preview {path}")
+    say(f"Read it:  crmlib preview {quoted(str(path))}")
 
 
 def _warn(plan: Plan) -> None:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from crmlib.databases import Instant, keep_log
 from crmlib.delivery._delivery_state import DeliveryState
 
-SCHEMA_VERSION = 9
+SCHEMA_VERSION = 10
 
 METADATA = MetaData()
 ROW_ID = BigInteger().with_variant(Integer, "sqlite")
@@ -87,6 +87,11 @@ long as nobody has decided.
 ``topic``: what its advertising is about; ``""``: nothing that is chosen by itself.
 """
 
+HAS_WORDS = text(
+    "state IN ('planned', 'rejected', 'dead') AND (attempts > 0 OR detail IS NOT NULL)"
+)
+"""That it may be told why a delivery waits or was refused; word for word as its index has it."""
+
 DELIVERIES = Table(
     "crmlib_deliveries",
     METADATA,
@@ -126,6 +131,13 @@ DELIVERIES = Table(
         "claimed_at",
         sqlite_where=text("claimed_at IS NOT NULL"),
         postgresql_where=text("claimed_at IS NOT NULL"),
+    ),
+    # all that the counts of a campaign need to know of these, so that no row is read for them
+    Index(
+        "crmlib_deliveries_words",
+        *("run_id", "state", "channel", "detail", "attempts", "due_at"),
+        sqlite_where=HAS_WORDS,
+        postgresql_where=HAS_WORDS,
     ),
     # an index of SQLite ends with the id by itself
     Index(

@@ -189,6 +189,15 @@ STEPS: Final[Mapping[int, tuple[str, ...] | Mapping[str, tuple[str, ...]]]] = {
             ("postgresql", "crmlib_deliveries_due_id", ", id"),
         )
     },
+    9: dict.fromkeys(
+        _WORDS,
+        (
+            """CREATE INDEX crmlib_deliveries_words
+            ON crmlib_deliveries (run_id, state, channel, detail, attempts, due_at)
+            WHERE state IN ('planned', 'rejected', 'dead')
+            AND (attempts > 0 OR detail IS NOT NULL)""",
+        ),
+    ),
 }
 """From which schema, and what to run, by database where they differ.
 

@@ -154,7 +154,9 @@ class Courier:
         return list(matched.values())
 
     def _learn_pace(self, count: int, lasted: timedelta) -> None:
-        seconds = max(lasted.total_seconds(), _SHORTEST_SECONDS)  # the clock may be put back
+        if not count or lasted < timedelta(0):  # by a clock that was put back
+            return
+        seconds = max(lasted.total_seconds(), _SHORTEST_SECONDS)
         self._most_in_hand = max(1.0, count * _SECONDS_IN_HAND / seconds)
 
     def _heed(self, answers: Sequence[DeliveryReceipt]) -> None:
