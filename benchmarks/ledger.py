@@ -5,7 +5,7 @@ throughput of the same sender without a ledger; on PostgreSQL four workers
 send at least twice as fast as one; with 1M planned messages the status
 answers in under a second, and a sender that starts again after a kill claims
 within seconds and in flat memory.  Loopback SMTP; files on the disk, not in
-memory.  Give a number to plan so many instead of 1,000,000, at least 250,000.
+memory.  Give a number to plan so many instead of 1,000,000, at least 500,000.
 """
 
 import multiprocessing
